@@ -1,0 +1,677 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The view tree: what a view says, once, for pixels, touch, speech and tests.
+//!
+//! A view is a pure function from its model to a [`Node`]; it knows millimetres and colour roles,
+//! never pixels. Whoever writes views needs only this module:
+//!
+//! ```
+//! use uketsuke_screen::ui::node::*;
+//! let view = column([
+//!     heading("本人確認の方法を選んでください。").size(TextSize::Title),
+//!     row([
+//!         button("顔認証を行う", "face").icon(Icon::Face).primary().grow(),
+//!         button("暗証番号を入力", "pin").icon(Icon::Keypad).primary().grow(),
+//!     ]).gap(6.0),
+//!     spacer(),
+//!     strip("通信できません").icon(Icon::Network).tone(Tone::Warning),
+//! ]).pad(8.0).gap(6.0).grow();
+//! # assert!(view.children.len() == 4);
+//! ```
+//!
+//! Text may carry U+200B where a line may break and U+2060 where it must not (see
+//! [`phrases`]); the labels that tests and speech read are free of both ([`Node::spoken`]).
+
+/// Points to millimetres: 1 pt = 1/72 inch.
+pub const MM_PER_PT: f32 = 25.4 / 72.0;
+
+/// Smallest text on the screen, pt (JIS S 0032 for age 70 at 50 cm, Gothic, 5–10 strokes).
+pub const MIN_TEXT_PT: f32 = 13.5;
+/// Smallest side of anything to touch, mm (kiosk keypad studies: 20 wanted, never below 15).
+pub const MIN_TARGET_MM: f32 = 15.0;
+/// Wanted side of a main key, mm.
+pub const KEY_MM: f32 = 20.0;
+/// Smallest gap between two things to touch, mm.
+pub const MIN_GAP_MM: f32 = 3.0;
+
+/// What a node is; its children, if any, are laid out by [`Style::flow`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A row or a column. With a label it is a named group for speech and tests.
+    Group,
+    /// Running text.
+    Text,
+    /// The first thing to read; every view has exactly one.
+    Heading,
+    /// A thing to press; [`Node::action`] says what it does. With children it shows them instead of
+    /// its label, and the label remains what is read.
+    Button,
+    /// A key of the PIN pad. A masked key never shows that *it* was pressed: the dots light instead.
+    Key {
+        /// True for digits, whose touch must look alike for every digit (SCR-01).
+        masked: bool,
+    },
+    /// How many digits are in, never which.
+    Dots {
+        /// Digits entered so far.
+        filled: u8,
+        /// Digits wanted.
+        of: u8,
+    },
+    /// A drawn sign; decoration unless it has a label.
+    Icon(Icon),
+    /// Takes the room that is left.
+    Spacer,
+    /// A status strip: text that came by itself and is read out when it changes.
+    Strip,
+}
+
+/// Drawn signs. Paths are in `ui::icons`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Icon {
+    /// A card with its chip.
+    Card,
+    /// A card being placed on the reader.
+    PlaceCard,
+    /// A card being taken off the reader.
+    TakeCard,
+    /// A face in a frame.
+    Face,
+    /// A keypad of nine dots.
+    Keypad,
+    /// A tick in a circle: done.
+    Done,
+    /// A bare tick.
+    Check,
+    /// A bare cross.
+    Cross,
+    /// An exclamation mark in a triangle.
+    Warning,
+    /// A broken cable.
+    Network,
+    /// A person at a desk: call the staff.
+    Staff,
+    /// An hour-glass: wait.
+    Wait,
+    /// Erase the last digit.
+    Erase,
+    /// Back.
+    Back,
+    /// A globe: language.
+    Language,
+    /// A padlock: locked, or kept secret.
+    Lock,
+    /// A sheet of paper: records.
+    Document,
+}
+
+/// Direction in which a group lays out its children.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Flow {
+    /// Side by side.
+    Row,
+    /// One below the other.
+    #[default]
+    Column,
+}
+
+/// Text sizes, as em in points. None is below [`MIN_TEXT_PT`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TextSize {
+    /// 14 pt: status strip, footnote.
+    Note,
+    /// 17 pt: running text.
+    #[default]
+    Body,
+    /// 21 pt: buttons, important text.
+    Lead,
+    /// 27 pt: headings.
+    Title,
+    /// 36 pt: the one thing on an idle screen.
+    Display,
+}
+
+impl TextSize {
+    /// The em in points.
+    pub fn pt(self) -> f32 {
+        match self {
+            Self::Note => 14.0,
+            Self::Body => 17.0,
+            Self::Lead => 21.0,
+            Self::Title => 27.0,
+            Self::Display => 36.0,
+        }
+    }
+
+    /// The em in millimetres.
+    pub fn mm(self) -> f32 {
+        self.pt() * MM_PER_PT
+    }
+}
+
+/// Colour roles; `ui::theme` gives them values and tests their contrast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Colour {
+    /// Behind everything.
+    Ground,
+    /// Cards and plain buttons on the ground.
+    Surface,
+    /// A quiet area on the ground or on a surface.
+    Quiet,
+    /// Text: at least 15:1 on ground and surface.
+    Text,
+    /// Less important text: at least 7:1.
+    Muted,
+    /// Main actions and what is selected.
+    Primary,
+    /// Text on `Primary`: at least 7:1.
+    OnPrimary,
+    /// Lines round things to touch: at least 3:1.
+    Outline,
+    /// A line that only divides.
+    Line,
+    /// It worked.
+    Good,
+    /// Behind text that says it worked.
+    GoodGround,
+    /// Something needs care.
+    Warning,
+    /// Behind text that needs care.
+    WarningGround,
+    /// It did not work.
+    Alert,
+    /// Behind text that says it did not work.
+    AlertGround,
+}
+
+/// Meaning of a strip, a card or a text; picks its colours together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tone {
+    /// Nothing special.
+    #[default]
+    Plain,
+    /// It worked.
+    Good,
+    /// Something needs care.
+    Warning,
+    /// It did not work.
+    Alert,
+}
+
+impl Tone {
+    /// Ink and ground of this tone.
+    pub fn colours(self) -> (Colour, Colour) {
+        match self {
+            Self::Plain => (Colour::Text, Colour::Quiet),
+            Self::Good => (Colour::Good, Colour::GoodGround),
+            Self::Warning => (Colour::Warning, Colour::WarningGround),
+            Self::Alert => (Colour::Alert, Colour::AlertGround),
+        }
+    }
+}
+
+/// A length along one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Length {
+    /// As large as the content.
+    #[default]
+    Auto,
+    /// Millimetres on the glass.
+    Mm(f32),
+    /// Share of the parent, 0 to 1.
+    Share(f32),
+}
+
+/// Where content sits on an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Left or top.
+    #[default]
+    Start,
+    /// In the middle.
+    Centre,
+    /// Right or bottom.
+    End,
+    /// Across the flow: as wide as the parent. Along it: spread out.
+    Fill,
+}
+
+/// Everything about looks and room. Lengths are millimetres.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Style {
+    /// Direction of the children.
+    pub flow: Flow,
+    /// Width.
+    pub width: Length,
+    /// Height.
+    pub height: Length,
+    /// Smallest width, mm; 0 for none.
+    pub min_width: f32,
+    /// Smallest height, mm; 0 for none.
+    pub min_height: f32,
+    /// Largest width, mm; 0 for none. Lines of text stay readable up to about 40 characters.
+    pub max_width: f32,
+    /// Takes this part of the room left over along the parent's flow.
+    pub grow: f32,
+    /// Gives up room when there is too little.
+    pub shrink: bool,
+    /// Wraps a row into several lines when its children do not fit.
+    pub wrap: bool,
+    /// Room between children, mm.
+    pub gap: f32,
+    /// Room inside the edge, mm: left and right, top and bottom.
+    pub pad: (f32, f32),
+    /// Children along the flow.
+    pub along: Place,
+    /// Children across the flow.
+    pub across: Place,
+    /// This node across its parent's flow; `None` does as the parent says.
+    pub place: Option<Place>,
+    /// Lines of text in their box.
+    pub align: Place,
+    /// Size of the text.
+    pub size: TextSize,
+    /// Bold text.
+    pub bold: bool,
+    /// Colour of text and icon.
+    pub ink: Colour,
+    /// Fill; `None` lets the parent show through.
+    pub fill: Option<Colour>,
+    /// Line round the edge: colour and thickness in mm.
+    pub line: Option<(Colour, f32)>,
+    /// Radius of the corners, mm.
+    pub radius: f32,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            flow: Flow::Column,
+            width: Length::Auto,
+            height: Length::Auto,
+            min_width: 0.0,
+            min_height: 0.0,
+            max_width: 0.0,
+            grow: 0.0,
+            shrink: true,
+            wrap: false,
+            gap: 0.0,
+            pad: (0.0, 0.0),
+            along: Place::Start,
+            across: Place::Fill,
+            place: None,
+            align: Place::Start,
+            size: TextSize::Body,
+            bold: false,
+            ink: Colour::Text,
+            fill: None,
+            line: None,
+            radius: 0.0,
+        }
+    }
+}
+
+/// One node of a view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// What a person reads or hears. May carry U+200B and U+2060.
+    pub label: String,
+    /// What pressing it does: the word sent with `Act`. `digit-0` to `digit-9`, `erase` and
+    /// those beginning with `screen-` stay inside the screen.
+    pub action: Option<String>,
+    /// Read out when it changes.
+    pub live: bool,
+    /// May be pressed.
+    pub enabled: bool,
+    /// Looks and room.
+    pub style: Style,
+    /// Sign drawn before (in a column: above) the label.
+    pub icon: Option<Icon>,
+    /// Side of the sign in mm; 0 takes one em of the text.
+    pub icon_mm: f32,
+    /// Children, in reading order.
+    pub children: Vec<Node>,
+}
+
+impl Node {
+    /// A bare node of one kind.
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            label: String::new(),
+            action: None,
+            live: false,
+            enabled: true,
+            style: Style::default(),
+            icon: None,
+            icon_mm: 0.0,
+            children: Vec::new(),
+        }
+    }
+
+    /// The role of the panel protocol.
+    pub fn role(&self) -> &'static str {
+        match self.kind {
+            Kind::Group | Kind::Spacer => "group",
+            Kind::Text => "text",
+            Kind::Heading => "heading",
+            Kind::Button => "button",
+            Kind::Key { .. } => "key",
+            Kind::Dots { .. } | Kind::Strip => "status",
+            Kind::Icon(_) => "image",
+        }
+    }
+
+    /// The label as a person reads it, without the marks for line breaking.
+    pub fn spoken(&self) -> String {
+        self.label
+            .chars()
+            .filter(|c| !matches!(c, '\u{200b}' | '\u{2060}'))
+            .collect()
+    }
+
+    /// Children side by side instead of below each other.
+    pub fn flow(mut self, flow: Flow) -> Self {
+        self.style.flow = flow;
+        self
+    }
+    /// Room between the children, mm.
+    pub fn gap(mut self, mm: f32) -> Self {
+        self.style.gap = mm;
+        self
+    }
+    /// Room inside all four edges, mm.
+    pub fn pad(mut self, mm: f32) -> Self {
+        self.style.pad = (mm, mm);
+        self
+    }
+    /// Room inside the edges: left and right, top and bottom, mm.
+    pub fn pad_xy(mut self, x: f32, y: f32) -> Self {
+        self.style.pad = (x, y);
+        self
+    }
+    /// Takes room left over along the parent's flow, alike among all that grow.
+    pub fn grow(mut self) -> Self {
+        self.style.grow = 1.0;
+        self
+    }
+    /// Takes `part` parts of the room left over.
+    pub fn grow_by(mut self, part: f32) -> Self {
+        self.style.grow = part;
+        self
+    }
+    /// Keeps its size when there is too little room.
+    pub fn rigid(mut self) -> Self {
+        self.style.shrink = false;
+        self
+    }
+    /// A row that becomes several lines where it must.
+    pub fn wrap(mut self) -> Self {
+        self.style.wrap = true;
+        self
+    }
+    /// Width.
+    pub fn width(mut self, width: Length) -> Self {
+        self.style.width = width;
+        self
+    }
+    /// Height.
+    pub fn height(mut self, height: Length) -> Self {
+        self.style.height = height;
+        self
+    }
+    /// Smallest width and height, mm.
+    pub fn at_least(mut self, width: f32, height: f32) -> Self {
+        self.style.min_width = width;
+        self.style.min_height = height;
+        self
+    }
+    /// Largest width, mm.
+    pub fn max_width(mut self, mm: f32) -> Self {
+        self.style.max_width = mm;
+        self
+    }
+    /// Children along the flow.
+    pub fn along(mut self, place: Place) -> Self {
+        self.style.along = place;
+        self
+    }
+    /// Children across the flow.
+    pub fn across(mut self, place: Place) -> Self {
+        self.style.across = place;
+        self
+    }
+    /// This node across its parent's flow.
+    pub fn place(mut self, place: Place) -> Self {
+        self.style.place = Some(place);
+        self
+    }
+    /// Lines of text in their box.
+    pub fn align(mut self, place: Place) -> Self {
+        self.style.align = place;
+        self
+    }
+    /// Text and children in the middle of both axes.
+    pub fn centre(mut self) -> Self {
+        self.style.align = Place::Centre;
+        self.style.along = Place::Centre;
+        self.style.across = Place::Centre;
+        self
+    }
+    /// Size of the text.
+    pub fn size(mut self, size: TextSize) -> Self {
+        self.style.size = size;
+        self
+    }
+    /// Bold text.
+    pub fn bold(mut self) -> Self {
+        self.style.bold = true;
+        self
+    }
+    /// Colour of text and icon.
+    pub fn ink(mut self, colour: Colour) -> Self {
+        self.style.ink = colour;
+        self
+    }
+    /// Fill.
+    pub fn fill(mut self, colour: Colour) -> Self {
+        self.style.fill = Some(colour);
+        self
+    }
+    /// Line round the edge, mm thick.
+    pub fn line(mut self, colour: Colour, mm: f32) -> Self {
+        self.style.line = Some((colour, mm));
+        self
+    }
+    /// Radius of the corners, mm.
+    pub fn radius(mut self, mm: f32) -> Self {
+        self.style.radius = mm;
+        self
+    }
+    /// A raised area: surface, thin line, round corners.
+    pub fn card(self) -> Self {
+        self.fill(Colour::Surface)
+            .line(Colour::Line, 0.3)
+            .radius(3.0)
+    }
+    /// Ink and fill of a meaning.
+    pub fn tone(self, tone: Tone) -> Self {
+        let (ink, ground) = tone.colours();
+        self.ink(ink).fill(ground)
+    }
+    /// The main thing to do: white on the primary colour.
+    pub fn primary(self) -> Self {
+        let mut node = self.fill(Colour::Primary).ink(Colour::OnPrimary).bold();
+        node.style.line = None;
+        node
+    }
+    /// A sign beside the label.
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icon = Some(icon);
+        self
+    }
+    /// A sign beside the label, its side in mm.
+    pub fn icon_of(mut self, icon: Icon, mm: f32) -> Self {
+        self.icon = Some(icon);
+        self.icon_mm = mm;
+        self
+    }
+    /// Names a group, or an icon that is more than decoration.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+    /// Read out when it changes.
+    pub fn live(mut self) -> Self {
+        self.live = true;
+        self
+    }
+    /// May be pressed or not.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+}
+
+/// Children side by side.
+pub fn row(children: impl IntoIterator<Item = Node>) -> Node {
+    let mut node = Node::new(Kind::Group).flow(Flow::Row);
+    node.children = children.into_iter().collect();
+    node
+}
+
+/// Children one below the other.
+pub fn column(children: impl IntoIterator<Item = Node>) -> Node {
+    let mut node = Node::new(Kind::Group);
+    node.children = children.into_iter().collect();
+    node
+}
+
+/// Running text.
+pub fn text(label: impl Into<String>) -> Node {
+    Node::new(Kind::Text).label(label)
+}
+
+/// The heading of the view.
+pub fn heading(label: impl Into<String>) -> Node {
+    Node::new(Kind::Heading)
+        .label(label)
+        .size(TextSize::Title)
+        .bold()
+}
+
+/// A button: at least a main key high, label in the middle; see [`Node::primary`].
+pub fn button(label: impl Into<String>, action: impl Into<String>) -> Node {
+    let mut node = Node::new(Kind::Button)
+        .label(label)
+        .flow(Flow::Row)
+        .centre()
+        .gap(2.5)
+        .pad_xy(5.0, 2.0)
+        .at_least(KEY_MM, KEY_MM)
+        .size(TextSize::Lead)
+        .fill(Colour::Surface)
+        .line(Colour::Outline, 0.5)
+        .radius(3.0);
+    node.action = Some(action.into());
+    node
+}
+
+/// A digit of the PIN pad: action `digit-0` to `digit-9`, masked. `digit` is 0 to 9.
+pub fn digit_key(digit: u8) -> Node {
+    key(digit.to_string(), format!("digit-{digit}"), true)
+}
+
+/// A key of the pad that is no digit, such as the eraser.
+pub fn pad_key(label: impl Into<String>, action: impl Into<String>) -> Node {
+    key(label.into(), action.into(), false).size(TextSize::Body)
+}
+
+fn key(label: String, action: String, masked: bool) -> Node {
+    let mut node = button(label, action).at_least(MIN_TARGET_MM, MIN_TARGET_MM);
+    node.kind = Kind::Key { masked };
+    node.style.size = TextSize::Title;
+    node.style.width = Length::Mm(KEY_MM);
+    node.style.height = Length::Mm(KEY_MM);
+    node.style.pad = (0.5, 0.5);
+    node
+}
+
+/// Digits entered: `label` is what is read, such as "2 of 4 digits".
+pub fn dots(filled: u8, of: u8, label: impl Into<String>) -> Node {
+    let mut node = Node::new(Kind::Dots { filled, of }).label(label).live();
+    node.style.shrink = false;
+    node
+}
+
+/// A sign by itself, its side in mm.
+pub fn icon(icon: Icon, mm: f32) -> Node {
+    Node::new(Kind::Icon(icon))
+        .width(Length::Mm(mm))
+        .height(Length::Mm(mm))
+        .rigid()
+}
+
+/// Takes the room that is left.
+pub fn spacer() -> Node {
+    Node::new(Kind::Spacer).grow()
+}
+
+/// A status strip; see [`Node::tone`].
+pub fn strip(label: impl Into<String>) -> Node {
+    Node::new(Kind::Strip)
+        .label(label)
+        .flow(Flow::Row)
+        .across(Place::Centre)
+        .gap(2.5)
+        .pad_xy(4.0, 2.5)
+        .radius(3.0)
+        .live()
+        .tone(Tone::Plain)
+}
+
+/// Joins phrases so that a line breaks only between them: characters inside a phrase are joined by
+/// U+2060, phrases by U+200B. Latin words keep their own rules, so a space still breaks.
+pub fn phrases<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut out = String::new();
+    for (index, part) in parts.into_iter().enumerate() {
+        if index > 0 {
+            out.push('\u{200b}');
+        }
+        let mut previous: Option<char> = None;
+        for c in part.chars() {
+            if previous.is_some_and(|p| !p.is_ascii() || !c.is_ascii()) {
+                out.push('\u{2060}');
+            }
+            out.push(c);
+            previous = Some(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_size_is_below_the_readable_minimum() {
+        for size in [
+            TextSize::Note,
+            TextSize::Body,
+            TextSize::Lead,
+            TextSize::Title,
+            TextSize::Display,
+        ] {
+            assert!(size.pt() >= MIN_TEXT_PT);
+        }
+    }
+
+    #[test]
+    fn phrases_break_only_between_each_other_and_read_clean() {
+        let joined = phrases(["4桁の", "PIN を"]);
+        assert_eq!(joined, "4\u{2060}桁\u{2060}の\u{200b}PIN \u{2060}を");
+        assert_eq!(text(joined).spoken(), "4桁のPIN を");
+    }
+}
