@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `jp.uketsuke.Card1` and `jp.uketsuke.Card1.Card`: cards on the reader.
+
+use serde::{Deserialize, Serialize};
+use zbus::{OwnedFd, OwnedObjectPath, Type};
+
+/// Longest PIN a card takes, in bytes (利用者証明用: 4 digits).
+pub const PIN_BYTES: usize = 4;
+/// Length of the digest that is signed: SHA-256.
+pub const DIGEST_BYTES: usize = 32;
+
+/// What lies on the reader. On the wire in kebab-case; clients tolerate values they do not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum CardKind {
+    /// マイナンバーカード, PIN usable.
+    Card,
+    /// マイナンバーカード whose PIN has no try left: locked, or a PIN-less card
+    /// (顔認証マイナンバーカード); the two cannot be told apart.
+    CardPinUnusable,
+    /// スマホ用電子証明書 on Android.
+    PhoneAndroid,
+    /// iPhone.
+    PhoneIphone,
+    /// Answers, but is no My Number card (also the old 住基カード).
+    Foreign,
+    /// Does not answer, or answers garbage: broken, in a case, moved.
+    Mute,
+}
+
+/// Why a card call failed. Every method lists its own.
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "jp.uketsuke.Card1.Error")]
+pub enum CardError {
+    /// The bus itself failed.
+    #[zbus(error)]
+    ZBus(zbus::Error),
+    /// The card was lifted, or its session is over.
+    Gone(String),
+    /// Another caller holds this card.
+    Busy(String),
+    /// This kind of card cannot do that.
+    NotThisKind(String),
+    /// The PIN is wrong. Exactly one try was spent; `PinTriesLeft` holds what the card answered.
+    WrongPin(String),
+    /// The PIN cannot be used any more (0 tries left, or a PIN-less card). Nothing was spent.
+    PinBlocked(String),
+    /// The PIN is not four digits. It was not sent to the card.
+    BadPin(String),
+    /// The digest has not 32 bytes. Nothing was sent to the card.
+    BadDigest(String),
+    /// The descriptor is no sealed memory file of the right size.
+    BadSecret(String),
+    /// The card stopped answering or answered garbage; whether a VERIFY counted is asked of the
+    /// card before the next one.
+    Unreadable(String),
+    /// The certificate is of a test root, which a release reader refuses.
+    TestCard(String),
+    /// The reader was unplugged or pcscd is away.
+    NoReader(String),
+    /// A defect of ours; the log says more.
+    Internal(String),
+}
+
+/// The reader as a whole.
+#[zbus::proxy(
+    interface = "jp.uketsuke.Card1",
+    default_service = "jp.uketsuke.Card1",
+    default_path = "/jp/uketsuke/Card1"
+)]
+pub trait Card1 {
+    /// Reader slots by PC/SC name, and whether each works.
+    #[zbus(property)]
+    fn readers(&self) -> Result<Vec<(String, bool)>, zbus::fdo::Error>;
+
+    /// The card on the reader, or `/` for none.
+    #[zbus(property)]
+    fn present(&self) -> Result<OwnedObjectPath, zbus::fdo::Error>;
+
+    /// A card was placed and identified; its object answers from now on.
+    #[zbus(signal)]
+    fn card_placed(&self, card: zbus::ObjectPath<'_>) -> zbus::Result<()>;
+
+    /// The card was lifted; its object is gone.
+    #[zbus(signal)]
+    fn card_lifted(&self, card: zbus::ObjectPath<'_>) -> zbus::Result<()>;
+}
+
+/// One card, from placing to lifting. The first caller of a method claims it; the claim ends with
+/// `Release`, the caller's exit, the card's removal, or the session limit.
+#[zbus::proxy(
+    interface = "jp.uketsuke.Card1.Card",
+    default_service = "jp.uketsuke.Card1"
+)]
+pub trait Card {
+    /// What it is.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn kind(&self) -> Result<CardKind, zbus::fdo::Error>;
+
+    /// Tries left of the four-digit PIN as the card last said; 0 where the card has none.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn pin_tries_left(&self) -> Result<u8, zbus::fdo::Error>;
+
+    /// Reads the authentication certificate (利用者証明用電子証明書, EF 000A), DER.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `Unreadable`, `TestCard`, `NoReader`.
+    fn read_certificate(&self) -> Result<Vec<u8>, CardError>;
+
+    /// Presents the PIN once and signs the SHA-256 digest (PKCS #1 v1.5, 256 bytes).
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongPin`, `PinBlocked`, `BadPin`, `BadDigest`,
+    /// `BadSecret`, `Unreadable`, `NoReader`.
+    fn sign_with_pin(&self, pin: OwnedFd, digest: &[u8]) -> Result<Vec<u8>, CardError>;
+
+    /// Ends the session: the card is powered down, so that nothing stays unlocked.
+    ///
+    /// Errors: `Busy` when another caller holds it.
+    fn release(&self) -> Result<(), CardError>;
+}

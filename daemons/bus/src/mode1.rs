@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `jp.uketsuke.Mode1`: the mode manager, where every decision is made.
+
+use serde::{Deserialize, Serialize};
+use zbus::{OwnedFd, Type};
+
+use crate::consent::{Categories, ConsentAnswer};
+pub use crate::view::{Action, Form, Hop, View, ViewId};
+
+/// 運転モード of the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// 無人運転: the patient chooses face or PIN.
+    Unattended,
+}
+
+/// The personal part of the current view, in a sealed memory file as JSON; never on the bus.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// カナ氏名, for P-13.
+    pub name_kana: Option<String>,
+    /// What was agreed earlier, for P-08.
+    pub earlier: Option<(Categories, Vec<ConsentAnswer>)>,
+}
+
+/// Most bytes of [`Details`] as JSON.
+pub const DETAILS_BYTES: usize = 4096;
+
+/// Why a call was refused.
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "jp.uketsuke.Mode1.Error")]
+pub enum Mode1Error {
+    /// The bus itself failed.
+    #[zbus(error)]
+    ZBus(zbus::Error),
+    /// The view has changed since; the touch was meant for another one.
+    StaleView(String),
+    /// No such action exists.
+    UnknownAction(String),
+    /// The current view does not offer this.
+    NotOffered(String),
+    /// The descriptor is no sealed memory file.
+    BadSecret(String),
+    /// The current view has nothing personal.
+    NothingPersonal(String),
+    /// A defect of ours; the log says more.
+    Internal(String),
+}
+
+/// For the screen (all methods) and for whoever may watch the state (properties).
+#[zbus::proxy(
+    interface = "jp.uketsuke.Mode1",
+    default_service = "jp.uketsuke.Mode1",
+    default_path = "/jp/uketsuke/Mode1"
+)]
+pub trait Mode1 {
+    /// The operation mode (運転モード).
+    #[zbus(property)]
+    fn operation(&self) -> Result<Operation, zbus::fdo::Error>;
+
+    /// The one thing to show.
+    #[zbus(property)]
+    fn view(&self) -> Result<View, zbus::fdo::Error>;
+
+    /// Something on the view with this number was pressed.
+    ///
+    /// Errors: `StaleView`, `UnknownAction`, `NotOffered`.
+    fn act(&self, view: u64, action: &str) -> Result<(), Mode1Error>;
+
+    /// Four digits were typed on the pad of the view with this number. The descriptor goes to the
+    /// card daemon unread.
+    ///
+    /// Errors: `StaleView`, `NotOffered`, `BadSecret`.
+    fn enter_pin(&self, view: u64, pin: OwnedFd) -> Result<(), Mode1Error>;
+
+    /// The personal part of the view with this number, as a sealed memory file holding JSON
+    /// ([`Details`]).
+    ///
+    /// Errors: `StaleView`, `NothingPersonal`.
+    fn details(&self, view: u64) -> Result<OwnedFd, Mode1Error>;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The one thing the screen shows, as `mode` says it: ids and choices, nothing about a person.
+
+use serde::{Deserialize, Serialize};
+use zbus::{DeserializeDict, SerializeDict, Type};
+
+use crate::consent::Variant;
+
+macro_rules! wire_names {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $wire:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type)]
+        #[zbus(signature = "s")]
+        pub enum $name {
+            $($(#[$doc])* #[serde(rename = $wire)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name on the wire, in logs and in file names.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire,)+ }
+            }
+
+            /// The value with this wire name, if there is one.
+            #[must_use]
+            pub fn from_wire(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|v| v.as_str() == name)
+            }
+        }
+    };
+}
+
+wire_names! {
+    /// A view of the reader. P: the patient's path, F: something went wrong.
+    ViewId {
+        /// 初期画面: place your card.
+        Idle = "P-00",
+        /// 本人確認の方法: choose how to prove who you are.
+        Method = "P-02",
+        /// 暗証番号: the PIN pad.
+        Pin = "P-04",
+        /// The card or the centre is at work.
+        Wait = "P-05x",
+        /// 同意方法の確認: agree to all, or choose each.
+        ConsentMethod = "P-06",
+        /// 同意情報の引き継ぎ: carry an earlier consent over.
+        CarryOver = "P-07",
+        /// 事前・前回の同意状況: what was agreed earlier.
+        EarlierConsents = "P-08",
+        /// 手術（・傷病名・感染症）.
+        ConsentSurgery = "P-09a",
+        /// 診療・お薬.
+        ConsentCare = "P-09b",
+        /// お薬.
+        ConsentMedicine = "P-09c",
+        /// 健診.
+        ConsentCheckUps = "P-09d",
+        /// 完了: done, take your card.
+        Done = "P-13",
+        /// The PIN was wrong; the pad again, with the tries left.
+        WrongPin = "F-03",
+        /// This card's PIN cannot be used.
+        PinUnusable = "F-04",
+        /// The certificate has expired.
+        CertificateExpired = "F-07",
+        /// The card was lifted too early; put it back to go on.
+        CardLifted = "F-08",
+        /// Not a My Number card.
+        WrongCard = "F-09",
+        /// The card cannot be read.
+        Unreadable = "F-10",
+        /// No insurance found.
+        NotFound = "F-11",
+        /// Insurance not valid, newer or several: neutral words, staff know why.
+        WaitAtReception = "F-12",
+        /// Terminal, line or centre down.
+        LinkDown = "F-14",
+        /// Nothing was touched for too long.
+        TimedOut = "F-15",
+        /// The card was forgotten on the reader.
+        CardForgotten = "F-16",
+    }
+}
+
+wire_names! {
+    /// What a person can press.
+    Action {
+        /// 顔認証を行う / 顔認証にする.
+        Face = "face",
+        /// 暗証番号を入力.
+        Pin = "pin",
+        /// 終了する: give up and take the card.
+        Finish = "finish",
+        /// 全て同意する.
+        AgreeAll = "agree-all",
+        /// 個別に同意する.
+        ChooseEach = "choose-each",
+        /// 現在の同意状況を引き継ぐ.
+        KeepEarlier = "keep-earlier",
+        /// 選択し直す.
+        ChooseAgain = "choose-again",
+        /// 現在の同意状況をみる.
+        ShowEarlier = "show-earlier",
+        /// 戻る.
+        Back = "back",
+        /// 同意する.
+        Agree = "agree",
+        /// 同意しない.
+        Refuse = "refuse",
+        /// 続ける: more time, or go on after a notice.
+        Continue = "continue",
+    }
+}
+
+wire_names! {
+    /// A stretch of the way to the centre.
+    Hop {
+        /// 資格確認端末, from the reader.
+        Terminal = "terminal",
+        /// 回線, from the terminal.
+        Network = "network",
+        /// オンライン資格確認等システム.
+        Centre = "centre",
+    }
+}
+
+wire_names! {
+    /// Which of several texts a view shows.
+    Form {
+        /// F-07: expired within three months, eligibility only.
+        EligibilityOnly = "eligibility-only",
+        /// F-07: expired longer; F-14, F-10: nothing more can be done here.
+        Reception = "reception",
+    }
+}
+
+/// The current view (`Mode1.View`), `a{sv}` on the wire. Absent keys do not apply to the view.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, SerializeDict, DeserializeDict, Type)]
+#[zbus(signature = "a{sv}")]
+pub struct View {
+    /// Which view.
+    pub id: ViewId,
+    /// Rises with every change; quoted in each call so that a late touch meets the view it was
+    /// meant for.
+    pub number: u64,
+    /// What can be pressed now, main choice first.
+    pub choices: Vec<Action>,
+    /// Whether the PIN pad is open.
+    pub pad: Option<bool>,
+    /// Tries the card has left; shown on P-04 from 2 down, always on F-03.
+    pub tries_left: Option<u8>,
+    /// Wording of P-06 and P-09.
+    pub variant: Option<Variant>,
+    /// Place of this question among the individual consents, from 1.
+    pub step: Option<u8>,
+    /// Number of individual consents.
+    pub steps: Option<u8>,
+    /// Which hop is down (F-14), for the staff strip.
+    pub hop: Option<Hop>,
+    /// Which text the view shows, where it has several.
+    pub form: Option<Form>,
+    /// Whole seconds until the view ends by itself; present while the time-out warning is up.
+    pub warning_s: Option<u32>,
+    /// Whether `Mode1.Details` has something for this view (kana name, earlier consents).
+    pub personal: Option<bool>,
+}
+
+impl View {
+    /// A view with no choice and nothing else; fields are set where they apply.
+    #[must_use]
+    pub fn new(id: ViewId, number: u64) -> Self {
+        Self {
+            id,
+            number,
+            choices: Vec::new(),
+            pad: None,
+            tries_left: None,
+            variant: None,
+            step: None,
+            steps: None,
+            hop: None,
+            form: None,
+            warning_s: None,
+            personal: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn wire_names_are_unique_and_come_back() {
+        for id in ViewId::ALL {
+            assert_eq!(ViewId::from_wire(id.as_str()), Some(*id));
+            assert_eq!(
+                serde_json::to_string(id).unwrap(),
+                format!("\"{}\"", id.as_str())
+            );
+        }
+        for action in Action::ALL {
+            assert_eq!(Action::from_wire(action.as_str()), Some(*action));
+        }
+        assert_eq!(Action::from_wire("visual"), None);
+    }
+}
