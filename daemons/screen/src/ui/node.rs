@@ -33,6 +33,14 @@ pub const KEY_MM: f32 = 20.0;
 /// Smallest gap between two things to touch, mm.
 pub const MIN_GAP_MM: f32 = 3.0;
 
+/// Action of the button that switches to a language: this and the language's wire name
+/// (`screen-language-ja`, `screen-language-en`). The screen handles it itself.
+pub const LANGUAGE_ACTION: &str = "screen-language-";
+/// Action of the key that takes back the last digit of the PIN pad; handled by the screen.
+pub const ERASE_ACTION: &str = "erase";
+/// Digits of the PIN pad: this and the digit; see [`digit_key`]. Handled by the screen.
+pub const DIGIT_ACTION: &str = "digit-";
+
 /// What a node is; its children, if any, are laid out by [`Style::flow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
