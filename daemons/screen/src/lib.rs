@@ -5,4 +5,6 @@
 //! `Mode1.View` → `views` (pure, millimetres) → `ui` (layout, text, spans, damage) → `output`.
 //! `input` → `ui` (which node) → `Act` or `EnterPin` on `Mode1`. Bus name `jp.uketsuke.Screen1`.
 
+pub mod fonts;
+pub mod texts;
 pub mod ui;

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The fonts inside the program, cut down by `build.rs` from Debian's packages.
+//!
+//! Japanese and our own English texts are BIZ UDPGothic (universal design, SIL Open Font License
+//! 1.1, no reserved name); the regular weight holds all kanji a facility's name may have, the bold
+//! one level 1 and the texts of the catalogues. So free text is set in the regular weight. Noto
+//! Sans (same licence) fills in accented Latin letters.
+
+/// Family of the Japanese fonts, as in their name tables.
+pub const FAMILY: &str = "BIZ UDPGothic";
+
+/// Family that draws what [`FAMILY`] has not.
+pub const FALLBACK_FAMILY: &str = "Noto Sans";
+
+/// BIZ UDPGothic Regular: JIS X 0208 with vendors' extensions.
+pub static REGULAR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/regular.ttf"));
+
+/// BIZ UDPGothic Bold: JIS X 0208 level 1 and every character of the catalogues.
+pub static BOLD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/bold.ttf"));
+
+/// Noto Sans Regular: Latin-1, Latin Extended-A.
+pub static LATIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/latin.ttf"));
+
+/// Every font, first choice first.
+pub static ALL: [&[u8]; 3] = [REGULAR, BOLD, LATIN];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn lacks(font: &[u8], text: &str) -> String {
+        let face = ttf_parser::Face::parse(font, 0).unwrap();
+        text.chars()
+            .filter(|c| face.glyph_index(*c).is_none())
+            .collect()
+    }
+
+    fn family(font: &[u8]) -> String {
+        let face = ttf_parser::Face::parse(font, 0).unwrap();
+        face.names()
+            .into_iter()
+            .find(|n| n.name_id == ttf_parser::name_id::FAMILY && n.is_unicode())
+            .and_then(|n| n.to_string())
+            .unwrap()
+    }
+
+    #[test]
+    fn names_of_people_and_clinics_can_be_drawn() {
+        assert_eq!(lacks(REGULAR, "髙﨑邉德栁齋藤渡邊澤櫻廣國嶋驒鷗"), "");
+        assert_eq!(lacks(BOLD, "シカク イチロウｼｶｸｲﾁﾛｳ○○病院0123456789"), "");
+        assert_eq!(lacks(LATIN, "São Café Müller Łódź"), "");
+    }
+
+    #[test]
+    fn family_names_are_those_asked_for() {
+        assert_eq!(family(REGULAR), FAMILY);
+        assert_eq!(family(BOLD), FAMILY);
+        assert_eq!(family(LATIN), FALLBACK_FAMILY);
+    }
+
+    #[test]
+    fn fonts_stay_small() {
+        let japanese = REGULAR.len() + BOLD.len();
+        println!(
+            "fonts: regular {} B, bold {} B, latin {} B",
+            REGULAR.len(),
+            BOLD.len(),
+            LATIN.len()
+        );
+        assert!(japanese < 3_500_000, "{japanese} bytes");
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the screen says, in each language, from the catalogues in `texts/`.
+//!
+//! The catalogues are Fluent files with two marks of our own: `|` is a place where a Japanese line
+//! may break (between phrases, 文節), `~` a space at which a line never breaks. Loading turns them
+//! into U+200B and U+2060, which [`Node::spoken`](crate::ui::node::Node::spoken) takes out again.
+//! `build.rs` has made sure that each key exists in each language with the same variables, and
+//! that each character has a glyph.
+
+use std::sync::OnceLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+pub use uketsuke_bus::screen1::Language;
+use unic_langid::LanguageIdentifier;
+
+/// A place to break.
+const BREAK: char = '\u{200b}';
+/// Holds its neighbours together.
+const JOIN: char = '\u{2060}';
+
+/// A text of the catalogues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(&'static str);
+
+/// One constant per key, made by `build.rs`.
+pub(crate) mod key {
+    use super::Key;
+    include!(concat!(env!("OUT_DIR"), "/keys.rs"));
+}
+
+/// Every language shipped.
+pub const LANGUAGES: [Language; 2] = [Language::Ja, Language::En];
+
+/// The short name of a language in file names and BCP 47.
+#[must_use]
+pub fn code(language: Language) -> &'static str {
+    match language {
+        Language::Ja => "ja",
+        Language::En => "en",
+    }
+}
+
+/// The texts of one language.
+pub struct Catalogue {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+/// The catalogue of a language, read once.
+#[must_use]
+pub fn catalogue(language: Language) -> &'static Catalogue {
+    static JA: OnceLock<Catalogue> = OnceLock::new();
+    static EN: OnceLock<Catalogue> = OnceLock::new();
+    match language {
+        Language::Ja => {
+            JA.get_or_init(|| Catalogue::read(language, include_str!("../texts/ja.ftl")))
+        }
+        Language::En => {
+            EN.get_or_init(|| Catalogue::read(language, include_str!("../texts/en.ftl")))
+        }
+    }
+}
+
+impl Catalogue {
+    fn read(language: Language, source: &str) -> Self {
+        let id: LanguageIdentifier = code(language)
+            .parse()
+            .expect("the short names are BCP 47 tags");
+        let source = source.replace('|', "\u{200b}").replace('~', " \u{2060}");
+        let resource =
+            FluentResource::try_new(source).expect("build.rs parsed this very file already");
+        let mut bundle = FluentBundle::new_concurrent(vec![id]);
+        // The isolation marks are for mixed writing directions and would be read as text.
+        bundle.set_use_isolating(false);
+        bundle
+            .add_resource(resource)
+            .expect("build.rs refuses keys that are there twice");
+        Self { language, bundle }
+    }
+
+    /// The language of these texts.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// A text without values.
+    pub(crate) fn text(&self, key: Key) -> String {
+        self.format(key, None)
+    }
+
+    /// A text with values put in, each by its variable's name.
+    pub(crate) fn with<const N: usize>(
+        &self,
+        key: Key,
+        values: [(&'static str, FluentValue<'_>); N],
+    ) -> String {
+        let args: FluentArgs<'_> = values.into_iter().collect();
+        self.format(key, Some(&args))
+    }
+
+    fn format(&self, key: Key, args: Option<&FluentArgs<'_>>) -> String {
+        let pattern = self
+            .bundle
+            .get_message(key.0)
+            .and_then(|message| message.value())
+            .expect("keys are made from the catalogues");
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, args, &mut errors);
+        if !errors.is_empty() {
+            // Only the key: the values may be a person's name.
+            tracing::error!(key = key.0, "a value for this text is missing");
+        }
+        debug_assert!(
+            errors.is_empty(),
+            "{}: {} values are missing",
+            key.0,
+            errors.len()
+        );
+        match self.language {
+            Language::Ja => join(&text),
+            Language::En => text.into_owned(),
+        }
+    }
+}
+
+/// Holds the characters of each phrase together. Spaces stay places to break.
+fn join(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut previous = BREAK;
+    for c in text.chars() {
+        let open = [BREAK, ' '];
+        if !open.contains(&previous) && !open.contains(&c) {
+            out.push(JOIN);
+        }
+        out.push(c);
+        previous = c;
+    }
+    out
+}
+
+/// The text as a person reads it, without marks.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| ![BREAK, JOIN].contains(c))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn japanese_breaks_only_between_phrases() {
+        assert_eq!(
+            catalogue(Language::Ja).text(key::PLACE_CARD),
+            "マイナンバーカードを|置いてください。"
+                .split('|')
+                .map(|phrase| phrase
+                    .chars()
+                    .map(String::from)
+                    .collect::<Vec<_>>()
+                    .join("\u{2060}"))
+                .collect::<Vec<_>>()
+                .join("\u{200b}")
+        );
+    }
+
+    #[test]
+    fn english_keeps_marked_words_together_and_reads_clean() {
+        let text = catalogue(Language::En).text(key::PLACE_CARD);
+        assert!(text.contains("My \u{2060}Number \u{2060}Card"));
+        assert_eq!(
+            plain(&text),
+            "Please place your My Number Card on the reader."
+        );
+    }
+
+    #[test]
+    fn numbers_take_the_right_plural() {
+        let en = catalogue(Language::En);
+        assert_eq!(
+            plain(&en.with(key::TRIES_LEFT, [("tries", 1.into())])),
+            "1 try left"
+        );
+        assert_eq!(
+            plain(&en.with(key::TRIES_LEFT, [("tries", 2.into())])),
+            "2 tries left"
+        );
+    }
+
+    #[test]
+    fn names_are_put_in_without_invisible_marks() {
+        let ja = catalogue(Language::Ja);
+        let text = ja.with(key::DONE_NAME, [("name", "シカク イチロウ".into())]);
+        assert_eq!(plain(&text), "シカク イチロウ様 確認が完了しました。");
+    }
+}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# English texts. Short, polite, for people who may not read Japanese.
+# "~" is a space at which a line never breaks.
+
+language-name = English
+
+## Frame around every view
+step-identity = Identity
+step-consent = Consent
+step-done = Done
+progress = Step { $step } of { $steps }: { $name }
+staff-call = Need help? Please ask at~reception.
+
+## Screen alone: the mode manager is not there yet
+starting = Getting ready.
+starting-wait = Please wait a~moment.
+
+## P-00 idle (F-09 uses the same sentence)
+place-card = Please place your My~Number~Card on the~reader.
+place-card-picture = Picture of a card being placed on the reader
+
+## P-02 method
+choose-method = How would you like to confirm who you~are?
+method-privacy = We use this only to confirm who you~are, and for nothing~else.
+method-face = Use my face
+method-pin = Enter my PIN
+finish = Stop
+
+## P-04 PIN pad
+enter-pin = Please enter your 4-digit~PIN.
+tries-left = { $tries ->
+    [one] { $tries } try left
+   *[other] { $tries } tries left
+}
+pin-correct = Delete
+pin-count = { $count } of { $digits } digits entered
+use-face = Use my face instead
+
+## P-05x wait
+wait = We are checking.
+wait-card = Please leave your card on the~reader.
+
+## P-06 consent method
+consent-question = May we see your past medical information?
+consent-groups-x = Surgery, diagnoses, infections / Treatment, medicines / Health~checkups
+consent-groups-y = Surgery / Treatment, medicines / Health~checkups
+consent-all = Yes, all of~it
+consent-each = Let me choose
+
+## P-07 carry over
+carry-over = Keep my earlier~choices
+choose-again = Choose again
+show-earlier = See my earlier choices
+
+## P-08 earlier consents
+earlier-title = Your earlier choices
+earlier-surgery-x = Surgery, diagnoses, infection tests
+earlier-surgery-y = Surgery
+earlier-care-x = Treatment (other test results, allergies and so~on), medicines
+earlier-care-y = Treatment, medicines
+earlier-medicine = Medicines
+earlier-checkup = Health checkups
+earlier-row = { $group }: { $mark }
+consent-mark-yes = Yes
+consent-mark-no = No
+back = Back
+
+## P-09 individual consent
+surgery-heading-x = Surgery, diagnoses, infections
+surgery-heading-y = Surgery
+surgery-question-x = May we see your past surgery, diagnoses and infection test~results?
+surgery-question-y = May we see your past~surgery?
+care-heading = Treatment and medicines
+care-question-x = May we see your past treatment (other test results, allergies and so~on) and~medicines?
+care-question-y = May we see your past treatment other than surgery, and your~medicines?
+medicine-heading = Medicines
+medicine-question = May we see your past~medicines?
+checkup-heading = Health checkups
+checkup-question = May we see your past health~checkups?
+agree = Yes, I agree
+disagree = No
+
+## P-13 done; F-12 says the same without a name and without a reason
+done-name = { $name }, your check-in is~complete.
+done-take-card = Please take your My~Number~Card.
+done-picture = Picture of a card being taken off the reader
+done-neutral = Your check-in is complete.
+done-wait = Please wait at~reception.
+
+## F-xx: what happened, what to do now, one way out
+pin-wrong = That PIN is not correct.
+pin-wrong-tries = { $tries ->
+    [one] It locks after { $tries } more wrong~try.
+   *[other] It locks after { $tries } more wrong~tries.
+}
+pin-unusable = This card cannot be used with a~PIN.
+pin-unusable-do = Please use the face check.
+expired-recent = The certificate in your card has~expired.
+expired-recent-do = We will check your insurance~only.
+expired-old = We cannot check this~card.
+expired-old-do = Please come to~reception.
+card-away = Your card has left the~reader.
+card-away-do = Put it back to carry on where you~were.
+unreadable = We cannot read your card.
+unreadable-do = Please take it out of its case and place it~again.
+no-insurance = We could not find your insurance.
+unavailable = We cannot check you in right~now.
+timed-out = We stopped because nothing was~touched.
+timed-out-do = Please take your~card.
+forgotten = Please take your~card
+ask-reception = Please ask at~reception.
+
+## Time-out warning, over any view
+warning = This will end soon.
+warning-ask = Would you like to carry~on?
+warning-continue = Carry on
+
+## Staff strip
+staff-hop-terminal = Terminal: not reachable
+staff-hop-network = Network: no connection
+staff-hop-centre = Centre: no answer
+staff-starting = Starting

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Japanese texts of the patient's and the staff's screens.
+# "|" marks where a line may break (文節); it is never shown and never spoken.
+
+language-name = 日本語
+
+## Frame around every view
+step-identity = 本人確認
+step-consent = 同意
+step-done = 完了
+progress = { $step }／{ $steps } { $name }
+staff-call = お困りの|ときは、|受付へ|お声がけください。
+
+## Screen alone: the mode manager is not there yet
+starting = 準備しています。
+starting-wait = そのまま|少し|お待ちください。
+
+## P-00 idle (F-09 uses the same sentence)
+place-card = マイナンバーカードを|置いてください。
+place-card-picture = カードリーダーに|カードを|置く|絵
+
+## P-02 method
+choose-method = 本人確認の|方法を|選んでください。
+method-privacy = 本人確認の|情報は、|他の|目的には|使用しません。
+method-face = 顔認証を|行う
+method-pin = 暗証番号を|入力
+finish = 終了する
+
+## P-04 PIN pad
+enter-pin = 4桁の|暗証番号を|入力してください。
+tries-left = あと{ $tries }回
+pin-correct = 訂正
+pin-count = { $digits }桁の|うち|{ $count }桁を|入力しました
+use-face = 顔認証にする
+
+## P-05x wait
+wait = 確認しています。
+wait-card = マイナンバーカードを|置いたまま|お待ちください。
+
+## P-06 consent method
+consent-question = 過去の|医療情報等の|提供に|同意しますか。
+consent-groups-x = 【手術、|傷病名、|感染症／|診療、|お薬／|健診】
+consent-groups-y = 【手術／|診療、|お薬／|健診】
+consent-all = 全て|同意する
+consent-each = 個別に|同意する
+
+## P-07 carry over
+carry-over = 現在の|同意状況を|引き継ぐ
+choose-again = 選択し直す
+show-earlier = 現在の|同意状況を|みる
+
+## P-08 earlier consents
+earlier-title = 事前・前回の|同意状況
+earlier-surgery-x = ・手術、|傷病名、|感染症検査結果：
+earlier-surgery-y = ・手術：
+earlier-care-x = ・診療|（感染症を|除く|検査結果、|アレルギー等）、|お薬：
+earlier-care-y = ・診療、|お薬：
+earlier-medicine = ・お薬：
+earlier-checkup = ・健診
+earlier-row = { $group } { $mark }
+consent-mark-yes = 〇
+consent-mark-no = ×
+back = 戻る
+
+## P-09 individual consent
+surgery-heading-x = 手術・|傷病名・|感染症
+surgery-heading-y = 手術
+surgery-question-x = 過去の|手術情報・|傷病名情報・|感染症検査結果を|当機関に|提供することに|同意しますか。
+surgery-question-y = 過去の|手術情報を|当機関に|提供することに|同意しますか。
+care-heading = 診療・お薬
+care-question-x = 過去の|診療情報|(感染症を|除く|検査結果、|アレルギー等)・|お薬情報を|当機関に|提供することに|同意しますか。
+care-question-y = 過去の|手術以外の|診療・|お薬情報を|当機関に|提供することに|同意しますか。
+medicine-heading = お薬
+medicine-question = 過去の|お薬情報を|当機関に|提供することに|同意しますか。
+checkup-heading = 健診
+checkup-question = 過去の|健診情報を|当機関に|提供することに|同意しますか。
+agree = 同意する
+disagree = 同意しない
+
+## P-13 done; F-12 says the same without a name and without a reason
+done-name = { $name }様 確認が|完了しました。
+done-take-card = マイナンバーカードを|取り出してください。
+done-picture = カードを|取り出す|絵
+done-neutral = 確認が|完了しました。
+done-wait = 受付で|お待ちください。
+
+## F-xx: what happened, what to do now, one way out
+pin-wrong = 暗証番号が|違います。
+pin-wrong-tries = あと{ $tries }回|まちがえると|使えなくなります。
+pin-unusable = このカードは|暗証番号を|使えません。
+pin-unusable-do = 顔認証で|確認してください。
+expired-recent = 電子証明書の|期限が|切れています。
+expired-recent-do = 保険の|確認だけ|行います。
+expired-old = このカードでは|確認できません。
+expired-old-do = 受付へ|お越しください。
+card-away = カードが|離れました。
+card-away-do = もう一度|置くと|続きから|始められます。
+unreadable = カードを|読み取れません。
+unreadable-do = ケースを外し、|置き直してください。
+no-insurance = 保険の|情報が|見つかりませんでした。
+unavailable = ただいま|確認できません。
+timed-out = 操作が|なかったため|終了しました。
+timed-out-do = カードを|お取りください。
+forgotten = カードを|お取りください
+ask-reception = 受付へ|お声がけください。
+
+## Time-out warning, over any view
+warning = まもなく|終了します。
+warning-ask = 続けますか。
+warning-continue = 続ける
+
+## Staff strip
+staff-hop-terminal = 端末に接続できません
+staff-hop-network = 回線がつながりません
+staff-hop-centre = センターから応答がありません
+staff-starting = 起動中
