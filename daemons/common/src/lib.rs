@@ -1,1 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+//! What every daemon starts with, so that all of them start alike.
+//!
+//! [`run`] reads the arguments and the configuration, sets up logging, and runs the daemon's
+//! `app` on a single-threaded runtime until it ends or the service manager asks it to stop.
+//! [`config`] is the one `reader.toml`; [`Notify`] tells the service manager that the daemon is
+//! ready and alive; [`owner`] watches for peers that leave the bus.
+
+pub mod config;
+mod logging;
+mod notify;
+pub mod owner;
+mod start;
+
+pub use notify::Notify;
+pub use start::{Start, run};
+
+/// Exit code of a daemon whose configuration is wrong (`EX_CONFIG` of sysexits.h). The units name
+/// it in `RestartPreventExitStatus=`: a restart cannot mend a file.
+pub const EXIT_CONFIG: u8 = 78;

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is wrong with a configuration, and where.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::source::Source;
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file.
+    pub file: PathBuf,
+    /// Line from 1, where one is to blame.
+    pub line: Option<usize>,
+    /// Dotted key, as `screen.width_mm`, where one is to blame.
+    pub key: Option<String>,
+    /// What is wrong, and what would be right.
+    pub what: String,
+}
+
+impl Problem {
+    /// A mistake of a file or directory as a whole.
+    pub(super) fn whole(file: &Path, what: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: None,
+            key: None,
+            what: what.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, "{line}:")?;
+        }
+        if let Some(key) = &self.key {
+            write!(f, " {key}:")?;
+        }
+        write!(f, " {}", self.what)
+    }
+}
+
+/// A refused configuration: one or more problems, one a line when displayed.
+#[derive(Debug, thiserror::Error)]
+pub struct ConfigError {
+    /// Never empty.
+    pub problems: Vec<Problem>,
+}
+
+impl ConfigError {
+    pub(super) fn one(problem: Problem) -> Self {
+        Self {
+            problems: vec![problem],
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.problems.iter().enumerate() {
+            if i > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Collects what the sections object to; the place is looked up afterwards.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<(&'static str, String)>);
+
+impl Problems {
+    /// `key` (dotted) is wrong because of `what`.
+    pub fn add(&mut self, key: &'static str, what: impl Into<String>) {
+        self.0.push((key, what.into()));
+    }
+
+    /// Objects unless `value` lies in `range`; `unit` is named in the message.
+    pub fn range<T: PartialOrd + fmt::Display + Copy>(
+        &mut self,
+        key: &'static str,
+        value: T,
+        range: std::ops::RangeInclusive<T>,
+        unit: &str,
+    ) {
+        if !range.contains(&value) {
+            self.add(
+                key,
+                format!(
+                    "{value} is out of range; {} to {} {unit}",
+                    range.start(),
+                    range.end()
+                ),
+            );
+        }
+    }
+
+    pub(super) fn into_result(self, sources: &[Source]) -> Result<(), ConfigError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let problems = self
+            .0
+            .into_iter()
+            .map(|(key, what)| {
+                // The last file that sets the key is the one that counts.
+                let place = sources
+                    .iter()
+                    .rev()
+                    .find_map(|s| s.line_of(key).map(|line| (s.path.clone(), line)));
+                Problem {
+                    line: place.as_ref().map(|(_, line)| *line),
+                    file: place.map_or_else(
+                        || sources.last().map(|s| s.path.clone()).unwrap_or_default(),
+                        |(file, _)| file,
+                    ),
+                    key: Some(key.to_owned()),
+                    what,
+                }
+            })
+            .collect();
+        Err(ConfigError { problems })
+    }
+}

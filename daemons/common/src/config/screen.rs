@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `[screen]`: display and touch.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use uketsuke_bus::screen1::Language;
+
+use super::Problems;
+
+/// Where the picture goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// A display of the kernel's mode setting; the frame buffer device where there is none.
+    Kms,
+    /// The old frame buffer device.
+    Fbdev,
+    /// Shared memory and injected touch, for the bench and for panels driven by another program.
+    Panel,
+}
+
+/// How far the panel is turned clockwise against its native orientation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u16")]
+pub enum Rotation {
+    /// 0°.
+    None,
+    /// 90°.
+    Quarter,
+    /// 180°.
+    Half,
+    /// 270°.
+    ThreeQuarters,
+}
+
+impl TryFrom<u16> for Rotation {
+    type Error = String;
+
+    fn try_from(degrees: u16) -> Result<Self, String> {
+        match degrees {
+            0 => Ok(Self::None),
+            90 => Ok(Self::Quarter),
+            180 => Ok(Self::Half),
+            270 => Ok(Self::ThreeQuarters),
+            other => Err(format!("{other} degrees; 0, 90, 180 or 270 are possible")),
+        }
+    }
+}
+
+/// `[screen]` of `reader.toml`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScreenConfig {
+    /// Where the picture goes.
+    pub output: Output,
+    /// Directory of the panel's frame and socket; only with `output = "panel"`.
+    pub panel: PathBuf,
+    /// Pixels of a panel that cannot say so itself (`output = "panel"`); 320 to 4096 each.
+    pub pixels: (u32, u32),
+    /// Width of the visible area in its native orientation, in mm; 60 to 600.
+    pub width_mm: u32,
+    /// Height of the visible area in its native orientation, in mm; 60 to 600.
+    pub height_mm: u32,
+    /// Clockwise turn of the picture against the native orientation, in degrees.
+    pub rotate: Rotation,
+    /// Language a new patient meets.
+    pub language: Language,
+    /// A second touch of the same key within this time is ignored; 0 to 500 ms.
+    pub same_key_ms: u32,
+}
+
+impl Default for ScreenConfig {
+    fn default() -> Self {
+        Self {
+            output: Output::Kms,
+            panel: PathBuf::from("/run/uketsuke/screen"),
+            pixels: (1280, 800),
+            width_mm: 172,
+            height_mm: 108,
+            rotate: Rotation::None,
+            language: Language::Ja,
+            same_key_ms: 100,
+        }
+    }
+}
+
+impl ScreenConfig {
+    pub(super) fn check(&self, problems: &mut Problems) {
+        problems.range("screen.pixels", self.pixels.0, 320..=4096, "pixels");
+        problems.range("screen.pixels", self.pixels.1, 320..=4096, "pixels");
+        problems.range("screen.width_mm", self.width_mm, 60..=600, "mm");
+        problems.range("screen.height_mm", self.height_mm, 60..=600, "mm");
+        problems.range("screen.same_key_ms", self.same_key_ms, 0..=500, "ms");
+        if !self.panel.is_absolute() {
+            problems.add("screen.panel", "not an absolute path");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `[terminal]`: the 資格確認端末, on this box or elsewhere.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::Problems;
+
+/// Where the terminal runs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Place {
+    /// On this box.
+    Here,
+    /// At this address, `https` with a host name or address.
+    At(Url),
+}
+
+impl TryFrom<String> for Place {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "here" {
+            return Ok(Self::Here);
+        }
+        https(&text).map(Self::At)
+    }
+}
+
+/// `[terminal]` of `reader.toml`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TerminalConfig {
+    /// `"here"`, or the `https://` address of a terminal that serves several readers.
+    pub place: Place,
+    /// Where a terminal on this box listens for readers.
+    pub listen: SocketAddr,
+    /// Where a terminal on this box shows its web page.
+    pub page: SocketAddr,
+    /// `https://` address of the centre (オンライン資格確認等システム).
+    pub centre: Centre,
+}
+
+/// Address of the centre.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Centre(pub Url);
+
+impl TryFrom<String> for Centre {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        https(&text).map(Self)
+    }
+}
+
+fn https(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|e| format!("{text:?} is no address: {e}"))?;
+    if url.scheme() != "https" || url.host().is_none() {
+        return Err(format!("{text:?} is not an https:// address"));
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(format!(
+            "{text:?}: only scheme, host, port and path are taken"
+        ));
+    }
+    Ok(url)
+}
+
+impl Default for TerminalConfig {
+    fn default() -> Self {
+        Self {
+            place: Place::Here,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            page: SocketAddr::from(([127, 0, 0, 1], 8480)),
+            centre: Centre(
+                Url::parse("https://centre.invalid/").expect("a constant that a test parses"),
+            ),
+        }
+    }
+}
+
+impl TerminalConfig {
+    pub(super) fn check(&self, problems: &mut Problems) {
+        if self.listen == self.page && self.listen.port() != 0 {
+            problems.add("terminal.page", "the same address as `terminal.listen`");
+        }
+    }
+}

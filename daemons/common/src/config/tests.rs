@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#![allow(clippy::unwrap_used)]
+use std::path::Path;
+
+use super::*;
+
+/// Loads `text` as the only file and returns the problems, one a line, without the directory.
+fn refused(text: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("reader.toml"), text).unwrap();
+    let error = load_from(dir.path()).expect_err(text);
+    let prefix = format!("{}/", dir.path().display());
+    error.to_string().replace(&prefix, "")
+}
+
+#[test]
+fn the_shown_file_holds_every_default_and_nothing_else() {
+    let shown = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/reader.toml"),
+    )
+    .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("reader.toml"), shown.replace("#: ", "")).unwrap();
+    assert_eq!(load_from(dir.path()).unwrap(), Reader::default());
+    let debug = format!("{:?}", Reader::default());
+    for line in shown.lines().filter_map(|l| l.strip_prefix("#: ")) {
+        let key = line.split(" = ").next().unwrap();
+        assert!(debug.contains(&format!("{key}: ")), "{key} is no key");
+    }
+    let fields = debug.matches(": ").count() - debug.matches("Config {").count();
+    let shown_keys = shown.lines().filter(|l| l.starts_with("#: ")).count();
+    assert!(
+        shown_keys >= 28 && fields >= shown_keys,
+        "{fields} {shown_keys}"
+    );
+}
+
+#[test]
+fn absent_files_leave_the_defaults() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(load_from(dir.path()).unwrap(), Reader::default());
+}
+
+#[test]
+fn a_later_file_replaces_single_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("reader.d")).unwrap();
+    std::fs::write(
+        dir.path().join("reader.toml"),
+        "[mode]\nresume_s = 10\nmessage_s = 20\n",
+    )
+    .unwrap();
+    std::fs::write(
+        dir.path().join("reader.d/20-b.toml"),
+        "[mode]\nresume_s = 30\n",
+    )
+    .unwrap();
+    std::fs::write(
+        dir.path().join("reader.d/10-a.toml"),
+        "[mode]\nresume_s = 15\n",
+    )
+    .unwrap();
+    let mode = load_from(dir.path()).unwrap().mode;
+    assert_eq!((mode.resume_s, mode.message_s), (30, 20));
+}
+
+#[test]
+fn a_range_error_names_the_file_that_set_the_key() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("reader.d")).unwrap();
+    std::fs::write(dir.path().join("reader.toml"), "[mode]\nresume_s = 10\n").unwrap();
+    std::fs::write(
+        dir.path().join("reader.d/10-a.toml"),
+        "\n[mode]\nresume_s = 600\n",
+    )
+    .unwrap();
+    let error = load_from(dir.path()).unwrap_err();
+    assert_eq!(error.problems.len(), 1);
+    assert!(error.problems[0].file.ends_with("reader.d/10-a.toml"));
+    assert_eq!(error.problems[0].line, Some(3));
+    assert_eq!(error.problems[0].key.as_deref(), Some("mode.resume_s"));
+}
+
+#[test]
+fn every_mistake_is_named_with_line_and_key() {
+    let cases = [
+        (
+            "[facility]\nnmae = \"a\"\n",
+            "reader.toml:2: facility.nmae:",
+        ),
+        ("[facilty]\n", "reader.toml:1: facilty:"),
+        ("colour = 1\n", "reader.toml:1: colour:"),
+        ("[facility]\nname = 3\n", "reader.toml:2: facility.name:"),
+        ("[facility]\nname = \"\"\n", "reader.toml:2: facility.name:"),
+        (
+            "[facility]\nname = \"a\\u0007\"\n",
+            "reader.toml:2: facility.name:",
+        ),
+        ("[facility]\ntakes = []\n", "reader.toml:2: facility.takes:"),
+        (
+            "[facility]\ntakes = [\"care\", \"medicine\"]\n",
+            "reader.toml:2: facility.takes:",
+        ),
+        (
+            "[facility]\ntakes = [\"care\", \"care\"]\n",
+            "reader.toml:2: facility.takes:",
+        ),
+        (
+            "[facility]\ntakes = [\n  \"surgery\",\n  \"teeth\",\n]\n",
+            "reader.toml:4: facility.takes:",
+        ),
+        (
+            "[card]\napdu_timeout_ms = 0\n",
+            "reader.toml:2: card.apdu_timeout_ms:",
+        ),
+        (
+            "[card]\napdu_timeout_ms = -1\n",
+            "reader.toml:2: card.apdu_timeout_ms:",
+        ),
+        (
+            "[card]\nsign_timeout_ms = nan\n",
+            "reader.toml:2: card.sign_timeout_ms:",
+        ),
+        (
+            "[card]\ntest_cards = \"yes\"\n",
+            "reader.toml:2: card.test_cards:",
+        ),
+        ("[card]\nreader = \"a\"\nreader = \"b\"\n", "reader.toml:3:"),
+        (
+            "[mode]\nquestion_s = 5\n",
+            "reader.toml:2: mode.question_s:",
+        ),
+        ("[mode]\nwarning_s = 55\n", "reader.toml:2: mode.warning_s:"),
+        ("[mode]\nresume_s = 1e3\n", "reader.toml:2: mode.resume_s:"),
+        (
+            "[mode]\nlink_s = 99999999999\n",
+            "reader.toml:2: mode.link_s:",
+        ),
+        (
+            "[uplink]\nheartbeat_s = 0\n",
+            "reader.toml:2: uplink.heartbeat_s:",
+        ),
+        (
+            "[terminal]\nplace = \"http://a\"\n",
+            "reader.toml:2: terminal.place:",
+        ),
+        (
+            "[terminal]\nplace = \"there\"\n",
+            "reader.toml:2: terminal.place:",
+        ),
+        (
+            "[terminal]\nlisten = \"localhost\"\n",
+            "reader.toml:2: terminal.listen:",
+        ),
+        (
+            "[terminal]\ncentre = \"https://a/?b=1\"\n",
+            "reader.toml:2: terminal.centre:",
+        ),
+        (
+            "[terminal]\nlisten = \"127.0.0.1:1\"\npage = \"127.0.0.1:1\"\n",
+            "reader.toml:3: terminal.page:",
+        ),
+        (
+            "[screen]\noutput = \"hdmi\"\n",
+            "reader.toml:2: screen.output:",
+        ),
+        ("[screen]\nrotate = 45\n", "reader.toml:2: screen.rotate:"),
+        (
+            "[screen]\npixels = [1280]\n",
+            "reader.toml:2: screen.pixels:",
+        ),
+        (
+            "[screen]\npixels = [10, 800]\n",
+            "reader.toml:2: screen.pixels:",
+        ),
+        (
+            "[screen]\npanel = \"run\"\n",
+            "reader.toml:2: screen.panel:",
+        ),
+        (
+            "[screen]\nlanguage = \"xx\"\n",
+            "reader.toml:2: screen.language:",
+        ),
+        ("[screen\n", "reader.toml:1:"),
+        ("[screen]\nwidth_mm = \n", "reader.toml:2:"),
+    ];
+    for (text, expected) in cases {
+        let said = refused(text);
+        assert!(
+            said.starts_with(expected),
+            "{text}\nexpected {expected}\nsaid     {said}"
+        );
+        assert!(said.len() > expected.len() + 5, "{said} says nothing");
+    }
+}
+
+#[test]
+fn all_range_mistakes_are_told_at_once() {
+    let said = refused("[mode]\nresume_s = 1\nmessage_s = 1\n");
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_plain_small_text_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("reader.toml");
+    std::os::unix::fs::symlink("/etc/hostname", &path).unwrap();
+    assert!(
+        load_from(dir.path())
+            .unwrap_err()
+            .to_string()
+            .contains("plain file")
+    );
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, b"[facility]\nname = \"\xff\"\n").unwrap();
+    let error = load_from(dir.path()).unwrap_err();
+    assert_eq!(error.problems[0].line, Some(2));
+    std::fs::write(&path, vec![b'#'; 10 << 20]).unwrap();
+    assert!(
+        load_from(dir.path())
+            .unwrap_err()
+            .to_string()
+            .contains("larger")
+    );
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert!(
+        load_from(dir.path())
+            .unwrap_err()
+            .to_string()
+            .contains("plain file")
+    );
+}
