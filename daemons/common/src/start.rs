@@ -25,7 +25,6 @@ pub struct Start {
 impl Start {
     /// A builder for a connection to the system bus. Serve the objects on it, then request the
     /// name, then call [`Notify::ready`].
-    #[must_use]
     pub fn bus(&self) -> zbus::connection::Builder<'static> {
         zbus::connection::Builder::system()
     }

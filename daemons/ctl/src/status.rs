@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `uketsukectl status`.
+
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use serde::Serialize;
+use uketsuke_bus::card1::Card1Proxy;
+use uketsuke_bus::mode1::{Mode1Proxy, Operation};
+use uketsuke_bus::screen1::{Language, Screen1Proxy};
+use uketsuke_bus::uplink1::{HopState, Uplink1Proxy};
+
+/// How long a daemon may take to answer before it counts as hung.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a daemon said, or why it said nothing.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answer<T> {
+    Up(T),
+    Down(String),
+}
+
+#[derive(Serialize)]
+struct Card {
+    readers: Vec<(String, bool)>,
+    card_present: bool,
+}
+
+#[derive(Serialize)]
+struct Mode {
+    operation: Operation,
+    view: &'static str,
+}
+
+#[derive(Serialize)]
+struct Uplink {
+    hops: Vec<HopState>,
+    queued: u32,
+}
+
+#[derive(Serialize)]
+struct Screen {
+    language: Language,
+}
+
+#[derive(Serialize)]
+struct Status {
+    card: Answer<Card>,
+    mode: Answer<Mode>,
+    uplink: Answer<Uplink>,
+    screen: Answer<Screen>,
+}
+
+/// Prints the status; the exit code says whether a patient can be checked in.
+pub fn run(json: bool) -> ExitCode {
+    let status = match ask() {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("uketsukectl: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
+    if json {
+        match serde_json::to_string_pretty(&status) {
+            Ok(text) => println!("{text}"),
+            Err(error) => {
+                eprintln!("uketsukectl: {error}");
+                return ExitCode::from(2);
+            }
+        }
+    } else {
+        for line in status.lines() {
+            println!("{line}");
+        }
+    }
+    if status.healthy() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn ask() -> anyhow::Result<Status> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(async {
+            let bus = zbus::Connection::system()
+                .await
+                .context("the system bus cannot be reached")?;
+            let (card, mode, uplink, screen) =
+                tokio::join!(card(&bus), mode(&bus), uplink(&bus), screen(&bus));
+            Ok(Status {
+                card,
+                mode,
+                uplink,
+                screen,
+            })
+        })
+}
+
+/// Waits for `asked`, but not for a daemon that hangs.
+async fn answer<T>(asked: impl Future<Output = zbus::fdo::Result<T>>) -> Answer<T> {
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(value)) => Answer::Up(value),
+        Ok(Err(error)) => Answer::Down(reason(&error)),
+        Err(_) => Answer::Down(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+fn reason(error: &zbus::fdo::Error) -> String {
+    match error {
+        zbus::fdo::Error::ServiceUnknown(_) | zbus::fdo::Error::NameHasNoOwner(_) => {
+            "not running".into()
+        }
+        zbus::fdo::Error::AccessDenied(_) => "the bus policy does not let this user ask".into(),
+        other => other.to_string(),
+    }
+}
+
+async fn card(bus: &zbus::Connection) -> Answer<Card> {
+    answer(async {
+        let proxy = Card1Proxy::new(bus).await?;
+        Ok(Card {
+            readers: proxy.readers().await?,
+            card_present: proxy.present().await?.as_str() != "/",
+        })
+    })
+    .await
+}
+
+async fn mode(bus: &zbus::Connection) -> Answer<Mode> {
+    answer(async {
+        let proxy = Mode1Proxy::new(bus).await?;
+        Ok(Mode {
+            operation: proxy.operation().await?,
+            view: proxy.view().await?.id.as_str(),
+        })
+    })
+    .await
+}
+
+async fn uplink(bus: &zbus::Connection) -> Answer<Uplink> {
+    answer(async {
+        let proxy = Uplink1Proxy::new(bus).await?;
+        Ok(Uplink {
+            hops: proxy.hops().await?,
+            queued: proxy.queued().await?,
+        })
+    })
+    .await
+}
+
+async fn screen(bus: &zbus::Connection) -> Answer<Screen> {
+    answer(async {
+        let proxy = Screen1Proxy::new(bus).await?;
+        Ok(Screen {
+            language: proxy.language().await?,
+        })
+    })
+    .await
+}
+
+impl Status {
+    /// Whether a patient can be checked in now.
+    fn healthy(&self) -> bool {
+        let reader = matches!(&self.card, Answer::Up(card) if card.readers.iter().any(|r| r.1));
+        let link = matches!(&self.uplink, Answer::Up(link)
+            if !link.hops.is_empty() && link.hops.iter().all(|h| h.up));
+        let desk = matches!(self.mode, Answer::Up(_)) && matches!(self.screen, Answer::Up(_));
+        reader && link && desk
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        match &self.card {
+            Answer::Up(card) => {
+                lines.push(format!(
+                    "card    up    card present: {}",
+                    yes(card.card_present)
+                ));
+                if card.readers.is_empty() {
+                    lines.push("  reader  none found".into());
+                }
+                for (name, works) in &card.readers {
+                    lines.push(format!(
+                        "  reader  {}  {name}",
+                        if *works { "ok  " } else { "lost" }
+                    ));
+                }
+            }
+            Answer::Down(why) => lines.push(format!("card    DOWN  {why}")),
+        }
+        match &self.mode {
+            Answer::Up(mode) => lines.push(format!(
+                "mode    up    {}, view {}",
+                match mode.operation {
+                    Operation::Unattended => "unattended (無人運転)",
+                },
+                mode.view
+            )),
+            Answer::Down(why) => lines.push(format!("mode    DOWN  {why}")),
+        }
+        match &self.uplink {
+            Answer::Up(link) => {
+                lines.push(format!("uplink  up    {} queued", link.queued));
+                for hop in &link.hops {
+                    lines.push(format!(
+                        "  {:<8}  {}  since {}",
+                        hop.hop.as_str(),
+                        if hop.up { "up  " } else { "DOWN" },
+                        ago(hop.since)
+                    ));
+                }
+            }
+            Answer::Down(why) => lines.push(format!("uplink  DOWN  {why}")),
+        }
+        match &self.screen {
+            Answer::Up(screen) => lines.push(format!(
+                "screen  up    language {}",
+                match screen.language {
+                    Language::Ja => "ja",
+                    Language::En => "en",
+                }
+            )),
+            Answer::Down(why) => lines.push(format!("screen  DOWN  {why}")),
+        }
+        lines
+    }
+}
+
+fn yes(value: bool) -> &'static str {
+    if value { "yes" } else { "no" }
+}
+
+/// How long ago a second since 1970 was, coarsely.
+fn ago(since: u64) -> String {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs());
+    match now.saturating_sub(since) {
+        s @ 0..=119 => format!("{s} s"),
+        s @ 120..=7199 => format!("{} min", s / 60),
+        s @ 7200..=172_799 => format!("{} h", s / 3600),
+        s => format!("{} days", s / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uketsuke_bus::uplink1::Hop;
+
+    fn status(works: bool, up: bool) -> Status {
+        Status {
+            card: Answer::Up(Card {
+                readers: vec![("Reader 00 00".into(), works)],
+                card_present: false,
+            }),
+            mode: Answer::Up(Mode {
+                operation: Operation::Unattended,
+                view: "P-00",
+            }),
+            uplink: Answer::Up(Uplink {
+                hops: vec![HopState {
+                    hop: Hop::Centre,
+                    up,
+                    since: 0,
+                }],
+                queued: 2,
+            }),
+            screen: Answer::Down("not running".into()),
+        }
+    }
+
+    #[test]
+    fn a_missing_daemon_or_hop_is_not_healthy() {
+        let mut good = status(true, true);
+        assert!(!good.healthy());
+        good.screen = Answer::Up(Screen {
+            language: Language::Ja,
+        });
+        assert!(good.healthy());
+        let mut cut = status(true, false);
+        cut.screen = Answer::Up(Screen {
+            language: Language::Ja,
+        });
+        assert!(!cut.healthy());
+        let mut lost = status(false, true);
+        lost.screen = Answer::Up(Screen {
+            language: Language::Ja,
+        });
+        assert!(!lost.healthy());
+    }
+
+    #[test]
+    fn every_part_has_its_line() {
+        let lines = status(false, false).lines().join("\n");
+        for part in [
+            "card    up",
+            "lost  Reader 00 00",
+            "view P-00",
+            "2 queued",
+            "DOWN  since",
+            "screen  DOWN  not running",
+        ] {
+            assert!(lines.contains(part), "{part} is missing in\n{lines}");
+        }
+    }
+}
