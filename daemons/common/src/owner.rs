@@ -55,3 +55,62 @@ pub async fn watch(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use uketsuke_testkit::PrivateBus;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_leaves_is_gone() {
+        let bus = PrivateBus::start();
+        let (watcher, peer) = (bus.connect().await, bus.connect().await);
+        let name = peer.unique_name().unwrap().to_owned();
+        let gone = gone(&watcher, &name.into());
+        peer.close().await.unwrap();
+        gone.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_left_before_is_gone_at_once() {
+        let bus = PrivateBus::start();
+        let (watcher, peer) = (bus.connect().await, bus.connect().await);
+        let name = peer.unique_name().unwrap().to_owned();
+        peer.close().await.unwrap();
+        gone(&watcher, &name.into()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_name_that_comes_and_goes_is_told_in_order() {
+        let bus = PrivateBus::start();
+        let (watcher, peer) = (bus.connect().await, bus.connect().await);
+        let seen = Arc::new(AtomicUsize::new(0));
+        let expected = [false, true, false];
+        let count = Arc::clone(&seen);
+        let (done, all) = tokio::sync::oneshot::channel();
+        let mut done = Some(done);
+        let task = tokio::spawn(async move {
+            let name = WellKnownName::try_from("jp.uketsuke.Test1").unwrap();
+            watch(&watcher, &name, |present| {
+                let n = count.fetch_add(1, Ordering::SeqCst);
+                assert_eq!(present, expected[n]);
+                if n + 1 == expected.len() {
+                    done.take().unwrap().send(()).unwrap();
+                }
+            })
+            .await
+        });
+        while seen.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        peer.request_name("jp.uketsuke.Test1").await.unwrap();
+        peer.close().await.unwrap();
+        all.await.unwrap();
+        task.abort();
+    }
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What several test suites share. A dev-dependency only; nothing shipped may use it.
+
+mod bus;
+
+pub use bus::PrivateBus;
