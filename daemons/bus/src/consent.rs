@@ -10,6 +10,7 @@ use zbus::Type;
 )]
 #[zbus(signature = "s")]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum ConsentGroup {
     /// SHJ 手術情報; in variant X with 傷病名 and 感染症 (screen P-09a).
     Surgery,
@@ -25,6 +26,7 @@ pub enum ConsentGroup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
 #[zbus(signature = "s")]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Variant {
     /// 傷病名等の閲覧 is set up at this facility.
     X,
@@ -35,6 +37,7 @@ pub enum Variant {
 /// The categories a facility asks for, in the order of the screens. A consent given under other
 /// categories may not be carried over (P-07).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Categories {
     /// Wording and elements.
     pub variant: Variant,
@@ -44,6 +47,7 @@ pub struct Categories {
 
 /// One answer of the patient.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ConsentAnswer {
     /// What was asked.
     pub group: ConsentGroup,
@@ -53,6 +57,7 @@ pub struct ConsentAnswer {
 
 /// All answers of one visit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Consents {
     /// What the facility asked for at that time.
     pub categories: Categories,

@@ -21,6 +21,7 @@ pub struct HopState {
 /// 資格有効性, OQSCD006 of the public code table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Validity {
     /// 1 有効.
     Valid,
