@@ -88,7 +88,7 @@ impl PrivateBus {
     /// # Panics
     /// When the address is malformed, which dbus-daemon does not print.
     pub fn builder(&self) -> zbus::connection::Builder<'static> {
-        zbus::connection::Builder::address(self.address.clone())
+        zbus::connection::Builder::address(self.address.as_str())
     }
 
     /// A new connection.
