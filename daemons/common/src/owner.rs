@@ -70,8 +70,8 @@ mod tests {
     async fn a_peer_that_leaves_is_gone() {
         let bus = PrivateBus::start();
         let (watcher, peer) = (bus.connect().await, bus.connect().await);
-        let name = peer.unique_name().unwrap().to_owned();
-        let gone = gone(&watcher, &name.into());
+        let name: UniqueName<'_> = peer.unique_name().unwrap().to_owned().into();
+        let gone = gone(&watcher, &name);
         peer.close().await.unwrap();
         gone.await.unwrap();
     }
@@ -80,9 +80,9 @@ mod tests {
     async fn a_peer_that_left_before_is_gone_at_once() {
         let bus = PrivateBus::start();
         let (watcher, peer) = (bus.connect().await, bus.connect().await);
-        let name = peer.unique_name().unwrap().to_owned();
+        let name: UniqueName<'_> = peer.unique_name().unwrap().to_owned().into();
         peer.close().await.unwrap();
-        gone(&watcher, &name.into()).await.unwrap();
+        gone(&watcher, &name).await.unwrap();
     }
 
     #[tokio::test]
