@@ -8,7 +8,7 @@ language-name = English
 step-identity = Identity
 step-consent = Consent
 step-done = Done
-progress = Step { $step } of { $steps }: { $name }
+progress = { $step }/{ $steps } { $name }
 staff-call = Need help? Please ask at~reception.
 
 ## Screen alone: the mode manager is not there yet
@@ -66,6 +66,7 @@ consent-mark-no = No
 back = Back
 
 ## P-09 individual consent
+question-count = { $step }/{ $steps }
 surgery-heading-x = Surgery, diagnoses, infections
 surgery-heading-y = Surgery
 surgery-question-x = May we see your past surgery, diagnoses and infection test~results?

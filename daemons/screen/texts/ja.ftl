@@ -63,6 +63,7 @@ consent-mark-no = ×
 back = 戻る
 
 ## P-09 individual consent
+question-count = { $step }／{ $steps }
 surgery-heading-x = 手術・|傷病名・|感染症
 surgery-heading-y = 手術
 surgery-question-x = 過去の|手術情報・|傷病名情報・|感染症検査結果を|当機関に|提供することに|同意しますか。

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every view with every wording, on invented data: for pictures and for tests.
+
+use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
+use uketsuke_bus::mode1::{Action, Details, Form, Hop, View, ViewId};
+
+use super::{Model, Panel};
+use crate::texts::Language;
+
+/// An invented facility.
+pub const FACILITY: &str = "うけつけ市民病院";
+
+/// One view to show.
+pub struct Sample {
+    /// View and wording, fit for a file name: `P-09a-x`.
+    pub name: String,
+    /// What `mode` would say.
+    pub view: Option<View>,
+    /// The invented patient's part.
+    pub details: Details,
+    /// Digits on the pad.
+    pub pin_digits: u8,
+}
+
+impl Sample {
+    /// The model of this sample.
+    #[must_use]
+    pub fn model(&self, language: Language, panel: Panel) -> Model<'_> {
+        Model {
+            view: self.view.as_ref(),
+            details: &self.details,
+            language,
+            pin_digits: self.pin_digits,
+            facility: FACILITY,
+            panel,
+        }
+    }
+
+    fn details(mut self, details: Details) -> Self {
+        self.details = details;
+        self
+    }
+
+    fn digits(mut self, digits: u8) -> Self {
+        self.pin_digits = digits;
+        self
+    }
+}
+
+/// A sample of `id`; `wording` tells it from others of the same view, `set` fills in the rest.
+fn sample(id: ViewId, wording: &str, choices: &[Action], set: impl FnOnce(&mut View)) -> Sample {
+    let mut view = View::new(id, 1);
+    view.choices = choices.to_vec();
+    set(&mut view);
+    let name = if wording.is_empty() {
+        id.as_str().to_owned()
+    } else {
+        format!("{}-{wording}", id.as_str())
+    };
+    Sample {
+        name,
+        view: Some(view),
+        details: Details::default(),
+        pin_digits: 0,
+    }
+}
+
+/// Every view of the reader, in the order of a check-in.
+#[must_use]
+pub fn gallery() -> Vec<Sample> {
+    let mut all = identity();
+    all.extend(consents());
+    all.extend(endings());
+    all
+}
+
+fn identity() -> Vec<Sample> {
+    use Action::{Continue, Face, Finish, Pin};
+    let pad = |view: &mut View| view.pad = Some(true);
+    vec![
+        Sample {
+            name: "starting".to_owned(),
+            view: None,
+            details: Details::default(),
+            pin_digits: 0,
+        },
+        sample(ViewId::Idle, "", &[], |_| {}),
+        sample(ViewId::Method, "", &[Pin, Finish], |_| {}),
+        sample(ViewId::Method, "face", &[Face, Pin, Finish], |_| {}),
+        sample(ViewId::Method, "warning", &[Pin, Finish, Continue], |v| {
+            v.warning_s = Some(15)
+        }),
+        sample(ViewId::Pin, "", &[Finish], pad).digits(2),
+        sample(ViewId::Pin, "tries", &[Face, Finish], |v| {
+            pad(v);
+            v.tries_left = Some(2);
+        }),
+        sample(ViewId::Pin, "warning", &[Face, Finish, Continue], |v| {
+            pad(v);
+            v.tries_left = Some(1);
+            v.warning_s = Some(15);
+        })
+        .digits(3),
+        sample(ViewId::WrongPin, "", &[Finish], |v| {
+            pad(v);
+            v.tries_left = Some(2);
+        }),
+        sample(ViewId::WrongPin, "last", &[Face, Finish], |v| {
+            pad(v);
+            v.tries_left = Some(1);
+        })
+        .digits(4),
+        sample(
+            ViewId::WrongPin,
+            "warning",
+            &[Face, Finish, Continue],
+            |v| {
+                pad(v);
+                v.tries_left = Some(1);
+                v.warning_s = Some(15);
+            },
+        ),
+        sample(ViewId::Wait, "", &[], |_| {}),
+    ]
+}
+
+fn consents() -> Vec<Sample> {
+    use Action::{
+        Agree, AgreeAll, Back, ChooseAgain, ChooseEach, Continue, Finish, KeepEarlier, Refuse,
+        ShowEarlier,
+    };
+    let mut all = Vec::new();
+    for (variant, letter) in [(Variant::X, "x"), (Variant::Y, "y")] {
+        let worded = |view: &mut View| view.variant = Some(variant);
+        all.push(sample(
+            ViewId::ConsentMethod,
+            letter,
+            &[AgreeAll, ChooseEach, Finish],
+            worded,
+        ));
+        all.push(
+            sample(ViewId::EarlierConsents, letter, &[Back], worded).details(earlier(variant)),
+        );
+        for (id, step) in [
+            (ViewId::ConsentSurgery, 1),
+            (ViewId::ConsentCare, 2),
+            (ViewId::ConsentMedicine, 2),
+            (ViewId::ConsentCheckUps, 3),
+        ] {
+            all.push(sample(id, letter, &[Agree, Refuse, Finish], |v| {
+                worded(v);
+                v.step = Some(step);
+                v.steps = Some(3);
+            }));
+        }
+    }
+    all.push(sample(
+        ViewId::CarryOver,
+        "",
+        &[KeepEarlier, ChooseAgain, ShowEarlier, Finish],
+        |_| {},
+    ));
+    all.push(sample(
+        ViewId::ConsentCare,
+        "warning",
+        &[Agree, Refuse, Finish, Continue],
+        |v| {
+            v.variant = Some(Variant::X);
+            v.step = Some(2);
+            v.steps = Some(3);
+            v.warning_s = Some(15);
+        },
+    ));
+    all
+}
+
+/// Agreed to everything but medicines and care.
+fn earlier(variant: Variant) -> Details {
+    let groups = vec![
+        ConsentGroup::Surgery,
+        ConsentGroup::Care,
+        ConsentGroup::CheckUps,
+    ];
+    let answers = groups
+        .iter()
+        .map(|group| ConsentAnswer {
+            group: *group,
+            agreed: *group != ConsentGroup::Care,
+        })
+        .collect();
+    Details {
+        name_kana: None,
+        earlier: Some((Categories { variant, groups }, answers)),
+    }
+}
+
+fn endings() -> Vec<Sample> {
+    use Action::{Continue, Face, Finish};
+    let person = || Details {
+        name_kana: Some("シカク イチロウ".to_owned()),
+        earlier: None,
+    };
+    vec![
+        sample(ViewId::Done, "", &[], |_| {}).details(person()),
+        sample(ViewId::Done, "no-name", &[], |_| {}),
+        sample(ViewId::PinUnusable, "", &[Face, Finish], |_| {}),
+        sample(ViewId::PinUnusable, "no-face", &[Finish], |_| {}),
+        sample(
+            ViewId::CertificateExpired,
+            "recent",
+            &[Continue, Finish],
+            |v| {
+                v.form = Some(Form::EligibilityOnly);
+            },
+        ),
+        sample(ViewId::CertificateExpired, "old", &[], |v| {
+            v.form = Some(Form::Reception)
+        }),
+        sample(ViewId::CardLifted, "", &[Finish], |_| {}),
+        sample(ViewId::WrongCard, "", &[], |_| {}),
+        sample(ViewId::Unreadable, "", &[], |_| {}),
+        sample(ViewId::Unreadable, "reception", &[], |v| {
+            v.form = Some(Form::Reception)
+        }),
+        sample(ViewId::NotFound, "", &[Finish], |_| {}),
+        sample(ViewId::WaitAtReception, "", &[], |_| {}),
+        sample(ViewId::LinkDown, "terminal", &[], |v| {
+            v.hop = Some(Hop::Terminal)
+        }),
+        sample(ViewId::LinkDown, "network", &[], |v| {
+            v.hop = Some(Hop::Network)
+        }),
+        sample(ViewId::LinkDown, "centre", &[Finish], |v| {
+            v.hop = Some(Hop::Centre)
+        }),
+        sample(ViewId::TimedOut, "", &[], |_| {}),
+        sample(ViewId::CardForgotten, "", &[], |_| {}),
+    ]
+}

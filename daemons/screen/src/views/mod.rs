@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The views: pure functions from what `mode` says to a tree of nodes.
+//!
+//! A view holds no rule. Which buttons there are is [`View::choices`]; a view only knows how each
+//! is worded ([`choices`]) and where it stands. The frame (language switch, progress, staff strip,
+//! time-out warning) is the same everywhere, so that a hand finds things where they were.
+//!
+//! On a wide panel text stands left and the picture or the pad right; on a tall one everything is
+//! stacked and what is pressed lies in the lower half. Choices of equal weight look equal: no view
+//! pushes a patient towards a consent.
+
+mod choices;
+mod consent;
+mod frame;
+pub mod gallery;
+mod identity;
+mod notices;
+
+use fluent_bundle::FluentValue;
+use uketsuke_bus::mode1::{Details, View, ViewId};
+
+use crate::texts::{Catalogue, Key, Language, catalogue};
+use crate::ui::node::Node;
+pub use gallery::gallery;
+
+/// Digits of the PIN (利用者証明用電子証明書の暗証番号).
+pub const PIN_DIGITS: u8 = 4;
+
+/// The visible area of the panel, in millimetres as the patient sees it (after rotation).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Panel {
+    /// Left to right, mm.
+    pub width_mm: f32,
+    /// Top to bottom, mm.
+    pub height_mm: f32,
+}
+
+impl Panel {
+    /// 8 inch, 16:10, lying: the smallest panel of the reference boards.
+    pub const LANDSCAPE: Self = Self {
+        width_mm: 172.3,
+        height_mm: 107.7,
+    };
+    /// The same panel, standing.
+    pub const PORTRAIT: Self = Self {
+        width_mm: 107.7,
+        height_mm: 172.3,
+    };
+
+    /// Whether it is wider than tall.
+    #[must_use]
+    pub fn is_wide(self) -> bool {
+        self.width_mm > self.height_mm
+    }
+}
+
+/// Everything a view is made of.
+#[derive(Clone, Copy)]
+pub struct Model<'a> {
+    /// What `mode` says; `None` while the mode manager is not there.
+    pub view: Option<&'a View>,
+    /// The personal part of that very view; empty where it has none.
+    pub details: &'a Details,
+    /// Language of every text.
+    pub language: Language,
+    /// PIN digits typed so far. The digits themselves never come here.
+    pub pin_digits: u8,
+    /// Name of the facility, free text from the configuration.
+    pub facility: &'a str,
+    /// The glass.
+    pub panel: Panel,
+}
+
+/// The tree for a model.
+#[must_use]
+pub fn view(model: &Model<'_>) -> Node {
+    let Some(view) = model.view else {
+        return notices::starting(&Scene::new(model, &View::new(ViewId::Wait, 0)), model);
+    };
+    let scene = Scene::new(model, view);
+    match view.id {
+        ViewId::Idle => identity::idle(&scene, model.facility),
+        ViewId::Method => identity::method(&scene),
+        ViewId::Pin | ViewId::WrongPin => identity::pin(&scene, model.pin_digits),
+        ViewId::Wait => identity::wait(&scene),
+        ViewId::ConsentMethod => consent::method(&scene),
+        ViewId::CarryOver => consent::carry_over(&scene),
+        ViewId::EarlierConsents => consent::earlier(&scene, model.details),
+        ViewId::ConsentSurgery
+        | ViewId::ConsentCare
+        | ViewId::ConsentMedicine
+        | ViewId::ConsentCheckUps => consent::one(&scene),
+        ViewId::Done => notices::done(&scene, model.details),
+        ViewId::WaitAtReception => notices::wait_at_reception(&scene),
+        ViewId::PinUnusable
+        | ViewId::CertificateExpired
+        | ViewId::CardLifted
+        | ViewId::WrongCard
+        | ViewId::Unreadable
+        | ViewId::NotFound
+        | ViewId::LinkDown
+        | ViewId::TimedOut
+        | ViewId::CardForgotten => notices::notice(&scene),
+    }
+}
+
+/// A view with its words and its glass, as the makers of views need them.
+struct Scene<'a> {
+    view: &'a View,
+    texts: &'static Catalogue,
+    panel: Panel,
+}
+
+impl<'a> Scene<'a> {
+    fn new(model: &Model<'_>, view: &'a View) -> Self {
+        Self {
+            view,
+            texts: catalogue(model.language),
+            panel: model.panel,
+        }
+    }
+
+    fn wide(&self) -> bool {
+        self.panel.is_wide()
+    }
+
+    fn text(&self, key: Key) -> String {
+        self.texts.text(key)
+    }
+
+    fn with<const N: usize>(
+        &self,
+        key: Key,
+        values: [(&'static str, FluentValue<'_>); N],
+    ) -> String {
+        self.texts.with(key, values)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What happened: P-13 and the failures. First what, then what to do now, then one way out.
+
+use uketsuke_bus::mode1::{Action, Details, Form, ViewId};
+
+use super::{Model, Scene, choices, frame};
+use crate::texts::{Key, key};
+use crate::ui::node::*;
+
+/// No mode manager yet: it is being started.
+pub(super) fn starting(scene: &Scene<'_>, model: &Model<'_>) -> Node {
+    let words = [
+        text(model.facility).size(TextSize::Lead).ink(Colour::Muted),
+        heading(scene.text(key::STARTING)).live(),
+        text(scene.text(key::STARTING_WAIT)).size(TextSize::Lead),
+    ];
+    frame::pictured(scene, words, Icon::Wait, key::STARTING)
+}
+
+/// P-13: done, by name where the centre gave one.
+pub(super) fn done(scene: &Scene<'_>, details: &Details) -> Node {
+    let title = match &details.name_kana {
+        Some(name) => scene.with(key::DONE_NAME, [("name", name.as_str().into())]),
+        None => scene.text(key::DONE_NEUTRAL),
+    };
+    success(scene, title, key::DONE_TAKE_CARD)
+}
+
+/// F-12: the same face for everybody in the room; staff know the reason.
+pub(super) fn wait_at_reception(scene: &Scene<'_>) -> Node {
+    success(scene, scene.text(key::DONE_NEUTRAL), key::DONE_WAIT)
+}
+
+fn success(scene: &Scene<'_>, title: String, next: Key) -> Node {
+    let words = [
+        icon(Icon::Done, 18.0)
+            .ink(Colour::Good)
+            .place(middle(scene)),
+        heading(title).live(),
+        text(scene.text(next)).size(TextSize::Lead),
+    ];
+    frame::pictured(scene, words, Icon::TakeCard, key::DONE_PICTURE)
+}
+
+fn middle(scene: &Scene<'_>) -> Place {
+    if scene.wide() {
+        Place::Start
+    } else {
+        Place::Centre
+    }
+}
+
+/// The words of one failure, and its picture.
+struct Notice {
+    what: Key,
+    then: Option<Key>,
+    art: Icon,
+    art_label: Key,
+}
+
+fn words_of(scene: &Scene<'_>) -> Notice {
+    let place = (Icon::PlaceCard, key::PLACE_CARD_PICTURE);
+    let take = (Icon::TakeCard, key::DONE_PICTURE);
+    let staff = (Icon::Staff, key::ASK_RECEPTION);
+    let (what, then, (art, art_label)) = match (scene.view.id, scene.view.form) {
+        (ViewId::PinUnusable, _) => (
+            key::PIN_UNUSABLE,
+            Some(key::PIN_UNUSABLE_DO),
+            (Icon::Lock, key::PIN_UNUSABLE),
+        ),
+        (ViewId::CertificateExpired, Some(Form::EligibilityOnly)) => (
+            key::EXPIRED_RECENT,
+            Some(key::EXPIRED_RECENT_DO),
+            (Icon::Warning, key::EXPIRED_RECENT),
+        ),
+        (ViewId::CertificateExpired, _) => (key::EXPIRED_OLD, Some(key::EXPIRED_OLD_DO), staff),
+        (ViewId::CardLifted, _) => (key::CARD_AWAY, Some(key::CARD_AWAY_DO), place),
+        (ViewId::WrongCard, _) => (key::PLACE_CARD, None, place),
+        (ViewId::Unreadable, _) => (key::UNREADABLE, Some(key::UNREADABLE_DO), place),
+        (ViewId::NotFound, _) => (key::NO_INSURANCE, Some(key::ASK_RECEPTION), staff),
+        (ViewId::TimedOut, _) => (key::TIMED_OUT, Some(key::TIMED_OUT_DO), take),
+        (ViewId::CardForgotten, _) => (key::FORGOTTEN, None, take),
+        _ => (key::UNAVAILABLE, Some(key::ASK_RECEPTION), staff),
+    };
+    Notice {
+        what,
+        then,
+        art,
+        art_label,
+    }
+}
+
+/// Whether the patient can only turn to the staff, though the text does not say so.
+fn needs_staff(scene: &Scene<'_>) -> bool {
+    match scene.view.id {
+        ViewId::PinUnusable => !choices::offered(scene, Action::Face),
+        ViewId::Unreadable => scene.view.form == Some(Form::Reception),
+        _ => false,
+    }
+}
+
+/// F-04, F-07 to F-11, F-14 to F-16.
+pub(super) fn notice(scene: &Scene<'_>) -> Node {
+    let notice = words_of(scene);
+    let mut words = vec![heading(scene.text(notice.what)).live()];
+    words.extend(
+        notice
+            .then
+            .map(|then| text(scene.text(then)).size(TextSize::Lead)),
+    );
+    if needs_staff(scene) {
+        words.push(
+            text(scene.text(key::ASK_RECEPTION))
+                .size(TextSize::Lead)
+                .bold(),
+        );
+    }
+    frame::pictured(scene, words, notice.art, notice.art_label)
+}
