@@ -4,7 +4,19 @@
 //!
 //! `Mode1.View` → `views` (pure, millimetres) → `ui` (layout, text, spans, damage) → `output`.
 //! `input` → `ui` (which node) → `Act` or `EnterPin` on `Mode1`. Bus name `jp.uketsuke.Screen1`.
+//!
+//! `uketsuke-screen --views DIR` draws every view to PNG files without any device.
 
 pub mod fonts;
+pub mod output;
+pub mod pictures;
 pub mod texts;
 pub mod ui;
+pub mod views;
+
+/// The fonts every picture is drawn with.
+pub const FACES: ui::text::Faces = ui::text::Faces {
+    family: fonts::FAMILY,
+    fallback: &[fonts::FALLBACK_FAMILY],
+    files: &[fonts::REGULAR, fonts::BOLD, fonts::LATIN],
+};

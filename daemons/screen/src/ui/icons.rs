@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Signs, drawn as strokes on a square of 24 units, two units thick with round ends.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tiny_skia::{
+    FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform,
+};
+
+use super::mask::Mask;
+use super::node::Icon;
+
+/// Most signs kept; a view shows a handful in two sizes.
+const ICONS_MAX: usize = 64;
+
+/// Coverage of the signs, made once per size.
+#[derive(Default)]
+pub struct Icons {
+    made: HashMap<(Icon, i32), Arc<Mask>>,
+}
+
+impl Icons {
+    /// The sign at `side` px.
+    pub fn get(&mut self, icon: Icon, side: i32) -> Arc<Mask> {
+        let side = side.max(1);
+        if let Some(mask) = self.made.get(&(icon, side)) {
+            return Arc::clone(mask);
+        }
+        if self.made.len() >= ICONS_MAX {
+            self.made.clear();
+        }
+        let mask = Arc::new(draw(icon, side));
+        self.made.insert((icon, side), Arc::clone(&mask));
+        mask
+    }
+}
+
+/// Strokes and filled shapes of one sign.
+#[derive(Default)]
+struct Sketch {
+    strokes: PathBuilder,
+    fills: PathBuilder,
+}
+
+impl Sketch {
+    /// A polyline through `points`.
+    fn line(&mut self, points: &[(f32, f32)]) -> &mut Self {
+        for (index, (x, y)) in points.iter().enumerate() {
+            if index == 0 {
+                self.strokes.move_to(*x, *y);
+            } else {
+                self.strokes.line_to(*x, *y);
+            }
+        }
+        self
+    }
+
+    /// A closed polyline.
+    fn shape(&mut self, points: &[(f32, f32)]) -> &mut Self {
+        self.line(points);
+        self.strokes.close();
+        self
+    }
+
+    /// A curve from `from` by `control` to `to`.
+    fn curve(&mut self, from: (f32, f32), control: (f32, f32), to: (f32, f32)) -> &mut Self {
+        self.strokes.move_to(from.0, from.1);
+        self.strokes.quad_to(control.0, control.1, to.0, to.1);
+        self
+    }
+
+    fn circle(&mut self, x: f32, y: f32, r: f32) -> &mut Self {
+        self.strokes.push_circle(x, y, r);
+        self
+    }
+
+    fn dot(&mut self, x: f32, y: f32, r: f32) -> &mut Self {
+        self.fills.push_circle(x, y, r);
+        self
+    }
+
+    fn block(&mut self, x: f32, y: f32, w: f32, h: f32) -> &mut Self {
+        if let Some(rect) = Rect::from_xywh(x, y, w, h) {
+            self.fills.push_rect(rect);
+        }
+        self
+    }
+
+    /// A box with corners cut round by one unit.
+    fn panel(&mut self, x: f32, y: f32, w: f32, h: f32) -> &mut Self {
+        let r = 1.6;
+        let (right, bottom) = (x + w, y + h);
+        let p = &mut self.strokes;
+        p.move_to(x + r, y);
+        p.line_to(right - r, y);
+        p.quad_to(right, y, right, y + r);
+        p.line_to(right, bottom - r);
+        p.quad_to(right, bottom, right - r, bottom);
+        p.line_to(x + r, bottom);
+        p.quad_to(x, bottom, x, bottom - r);
+        p.line_to(x, y + r);
+        p.quad_to(x, y, x + r, y);
+        p.close();
+        self
+    }
+}
+
+fn sketch(icon: Icon) -> Sketch {
+    let mut s = Sketch::default();
+    match icon {
+        Icon::Card => s.panel(2.0, 5.0, 20.0, 14.0).block(5.0, 9.0, 4.0, 3.4).line(&[
+            (12.0, 10.0),
+            (18.5, 10.0),
+        ]).line(&[(5.5, 15.5), (14.0, 15.5)]),
+        Icon::PlaceCard => s
+            .panel(4.0, 2.0, 16.0, 10.4)
+            .block(6.6, 4.8, 3.4, 2.8)
+            .line(&[(12.0, 12.4), (12.0, 18.0)])
+            .line(&[(9.2, 15.4), (12.0, 18.2), (14.8, 15.4)])
+            .line(&[(3.0, 18.0), (3.0, 22.0), (21.0, 22.0), (21.0, 18.0)]),
+        Icon::TakeCard => s
+            .panel(4.0, 2.0, 16.0, 10.4)
+            .block(6.6, 4.8, 3.4, 2.8)
+            .line(&[(12.0, 18.6), (12.0, 15.2)])
+            .line(&[(9.2, 17.4), (12.0, 14.8), (14.8, 17.4)])
+            .line(&[(3.0, 18.0), (3.0, 22.0), (21.0, 22.0), (21.0, 18.0)]),
+        Icon::Face => s
+            .line(&[(2.5, 7.0), (2.5, 2.5), (7.0, 2.5)])
+            .line(&[(17.0, 2.5), (21.5, 2.5), (21.5, 7.0)])
+            .line(&[(21.5, 17.0), (21.5, 21.5), (17.0, 21.5)])
+            .line(&[(7.0, 21.5), (2.5, 21.5), (2.5, 17.0)])
+            .circle(12.0, 12.0, 6.0)
+            .dot(9.8, 10.8, 1.0)
+            .dot(14.2, 10.8, 1.0)
+            .curve((9.4, 13.8), (12.0, 16.2), (14.6, 13.8)),
+        Icon::Keypad => {
+            for row in 0..3 {
+                for column in 0..3 {
+                    s.dot(5.0 + 7.0 * column as f32, 5.0 + 7.0 * row as f32, 2.1);
+                }
+            }
+            &mut s
+        }
+        Icon::Done => s
+            .circle(12.0, 12.0, 9.8)
+            .line(&[(7.2, 12.4), (10.7, 15.9), (16.8, 8.8)]),
+        Icon::Check => s.line(&[(4.0, 12.8), (9.6, 18.4), (20.0, 6.4)]),
+        Icon::Cross => s.line(&[(5.5, 5.5), (18.5, 18.5)]).line(&[(18.5, 5.5), (5.5, 18.5)]),
+        Icon::Warning => s
+            .shape(&[(12.0, 3.0), (22.0, 20.5), (2.0, 20.5)])
+            .line(&[(12.0, 9.5), (12.0, 14.0)])
+            .dot(12.0, 17.2, 1.25),
+        Icon::Network => s
+            .panel(2.0, 3.0, 8.0, 6.5)
+            .panel(14.0, 14.5, 8.0, 6.5)
+            .line(&[(6.0, 9.5), (6.0, 17.7), (8.0, 17.7)])
+            .line(&[(18.0, 14.5), (18.0, 6.3), (16.0, 6.3)])
+            .line(&[(9.4, 14.6), (14.6, 9.4)])
+            .line(&[(9.4, 9.4 + 2.6), (9.4, 14.6), (12.0, 14.6)]),
+        Icon::Staff => s
+            .circle(12.0, 6.6, 4.2)
+            .curve((4.0, 18.5), (4.2, 13.6), (9.6, 13.4))
+            .line(&[(9.6, 13.4), (14.4, 13.4)])
+            .curve((14.4, 13.4), (19.8, 13.6), (20.0, 18.5))
+            .line(&[(2.0, 21.4), (22.0, 21.4)]),
+        Icon::Wait => s
+            .line(&[(5.5, 2.5), (18.5, 2.5)])
+            .line(&[(5.5, 21.5), (18.5, 21.5)])
+            .line(&[(7.2, 2.5), (7.2, 7.0), (12.0, 12.0), (16.8, 7.0), (16.8, 2.5)])
+            .line(&[(7.2, 21.5), (7.2, 17.0), (12.0, 12.0), (16.8, 17.0), (16.8, 21.5)]),
+        Icon::Erase => s
+            .shape(&[(8.0, 5.0), (22.0, 5.0), (22.0, 19.0), (8.0, 19.0), (2.0, 12.0)])
+            .line(&[(11.5, 9.0), (17.5, 15.0)])
+            .line(&[(17.5, 9.0), (11.5, 15.0)]),
+        Icon::Back => s
+            .line(&[(10.5, 5.0), (3.5, 12.0), (10.5, 19.0)])
+            .line(&[(3.5, 12.0), (21.0, 12.0)]),
+        Icon::Language => s
+            .circle(12.0, 12.0, 9.8)
+            .line(&[(2.4, 12.0), (21.6, 12.0)])
+            .curve((12.0, 2.2), (4.6, 12.0), (12.0, 21.8))
+            .curve((12.0, 2.2), (19.4, 12.0), (12.0, 21.8)),
+        Icon::Lock => s
+            .panel(4.0, 10.5, 16.0, 11.0)
+            .line(&[(7.6, 10.5), (7.6, 7.4)])
+            .curve((7.6, 7.4), (7.8, 2.6), (12.0, 2.5))
+            .curve((12.0, 2.5), (16.2, 2.6), (16.4, 7.4))
+            .line(&[(16.4, 7.4), (16.4, 10.5)])
+            .dot(12.0, 15.9, 1.7),
+        Icon::Document => s
+            .shape(&[(5.0, 2.5), (14.5, 2.5), (19.5, 7.5), (19.5, 21.5), (5.0, 21.5)])
+            .line(&[(8.6, 11.0), (16.0, 11.0)])
+            .line(&[(8.6, 14.5), (16.0, 14.5)])
+            .line(&[(8.6, 18.0), (13.0, 18.0)]),
+    };
+    s
+}
+
+fn draw(icon: Icon, side: i32) -> Mask {
+    let side_px = side as u32;
+    let Some(mut picture) = Pixmap::new(side_px, side_px) else {
+        return Mask::default();
+    };
+    let sketch = sketch(icon);
+    let scale = Transform::from_scale(side as f32 / 24.0, side as f32 / 24.0);
+    let mut paint = Paint { anti_alias: true, ..Paint::default() };
+    paint.set_color_rgba8(255, 255, 255, 255);
+    let stroke = Stroke {
+        width: 1.8,
+        line_cap: LineCap::Round,
+        line_join: LineJoin::Round,
+        ..Stroke::default()
+    };
+    if let Some(path) = finish(sketch.strokes) {
+        picture.stroke_path(&path, &paint, &stroke, scale, None);
+    }
+    if let Some(path) = finish(sketch.fills) {
+        picture.fill_path(&path, &paint, FillRule::Winding, scale, None);
+    }
+    let coverage: Vec<u8> = picture.pixels().iter().map(|pixel| pixel.alpha()).collect();
+    Mask::from_bytes(side as usize, side as usize, &coverage)
+}
+
+fn finish(builder: PathBuilder) -> Option<Path> {
+    if builder.is_empty() { None } else { builder.finish() }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From boxes to items to draw. A touch changes colours and thickness, never the number of items,
+//! so that comparing two lists finds exactly what changed.
+
+use std::sync::Arc;
+
+use super::geometry::Rect;
+use super::layout::{Laid, Panel, Placed, dot_boxes};
+use super::node::{Colour, Kind};
+use super::raster::{Corner, Item, Line};
+use super::theme::colour;
+
+/// What is touched now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Touched {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The node with this index lights.
+    Node(usize),
+    /// A masked key: the dots light, whichever key it is (SCR-01).
+    Masked,
+}
+
+/// Thickness of the line round something touched, mm.
+const TOUCHED_LINE_MM: f32 = 1.2;
+/// Thickness of the line round dots and hollow dots, mm.
+const FINE_LINE_MM: f32 = 0.5;
+/// Radius of the field of dots, mm.
+const FIELD_RADIUS_MM: f32 = 3.0;
+
+/// Rounded corners, made once per radius.
+#[derive(Default)]
+pub struct Corners(Vec<Option<Arc<Corner>>>);
+
+impl Corners {
+    fn get(&mut self, radius: i32) -> Arc<Corner> {
+        let index = radius.max(0) as usize;
+        if self.0.len() <= index {
+            self.0.resize(index + 1, None);
+        }
+        Arc::clone(self.0[index].get_or_insert_with(|| Arc::new(Corner::new(radius))))
+    }
+
+    fn boxed(
+        &mut self,
+        rect: Rect,
+        radius: i32,
+        fill: Option<Colour>,
+        line: Option<(Colour, i32)>,
+    ) -> Item {
+        let radius = radius.min(rect.w / 2).min(rect.h / 2);
+        let px = line.map_or(0, |line| line.1);
+        Item::Box {
+            rect,
+            corner: self.get(radius),
+            inner: self.get((radius - px).max(0)),
+            fill: fill.map(colour),
+            line: line.map(|(role, px)| Line { colour: colour(role), px }),
+        }
+    }
+}
+
+/// Colours of a node after what the touch and being disabled do to them.
+#[derive(Clone, Copy)]
+struct Look {
+    ink: Option<Colour>,
+    fill: Option<Colour>,
+    line: Option<(Colour, f32)>,
+}
+
+fn look(node: &Laid, touched: bool) -> Look {
+    let style = &node.node.style;
+    if touched && style.fill == Some(Colour::Primary) {
+        // Turned inside out: the lightness changes, not the hue alone.
+        Look {
+            ink: Some(Colour::Primary),
+            fill: Some(Colour::OnPrimary),
+            line: Some((Colour::Primary, TOUCHED_LINE_MM)),
+        }
+    } else if touched {
+        Look {
+            ink: Some(Colour::OnPrimary),
+            fill: Some(Colour::Primary),
+            line: style.line.map(|(_, mm)| (Colour::Primary, mm)),
+        }
+    } else if node.node.action.is_some() && !node.node.enabled {
+        Look {
+            ink: Some(Colour::Muted),
+            fill: Some(Colour::Quiet),
+            line: style.line.map(|(_, mm)| (Colour::Line, mm)),
+        }
+    } else {
+        Look { ink: None, fill: style.fill, line: style.line }
+    }
+}
+
+/// Fills `items` with everything to draw, from the ground up.
+pub fn paint(
+    laid: &[Laid],
+    panel: &Panel,
+    touched: Touched,
+    corners: &mut Corners,
+    items: &mut Vec<Item>,
+) {
+    items.clear();
+    let ground = Rect::new(0, 0, panel.width as i32, panel.height as i32);
+    items.push(corners.boxed(ground, 0, Some(Colour::Ground), None));
+    for (index, node) in laid.iter().enumerate() {
+        let own = node.node.action.is_some().then_some(index);
+        let actor = own.or_else(|| actor_above(laid, node));
+        let lit = actor.is_some_and(|actor| touched == Touched::Node(actor));
+        // What an actor's looks do to its ink holds for all that is drawn inside it.
+        let ink = actor
+            .and_then(|actor| look(&laid[actor], lit).ink)
+            .unwrap_or(node.node.style.ink);
+        let look = look(node, lit && own.is_some());
+        if look.fill.is_some() || look.line.is_some() {
+            let radius = panel.px(node.node.style.radius);
+            let line = look.line.map(|(role, mm)| (role, panel.px(mm)));
+            items.push(corners.boxed(node.rect, radius, look.fill, line));
+        }
+        if let Kind::Dots { filled, of } = node.node.kind {
+            paint_dots(node, (filled, of), panel, touched, corners, items);
+        }
+        for placed in [&node.sign, &node.text].into_iter().flatten() {
+            items.push(stamp(placed, ink));
+        }
+    }
+}
+
+/// The nearest thing to press that `node` is part of.
+fn actor_above(laid: &[Laid], node: &Laid) -> Option<usize> {
+    let mut at = node.parent;
+    while let Some(index) = at {
+        if laid[index].node.action.is_some() {
+            return at;
+        }
+        at = laid[index].parent;
+    }
+    None
+}
+
+fn stamp(placed: &Placed, ink: Colour) -> Item {
+    Item::Mask { x: placed.x, y: placed.y, mask: Arc::clone(&placed.mask), colour: colour(ink) }
+}
+
+/// A field with dots. A masked touch thickens its line, alike for every digit.
+fn paint_dots(
+    node: &Laid,
+    (filled, of): (u8, u8),
+    panel: &Panel,
+    touched: Touched,
+    corners: &mut Corners,
+    items: &mut Vec<Item>,
+) {
+    let line = if touched == Touched::Masked {
+        (Colour::Primary, panel.px(TOUCHED_LINE_MM))
+    } else {
+        (Colour::Outline, panel.px(FINE_LINE_MM))
+    };
+    let radius = panel.px(FIELD_RADIUS_MM);
+    items.push(corners.boxed(node.rect, radius, Some(Colour::Surface), Some(line)));
+    for (index, dot) in dot_boxes(&node.rect, of, panel).enumerate() {
+        let full = index < usize::from(filled);
+        let (fill, edge) = if full {
+            (Colour::Text, Colour::Text)
+        } else {
+            (Colour::Surface, Colour::Outline)
+        };
+        let edge = (edge, panel.px(FINE_LINE_MM));
+        items.push(corners.boxed(dot, dot.w / 2, Some(fill), Some(edge)));
+    }
+}

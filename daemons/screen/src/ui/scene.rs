@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The picture of the current view and everything that follows from it: pixels, damage, what lies
+//! under a finger, what is read.
+
+use serde::Serialize;
+
+use super::geometry::Rect;
+use super::icons::Icons;
+use super::layout::{Laid, Panel, lay_out, renew, same_layout};
+use super::node::{Kind, Node, TextSize};
+use super::paint::{Corners, Touched, paint};
+use super::raster::{Frame, Item, damage, repaint};
+use super::text::{Faces, Typesetter};
+
+/// One entry of the tree that tests, speech and the panel protocol read, in reading order.
+/// Lengths are pixels of the picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TreeNode {
+    /// `button`, `text`, `heading`, `status`, `key`, `image` or `group`.
+    pub role: &'static str,
+    /// What is read.
+    pub label: String,
+    /// What pressing it does.
+    pub action: Option<String>,
+    /// Left edge.
+    pub x: i32,
+    /// Top edge.
+    pub y: i32,
+    /// Width.
+    pub w: i32,
+    /// Height.
+    pub h: i32,
+    /// May be pressed.
+    pub enabled: bool,
+    /// Read out when it changes.
+    pub live: bool,
+}
+
+/// The picture of a view.
+pub struct Scene {
+    panel: Panel,
+    type_: Typesetter,
+    icons: Icons,
+    corners: Corners,
+    view: Option<Node>,
+    laid: Vec<Laid>,
+    touched: Touched,
+    items: Vec<Item>,
+    spare: Vec<Item>,
+    damage: Vec<Rect>,
+    frame: Frame,
+}
+
+impl Scene {
+    /// An empty picture for this panel.
+    pub fn new(panel: Panel, faces: Faces) -> Self {
+        Self {
+            panel,
+            type_: Typesetter::new(faces, TextSize::Title.mm() * panel.px_per_mm),
+            icons: Icons::default(),
+            corners: Corners::default(),
+            view: None,
+            laid: Vec::new(),
+            touched: Touched::Nothing,
+            items: Vec::new(),
+            spare: Vec::new(),
+            damage: Vec::new(),
+            frame: Frame::new(panel.width, panel.height),
+        }
+    }
+
+    /// The glass.
+    pub fn panel(&self) -> &Panel {
+        &self.panel
+    }
+
+    /// The pixels.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The boxes, for checks; see [`super::check`].
+    pub fn laid(&self) -> &[Laid] {
+        &self.laid
+    }
+
+    /// Shows a view and ends any touch; returns what changed.
+    pub fn show(&mut self, view: Node) -> &[Rect] {
+        let same = self.view.as_ref().is_some_and(|old| same_layout(old, &view));
+        if same {
+            renew(&mut self.laid, &view);
+        } else {
+            match lay_out(&view, &self.panel, &mut self.type_, &mut self.icons) {
+                Ok(laid) => self.laid = laid,
+                Err(error) => {
+                    // Only a node id that we made ourselves could be wrong. The old picture with
+                    // the new view's buttons would lie, so nothing can be pressed.
+                    tracing::error!(%error, "the view cannot be laid out");
+                    self.laid.clear();
+                }
+            }
+        }
+        self.view = Some(view);
+        self.touched = Touched::Nothing;
+        self.redraw()
+    }
+
+    /// Lights what is touched; returns what changed.
+    pub fn touch(&mut self, touched: Touched) -> &[Rect] {
+        if self.touched == touched {
+            self.damage.clear();
+            return &self.damage;
+        }
+        self.touched = touched;
+        self.redraw()
+    }
+
+    /// How a touch on a node shows.
+    pub fn touched_by(&self, index: usize) -> Touched {
+        match self.laid.get(index).map(|laid| laid.node.kind) {
+            Some(Kind::Key { masked: true }) => Touched::Masked,
+            Some(_) => Touched::Node(index),
+            None => Touched::Nothing,
+        }
+    }
+
+    /// The enabled node with an action under a point.
+    pub fn hit(&self, x: i32, y: i32) -> Option<usize> {
+        self.laid.iter().rposition(|laid| {
+            laid.node.action.is_some() && laid.node.enabled && laid.rect.has(x, y)
+        })
+    }
+
+    /// The action of a node.
+    pub fn action(&self, index: usize) -> Option<&str> {
+        self.laid.get(index).and_then(|laid| laid.node.action.as_deref())
+    }
+
+    /// Draws everything anew; returns the whole picture as damage.
+    pub fn repaint_all(&mut self) -> &[Rect] {
+        let all = self.frame.bounds();
+        repaint(&mut self.frame, &self.items, &all);
+        self.damage.clear();
+        self.damage.push(all);
+        &self.damage
+    }
+
+    /// Whether the pixels equal those of a full repaint; for tests.
+    pub fn equals_full_repaint(&self) -> bool {
+        let mut full = Frame::new(self.panel.width, self.panel.height);
+        let all = full.bounds();
+        repaint(&mut full, &self.items, &all);
+        full == self.frame
+    }
+
+    /// What is read, in reading order.
+    pub fn tree(&self) -> Vec<TreeNode> {
+        self.laid
+            .iter()
+            .filter(|laid| self.is_read(laid))
+            .map(|laid| TreeNode {
+                role: laid.node.role(),
+                label: laid.node.spoken(),
+                action: laid.node.action.clone(),
+                x: laid.rect.x,
+                y: laid.rect.y,
+                w: laid.rect.w,
+                h: laid.rect.h,
+                enabled: laid.node.enabled,
+                live: laid.node.live,
+            })
+            .collect()
+    }
+
+    fn is_read(&self, laid: &Laid) -> bool {
+        if laid.node.label.is_empty() && laid.node.action.is_none() {
+            return false;
+        }
+        // What stands inside a button or a labelled strip is read as that.
+        let mut above = laid.parent;
+        while let Some(index) = above {
+            let node = &self.laid[index].node;
+            let speaks = matches!(node.kind, Kind::Button | Kind::Key { .. } | Kind::Strip);
+            if speaks && !node.label.is_empty() {
+                return false;
+            }
+            above = self.laid[index].parent;
+        }
+        true
+    }
+
+    fn redraw(&mut self) -> &[Rect] {
+        let first = self.items.is_empty();
+        std::mem::swap(&mut self.items, &mut self.spare);
+        paint(&self.laid, &self.panel, self.touched, &mut self.corners, &mut self.items);
+        if first {
+            return self.repaint_all();
+        }
+        damage(&self.spare, &self.items, &mut self.damage);
+        let bounds = self.frame.bounds();
+        for rect in &mut self.damage {
+            *rect = rect.cut(&bounds);
+            repaint(&mut self.frame, &self.items, rect);
+        }
+        self.damage.retain(|rect| !rect.is_empty());
+        &self.damage
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Values of the colour roles, XRGB8888, and the contrast they must keep.
+
+use super::node::Colour;
+
+/// The colour of a role as `0x00RRGGBB`.
+///
+/// Calm and cool: an off-white ground that does not glare, ink that is not quite black, one blue
+/// for what can be done. Meaning is never carried by hue alone; icons and words say it too.
+pub const fn colour(role: Colour) -> u32 {
+    match role {
+        Colour::Ground => 0xF2_F5F7,
+        Colour::Surface => 0xFF_FFFF,
+        Colour::Quiet => 0xE4_EAEF,
+        Colour::Text => 0x10_1820,
+        Colour::Muted => 0x3D_4955,
+        Colour::Primary => 0x0B_4C86,
+        Colour::OnPrimary => 0xFF_FFFF,
+        Colour::Outline => 0x66_7380,
+        Colour::Line => 0xD0_D8DF,
+        Colour::Good => 0x0A_5636,
+        Colour::GoodGround => 0xE0_F2E8,
+        Colour::Warning => 0x66_3A00,
+        Colour::WarningGround => 0xFF_F0CC,
+        Colour::Alert => 0x8F_141E,
+        Colour::AlertGround => 0xFC_E6E6,
+    }
+}
+
+/// Contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio" and "relative luminance").
+pub fn contrast(a: u32, b: u32) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+fn luminance(colour: u32) -> f64 {
+    let channel = |shift: u32| {
+        let value = f64::from((colour >> shift) & 0xFF) / 255.0;
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * channel(16) + 0.7152 * channel(8) + 0.0722 * channel(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Colour::*;
+
+    #[test]
+    fn every_pair_in_use_keeps_its_contrast() {
+        let pairs = [
+            (Text, Ground, 15.0),
+            (Text, Surface, 15.0),
+            (Text, Quiet, 12.0),
+            (Muted, Ground, 7.0),
+            (Muted, Surface, 7.0),
+            (Muted, Quiet, 7.0),
+            (OnPrimary, Primary, 7.0),
+            (Primary, Ground, 7.0),
+            (Primary, Surface, 7.0),
+            (Good, GoodGround, 7.0),
+            (Good, Ground, 7.0),
+            (Good, Surface, 7.0),
+            (Warning, WarningGround, 7.0),
+            (Warning, Ground, 7.0),
+            (Warning, Surface, 7.0),
+            (Alert, AlertGround, 7.0),
+            (Alert, Ground, 7.0),
+            (Alert, Surface, 7.0),
+            (Outline, Ground, 4.5),
+            (Outline, Surface, 4.5),
+        ];
+        for (ink, ground, least) in pairs {
+            let ratio = contrast(colour(ink), colour(ground));
+            assert!(ratio >= least, "{ink:?} on {ground:?}: {ratio:.2} < {least}");
+        }
+    }
+
+    #[test]
+    fn contrast_of_black_and_white_is_21() {
+        assert!((contrast(0, 0xFF_FFFF) - 21.0).abs() < 1e-9);
+    }
+}
