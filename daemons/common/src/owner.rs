@@ -71,9 +71,9 @@ mod tests {
         let bus = PrivateBus::start();
         let (watcher, peer) = (bus.connect().await, bus.connect().await);
         let name: UniqueName<'_> = peer.unique_name().unwrap().to_owned().into();
-        let gone = gone(&watcher, &name);
-        peer.close().await.unwrap();
-        gone.await.unwrap();
+        let (told, closed) = tokio::join!(gone(&watcher, &name), peer.close());
+        told.unwrap();
+        closed.unwrap();
     }
 
     #[tokio::test]
