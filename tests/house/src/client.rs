@@ -7,17 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
-use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, StatusCode};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
 use crate::api::{House, Life, Line, LogLine, Node, Orientation, Phase, Process, Screen, Traffic};
+use crate::http::{self, HttpError};
 use crate::options::Options;
 
 /// Limit of every wait: for an event, never for a time.
@@ -37,7 +35,7 @@ pub enum ClientError {
     NotUp(String),
     /// HTTP failed.
     #[error("the bench broke off")]
-    Http(#[from] hyper::Error),
+    Http(#[from] HttpError),
     /// It refused.
     #[error("{path}: {status}: {text}")]
     Refused {
@@ -356,20 +354,7 @@ impl HouseClient {
     }
 
     async fn request<T: DeserializeOwned>(&self, method: Method, path: &str, body: Bytes) -> Result<T, ClientError> {
-        let stream = TcpStream::connect(self.address).await.map_err(ClientError::Reach)?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", self.address.to_string())
-            .header("content-type", "application/json")
-            .body(Full::new(body))
-            .map_err(|e| ClientError::Reach(std::io::Error::other(e)))?;
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let bytes = response.into_body().collect().await?.to_bytes();
+        let (status, bytes) = http::request(self.address, method, path, body).await?;
         if !status.is_success() {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             return Err(ClientError::Refused { path: path.into(), status, text });

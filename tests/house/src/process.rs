@@ -116,6 +116,12 @@ impl Handle {
         Self { name, orders, status, logs: logs.clone() }
     }
 
+    /// Its name, as `card`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Waits until it is ready.
     ///
     /// # Errors
