@@ -41,6 +41,15 @@ pub struct TerminalConfig {
     pub page: SocketAddr,
     /// `https://` address of the centre (オンライン資格確認等システム).
     pub centre: Centre,
+    /// Longest wait for one answer of the centre; 1 to 25 s. Shorter than `uplink.request_s`, so
+    /// that the reader is told which hop is down before its own patience ends.
+    pub centre_s: u32,
+    /// Time between two heart-beats to the centre; 1 to 60 s.
+    pub heartbeat_s: u32,
+    /// Longest pause between two attempts to deliver to the centre; 1 to 900 s.
+    pub retry_max_s: u32,
+    /// How long check-ins stay in the history (time, result, consents; no name); 1 to 3650 days.
+    pub history_days: u32,
 }
 
 /// Address of the centre.
@@ -78,6 +87,10 @@ impl Default for TerminalConfig {
             centre: Centre(
                 Url::parse("https://centre.invalid/").expect("a constant that a test parses"),
             ),
+            centre_s: 5,
+            heartbeat_s: 2,
+            retry_max_s: 60,
+            history_days: 90,
         }
     }
 }
@@ -87,5 +100,12 @@ impl TerminalConfig {
         if self.listen == self.page && self.listen.port() != 0 {
             problems.add("terminal.page", "the same address as `terminal.listen`");
         }
+        if !self.page.ip().is_loopback() {
+            problems.add("terminal.page", "the page has no log-in and stays on this box: a loopback address");
+        }
+        problems.range("terminal.centre_s", self.centre_s, 1..=25, "s");
+        problems.range("terminal.heartbeat_s", self.heartbeat_s, 1..=60, "s");
+        problems.range("terminal.retry_max_s", self.retry_max_s, 1..=900, "s");
+        problems.range("terminal.history_days", self.history_days, 1..=3650, "days");
     }
 }
