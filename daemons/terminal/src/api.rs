@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What readers may ask. `openapi.json` is generated from here; `BLESS=1 cargo test` rewrites it.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use uketsuke_link::fault::{Cause, Fault};
+use uketsuke_link::is_id;
+use uketsuke_link::server::Peer;
+use uketsuke_link::wire::{
+    Answer, BATCH, BODY_BYTES, Batch, Challenge, Heartbeat, Opening, Proof, Receipt,
+};
+use utoipa::OpenApi;
+
+use crate::{Shared, StoreError};
+
+type Answered<T> = Result<Json<T>, Fault>;
+
+/// The document of this interface.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Uketsuke terminal",
+        version = "1",
+        description = "From reader to terminal (資格確認端末): HTTP/2, JSON, TLS 1.3, both ends \
+                       with certificates. The reader is known by the common name of its own.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+        contact()
+    ),
+    paths(open, check_in, records, heartbeat)
+)]
+pub struct Document;
+
+/// The routes.
+pub fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/v1/sessions", post(open))
+        .route("/v1/sessions/{session}/check-in", post(check_in))
+        .route("/v1/records", post(records))
+        .route("/v1/heartbeat", get(heartbeat))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(shared)
+}
+
+/// Opens a session at the centre.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions",
+    responses(
+        (status = 200, description = "A single-use session and what the card must sign", body = Challenge),
+        (status = 503, description = "`network-down` or `centre-down`", body = Fault),
+        (status = 507, description = "`storage-failed`", body = Fault),
+    )
+)]
+async fn open(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+) -> Answered<Challenge> {
+    shared.hear(&peer.0);
+    let opening = Opening {
+        reader: peer.0.to_string(),
+    };
+    let challenge: Challenge = shared.centre.ask("/v1/sessions", &opening).await?;
+    if !is_id(&challenge.session) {
+        tracing::error!("the centre's session id is not one");
+        return Err(Fault::new(Cause::CentreDown));
+    }
+    shared
+        .store
+        .opened(&challenge.session, &peer.0)
+        .await
+        .map_err(|error| storage(error, false))?;
+    Ok(Json(challenge))
+}
+
+/// Passes on what the card proved; the answer is not stored.
+#[utoipa::path(
+    post,
+    path = "/v1/sessions/{session}/check-in",
+    params(("session" = String, Path, description = "32 hexadecimal digits")),
+    request_body = Proof,
+    responses(
+        (status = 200, description = "Eligibility, kana name, earlier consents", body = Answer),
+        (status = 400, description = "`bad-request`", body = Fault),
+        (status = 403, description = "`untrusted-certificate`, `certificate-expired` or `bad-signature`", body = Fault),
+        (status = 404, description = "`unknown-session`: never opened, or another reader's", body = Fault),
+        (status = 409, description = "`session-over`", body = Fault),
+        (status = 503, description = "`network-down` or `centre-down`; `reached` tells whether the centre may have been asked", body = Fault),
+        (status = 507, description = "`storage-failed`", body = Fault),
+    )
+)]
+async fn check_in(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    Path(session): Path<String>,
+    body: Result<Json<Proof>, JsonRejection>,
+) -> Answered<Answer> {
+    let proof = body.map_err(bad)?.0;
+    own(&shared, &peer, &session).await?;
+    let answer: Result<Answer, Fault> = shared
+        .centre
+        .ask(&format!("/v1/sessions/{session}/check-in"), &proof)
+        .await;
+    let result = match &answer {
+        Ok(answer) => wire_name(&answer.validity),
+        Err(fault) => wire_name(&fault.error),
+    };
+    tracing::info!(session, reader = %peer.0, result, "check-in");
+    shared
+        .store
+        .checked(&session, &result)
+        .await
+        .map_err(|error| storage(error, true))?;
+    answer.map(Json)
+}
+
+/// Takes records. Those acknowledged are durable and reach the centre exactly once.
+#[utoipa::path(
+    post,
+    path = "/v1/records",
+    request_body = Batch,
+    responses(
+        (status = 200, description = "Which keys are durable, which will never be taken", body = Receipt),
+        (status = 400, description = "`bad-request`", body = Fault),
+        (status = 507, description = "`storage-failed`; nothing was taken", body = Fault),
+    )
+)]
+async fn records(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    body: Result<Json<Batch>, JsonRejection>,
+) -> Answered<Receipt> {
+    let batch = body.map_err(bad)?.0;
+    if batch.records.len() > BATCH {
+        return Err(Fault::new(Cause::BadRequest));
+    }
+    let receipt = shared
+        .store
+        .take(&peer.0, &batch.records)
+        .await
+        .map_err(|error| storage(error, false))?;
+    for key in &receipt.refused {
+        tracing::warn!(key, reader = %peer.0, "a record was refused");
+    }
+    shared.outbox.notify_one();
+    Ok(Json(receipt))
+}
+
+/// Tells which hops behind the terminal work.
+#[utoipa::path(
+    get,
+    path = "/v1/heartbeat",
+    responses((status = 200, description = "Network and centre, each up or down and since when", body = Heartbeat))
+)]
+async fn heartbeat(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+) -> Json<Heartbeat> {
+    shared.hear(&peer.0);
+    Json(shared.centre.hops())
+}
+
+/// A session of another reader looks like one that never was.
+async fn own(shared: &Shared, peer: &Peer, session: &str) -> Result<(), Fault> {
+    let reader = if is_id(session) {
+        shared
+            .store
+            .reader_of(session)
+            .await
+            .map_err(|error| storage(error, false))?
+    } else {
+        None
+    };
+    if reader.as_deref() == Some(&*peer.0) {
+        Ok(())
+    } else {
+        Err(Fault::new(Cause::UnknownSession))
+    }
+}
+
+/// The kebab-case name an enum has on the wire.
+fn wire_name(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+fn bad(error: JsonRejection) -> Fault {
+    // The body may hold a certificate: the kind of mistake is logged, its place is not.
+    tracing::info!(status = %error.status(), "a request was not understood");
+    Fault::new(Cause::BadRequest)
+}
+
+fn storage(error: StoreError, reached: bool) -> Fault {
+    tracing::error!(
+        error = format!("{:#}", anyhow::Error::from(error)),
+        "storage"
+    );
+    Fault {
+        error: Cause::StorageFailed,
+        reached,
+    }
+}
