@@ -7,8 +7,14 @@
 //!
 //! `uketsuke-screen --views DIR` draws every view to PNG files without any device.
 
+pub mod app;
+mod bus;
+pub mod desk;
+pub mod drawing;
 pub mod fonts;
+pub mod input;
 pub mod output;
+pub mod pad;
 pub mod pictures;
 pub mod texts;
 pub mod ui;

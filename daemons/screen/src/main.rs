@@ -19,5 +19,5 @@ fn main() -> ExitCode {
             }
         };
     }
-    ExitCode::SUCCESS
+    uketsuke_common::run("screen", uketsuke_screen::app::run)
 }

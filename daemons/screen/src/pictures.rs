@@ -18,11 +18,18 @@ const PIXELS: (u32, u32) = (1280, 800);
 pub fn orientations() -> [(&'static str, views::Panel, Panel); 2] {
     let (lying, standing) = (views::Panel::LANDSCAPE, views::Panel::PORTRAIT);
     [
-        ("landscape", lying, Panel::new(PIXELS, (lying.width_mm, lying.height_mm))),
+        (
+            "landscape",
+            lying,
+            Panel::new(PIXELS, (lying.width_mm, lying.height_mm)),
+        ),
         (
             "portrait",
             standing,
-            Panel::new((PIXELS.1, PIXELS.0), (standing.width_mm, standing.height_mm)),
+            Panel::new(
+                (PIXELS.1, PIXELS.0),
+                (standing.width_mm, standing.height_mm),
+            ),
         ),
     ]
 }

@@ -29,14 +29,18 @@ pub enum PngError {
 /// # Errors
 /// When the frame is empty or the file cannot be written.
 pub fn write(frame: &Frame, path: &Path) -> Result<(), PngError> {
-    let failed =
-        |source| PngError::Write { path: path.to_owned(), source };
-    let mut picture = Pixmap::new(frame.width, frame.height)
-        .ok_or(PngError::Size(frame.width, frame.height))?;
+    let failed = |source| PngError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let mut picture =
+        Pixmap::new(frame.width, frame.height).ok_or(PngError::Size(frame.width, frame.height))?;
     for (bytes, pixel) in picture.data_mut().chunks_exact_mut(4).zip(&frame.pixels) {
         let [blue, green, red, _] = pixel.to_le_bytes();
         bytes.copy_from_slice(&[red, green, blue, 255]);
     }
-    let encoded = picture.encode_png().map_err(|e| failed(std::io::Error::other(e)))?;
+    let encoded = picture
+        .encode_png()
+        .map_err(|e| failed(std::io::Error::other(e)))?;
     std::fs::write(path, encoded).map_err(failed)
 }

@@ -14,7 +14,10 @@ pub fn problems(scene: &Scene) -> Vec<String> {
     let laid = scene.laid();
     let panel = scene.panel();
     let mut found = Vec::new();
-    let headings = laid.iter().filter(|entry| entry.node.kind == Kind::Heading).count();
+    let headings = laid
+        .iter()
+        .filter(|entry| entry.node.kind == Kind::Heading)
+        .count();
     if headings != 1 {
         found.push(format!("{headings} headings instead of one"));
     }
@@ -38,7 +41,14 @@ pub fn problems(scene: &Scene) -> Vec<String> {
 fn name(entry: &Laid) -> String {
     let label = entry.node.spoken();
     let rect = entry.rect;
-    format!("{} \"{label}\" at {},{} {}x{}", entry.node.role(), rect.x, rect.y, rect.w, rect.h)
+    format!(
+        "{} \"{label}\" at {},{} {}x{}",
+        entry.node.role(),
+        rect.x,
+        rect.y,
+        rect.w,
+        rect.h
+    )
 }
 
 /// Inside the glass and inside its parent.
@@ -59,7 +69,10 @@ fn target(entry: &Laid, panel: &Panel, found: &mut Vec<String>) {
         found.push(format!("{}: an action without a label", name(entry)));
     }
     if entry.node.role() == "group" || entry.node.role() == "text" {
-        found.push(format!("{}: an action that is neither button nor key", name(entry)));
+        found.push(format!(
+            "{}: an action that is neither button nor key",
+            name(entry)
+        ));
     }
     let least = MIN_TARGET_MM * panel.px_per_mm - ROUNDING_PX;
     if (entry.rect.w as f32) < least || (entry.rect.h as f32) < least {
@@ -74,7 +87,10 @@ fn target(entry: &Laid, panel: &Panel, found: &mut Vec<String>) {
 
 /// Things to touch keep their distance.
 fn gaps(laid: &[Laid], panel: &Panel, found: &mut Vec<String>) {
-    let targets: Vec<&Laid> = laid.iter().filter(|entry| entry.node.action.is_some()).collect();
+    let targets: Vec<&Laid> = laid
+        .iter()
+        .filter(|entry| entry.node.action.is_some())
+        .collect();
     let least = MIN_GAP_MM * panel.px_per_mm - ROUNDING_PX;
     for (index, a) in targets.iter().enumerate() {
         for b in &targets[index + 1..] {

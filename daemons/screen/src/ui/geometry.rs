@@ -172,8 +172,12 @@ impl Rotation {
 mod tests {
     use super::*;
 
-    const TURNS: [Rotation; 4] =
-        [Rotation::None, Rotation::Quarter, Rotation::Half, Rotation::ThreeQuarters];
+    const TURNS: [Rotation; 4] = [
+        Rotation::None,
+        Rotation::Quarter,
+        Rotation::Half,
+        Rotation::ThreeQuarters,
+    ];
 
     #[test]
     fn a_touch_finds_the_pixel_that_was_drawn_there() {

@@ -109,10 +109,11 @@ impl Sketch {
 fn sketch(icon: Icon) -> Sketch {
     let mut s = Sketch::default();
     match icon {
-        Icon::Card => s.panel(2.0, 5.0, 20.0, 14.0).block(5.0, 9.0, 4.0, 3.4).line(&[
-            (12.0, 10.0),
-            (18.5, 10.0),
-        ]).line(&[(5.5, 15.5), (14.0, 15.5)]),
+        Icon::Card => s
+            .panel(2.0, 5.0, 20.0, 14.0)
+            .block(5.0, 9.0, 4.0, 3.4)
+            .line(&[(12.0, 10.0), (18.5, 10.0)])
+            .line(&[(5.5, 15.5), (14.0, 15.5)]),
         Icon::PlaceCard => s
             .panel(4.0, 2.0, 16.0, 10.4)
             .block(6.6, 4.8, 3.4, 2.8)
@@ -146,7 +147,9 @@ fn sketch(icon: Icon) -> Sketch {
             .circle(12.0, 12.0, 9.8)
             .line(&[(7.2, 12.4), (10.7, 15.9), (16.8, 8.8)]),
         Icon::Check => s.line(&[(4.0, 12.8), (9.6, 18.4), (20.0, 6.4)]),
-        Icon::Cross => s.line(&[(5.5, 5.5), (18.5, 18.5)]).line(&[(18.5, 5.5), (5.5, 18.5)]),
+        Icon::Cross => s
+            .line(&[(5.5, 5.5), (18.5, 18.5)])
+            .line(&[(18.5, 5.5), (5.5, 18.5)]),
         Icon::Warning => s
             .shape(&[(12.0, 3.0), (22.0, 20.5), (2.0, 20.5)])
             .line(&[(12.0, 9.5), (12.0, 14.0)])
@@ -167,10 +170,28 @@ fn sketch(icon: Icon) -> Sketch {
         Icon::Wait => s
             .line(&[(5.5, 2.5), (18.5, 2.5)])
             .line(&[(5.5, 21.5), (18.5, 21.5)])
-            .line(&[(7.2, 2.5), (7.2, 7.0), (12.0, 12.0), (16.8, 7.0), (16.8, 2.5)])
-            .line(&[(7.2, 21.5), (7.2, 17.0), (12.0, 12.0), (16.8, 17.0), (16.8, 21.5)]),
+            .line(&[
+                (7.2, 2.5),
+                (7.2, 7.0),
+                (12.0, 12.0),
+                (16.8, 7.0),
+                (16.8, 2.5),
+            ])
+            .line(&[
+                (7.2, 21.5),
+                (7.2, 17.0),
+                (12.0, 12.0),
+                (16.8, 17.0),
+                (16.8, 21.5),
+            ]),
         Icon::Erase => s
-            .shape(&[(8.0, 5.0), (22.0, 5.0), (22.0, 19.0), (8.0, 19.0), (2.0, 12.0)])
+            .shape(&[
+                (8.0, 5.0),
+                (22.0, 5.0),
+                (22.0, 19.0),
+                (8.0, 19.0),
+                (2.0, 12.0),
+            ])
             .line(&[(11.5, 9.0), (17.5, 15.0)])
             .line(&[(17.5, 9.0), (11.5, 15.0)]),
         Icon::Back => s
@@ -189,7 +210,13 @@ fn sketch(icon: Icon) -> Sketch {
             .line(&[(16.4, 7.4), (16.4, 10.5)])
             .dot(12.0, 15.9, 1.7),
         Icon::Document => s
-            .shape(&[(5.0, 2.5), (14.5, 2.5), (19.5, 7.5), (19.5, 21.5), (5.0, 21.5)])
+            .shape(&[
+                (5.0, 2.5),
+                (14.5, 2.5),
+                (19.5, 7.5),
+                (19.5, 21.5),
+                (5.0, 21.5),
+            ])
             .line(&[(8.6, 11.0), (16.0, 11.0)])
             .line(&[(8.6, 14.5), (16.0, 14.5)])
             .line(&[(8.6, 18.0), (13.0, 18.0)]),
@@ -204,7 +231,10 @@ fn draw(icon: Icon, side: i32) -> Mask {
     };
     let sketch = sketch(icon);
     let scale = Transform::from_scale(side as f32 / 24.0, side as f32 / 24.0);
-    let mut paint = Paint { anti_alias: true, ..Paint::default() };
+    let mut paint = Paint {
+        anti_alias: true,
+        ..Paint::default()
+    };
     paint.set_color_rgba8(255, 255, 255, 255);
     let stroke = Stroke {
         width: 1.8,
@@ -223,5 +253,9 @@ fn draw(icon: Icon, side: i32) -> Mask {
 }
 
 fn finish(builder: PathBuilder) -> Option<Path> {
-    if builder.is_empty() { None } else { builder.finish() }
+    if builder.is_empty() {
+        None
+    } else {
+        builder.finish()
+    }
 }

@@ -28,7 +28,11 @@ impl Panel {
     /// them. Where the two sides disagree the coarser one counts: things get larger, not smaller.
     pub fn new((width, height): (u32, u32), (width_mm, height_mm): (f32, f32)) -> Self {
         let px_per_mm = (width as f32 / width_mm).max(height as f32 / height_mm);
-        Self { width, height, px_per_mm }
+        Self {
+            width,
+            height,
+            px_per_mm,
+        }
     }
 
     /// Whether it is higher than wide.
@@ -38,7 +42,11 @@ impl Panel {
 
     /// Millimetres in whole pixels; at least one where there is anything at all.
     pub fn px(&self, mm: f32) -> i32 {
-        if mm <= 0.0 { 0 } else { ((mm * self.px_per_mm).round() as i32).max(1) }
+        if mm <= 0.0 {
+            0
+        } else {
+            ((mm * self.px_per_mm).round() as i32).max(1)
+        }
     }
 
     /// Pixels in millimetres.
@@ -111,7 +119,10 @@ pub fn lay_out(
     let mut parts = Vec::with_capacity(64);
     let root = build(view, None, panel, &mut tree, &mut nodes, &mut parts)?;
     let mut style = tree.style(root)?.clone();
-    style.size = Size { width: length(panel.width as f32), height: length(panel.height as f32) };
+    style.size = Size {
+        width: length(panel.width as f32),
+        height: length(panel.height as f32),
+    };
     tree.set_style(root, style)?;
     let space = Size {
         width: AvailableSpace::Definite(panel.width as f32),
@@ -119,17 +130,22 @@ pub fn lay_out(
     };
     tree.compute_layout_with_measure(root, space, |inputs, _, leaf, style| {
         let leaf = leaf.copied();
-        taffy::compute_leaf_layout(inputs, style, |_, _| 0.0, |known, room| match leaf {
-            Some(Leaf::Text(index)) => {
-                let node: &Node = nodes[index];
-                measure(node, panel, type_, known, room)
-            }
-            Some(Leaf::Fixed(width, height)) => Size {
-                width: known.width.unwrap_or(width),
-                height: known.height.unwrap_or(height),
+        taffy::compute_leaf_layout(
+            inputs,
+            style,
+            |_, _| 0.0,
+            |known, room| match leaf {
+                Some(Leaf::Text(index)) => {
+                    let node: &Node = nodes[index];
+                    measure(node, panel, type_, known, room)
+                }
+                Some(Leaf::Fixed(width, height)) => Size {
+                    width: known.width.unwrap_or(width),
+                    height: known.height.unwrap_or(height),
+                },
+                None => Size::ZERO,
             },
-            None => Size::ZERO,
-        })
+        )
     })?;
     collect(&tree, &nodes, &parts, panel, type_, icons)
 }
@@ -141,7 +157,11 @@ fn measure(
     known: Size<Option<f32>>,
     room: Size<AvailableSpace>,
 ) -> Size<f32> {
-    if let Size { width: Some(width), height: Some(height) } = known {
+    if let Size {
+        width: Some(width),
+        height: Some(height),
+    } = known
+    {
         return Size { width, height };
     }
     let limit = known.width.or(match room.width {
@@ -150,7 +170,10 @@ fn measure(
         AvailableSpace::MaxContent => None,
     });
     let (width, height) = type_.measure(&node.label, setting(node, panel), limit);
-    Size { width: known.width.unwrap_or(width), height: known.height.unwrap_or(height) }
+    Size {
+        width: known.width.unwrap_or(width),
+        height: known.height.unwrap_or(height),
+    }
 }
 
 fn setting(node: &Node, panel: &Panel) -> Setting {
@@ -174,10 +197,22 @@ fn build<'a>(
     let slot = parts.len();
     let style = flex(node, parent, panel);
     // Reserved now, so that parts stand in reading order; the ids follow.
-    parts.push(Part { node: index, main: NodeId::new(0), text: None, sign: None });
+    parts.push(Part {
+        node: index,
+        main: NodeId::new(0),
+        text: None,
+        sign: None,
+    });
     let mut children = Vec::new();
     for child in &node.children {
-        children.push(build(child, Some(node.style.flow), panel, tree, nodes, parts)?);
+        children.push(build(
+            child,
+            Some(node.style.flow),
+            panel,
+            tree,
+            nodes,
+            parts,
+        )?);
     }
     let (mut text, mut sign) = (None, None);
     let main = match node.kind {
@@ -197,10 +232,21 @@ fn build<'a>(
         _ if !node.children.is_empty() => tree.new_with_children(style, &children)?,
         _ => {
             if let Some(icon) = node.icon {
-                let mm = if node.icon_mm > 0.0 { node.icon_mm } else { node.style.size.mm() * 1.15 };
+                let mm = if node.icon_mm > 0.0 {
+                    node.icon_mm
+                } else {
+                    node.style.size.mm() * 1.15
+                };
                 let side = panel.px(mm);
-                let size = Size { width: length(side as f32), height: length(side as f32) };
-                let leaf = tree.new_leaf(Style { size, flex_shrink: 0.0, ..Style::default() })?;
+                let size = Size {
+                    width: length(side as f32),
+                    height: length(side as f32),
+                };
+                let leaf = tree.new_leaf(Style {
+                    size,
+                    flex_shrink: 0.0,
+                    ..Style::default()
+                })?;
                 sign = Some((leaf, icon, side));
                 children.push(leaf);
             }
@@ -212,7 +258,12 @@ fn build<'a>(
             tree.new_with_children(style, &children)?
         }
     };
-    parts[slot] = Part { node: index, main, text, sign };
+    parts[slot] = Part {
+        node: index,
+        main,
+        text,
+        sign,
+    };
     Ok(main)
 }
 
@@ -223,7 +274,13 @@ fn flex(node: &Node, parent: Option<Flow>, panel: &Panel) -> Style {
         Length::Mm(mm) => length(panel.px(mm) as f32),
         Length::Share(share) => percent(share),
     };
-    let limit = |mm: f32| if mm > 0.0 { length(panel.px(mm) as f32) } else { auto() };
+    let limit = |mm: f32| {
+        if mm > 0.0 {
+            length(panel.px(mm) as f32)
+        } else {
+            auto()
+        }
+    };
     let pad = |mm: f32| length(panel.px(mm) as f32);
     let across = |place: Place| match place {
         Place::Start => AlignItems::START,
@@ -237,16 +294,36 @@ fn flex(node: &Node, parent: Option<Flow>, panel: &Panel) -> Style {
             Flow::Row => FlexDirection::Row,
             Flow::Column => FlexDirection::Column,
         },
-        flex_wrap: if style.wrap { FlexWrap::Wrap } else { FlexWrap::NoWrap },
-        size: Size { width: side(style.width), height: side(style.height) },
-        min_size: Size { width: limit(style.min_width), height: limit(style.min_height) },
-        max_size: Size { width: limit(style.max_width), height: auto() },
+        flex_wrap: if style.wrap {
+            FlexWrap::Wrap
+        } else {
+            FlexWrap::NoWrap
+        },
+        size: Size {
+            width: side(style.width),
+            height: side(style.height),
+        },
+        min_size: Size {
+            width: limit(style.min_width),
+            height: limit(style.min_height),
+        },
+        max_size: Size {
+            width: limit(style.max_width),
+            height: auto(),
+        },
         flex_grow: style.grow,
         flex_shrink: if style.shrink { 1.0 } else { 0.0 },
         // Those that grow share alike whatever they hold, except in a column, where a text's
         // height is only known once its width is.
-        flex_basis: if style.grow > 0.0 && parent == Some(Flow::Row) { length(0.0) } else { auto() },
-        gap: Size { width: pad(style.gap), height: pad(style.gap) },
+        flex_basis: if style.grow > 0.0 && parent == Some(Flow::Row) {
+            length(0.0)
+        } else {
+            auto()
+        },
+        gap: Size {
+            width: pad(style.gap),
+            height: pad(style.gap),
+        },
         padding: taffy::Rect {
             left: pad(style.pad.0),
             right: pad(style.pad.0),
@@ -275,20 +352,35 @@ fn collect(
     icons: &mut Icons,
 ) -> Result<Vec<Laid>, taffy::TaffyError> {
     let mut laid: Vec<Laid> = Vec::with_capacity(parts.len());
-    let index_of: std::collections::HashMap<NodeId, usize> =
-        parts.iter().enumerate().map(|(index, part)| (part.main, index)).collect();
+    let index_of: std::collections::HashMap<NodeId, usize> = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| (part.main, index))
+        .collect();
     for part in parts {
         let node = nodes[part.node];
-        let parent = tree.parent(part.main).and_then(|id| index_of.get(&id).copied());
+        let parent = tree
+            .parent(part.main)
+            .and_then(|id| index_of.get(&id).copied());
         let origin = parent.map_or((0, 0), |index| (laid[index].rect.x, laid[index].rect.y));
         let rect = place(tree, part.main, origin)?;
         let bare = bare(node);
-        let mut entry =
-            Laid { rect, node: bare, parent, text: None, sign: None, overflows: false };
+        let mut entry = Laid {
+            rect,
+            node: bare,
+            parent,
+            text: None,
+            sign: None,
+            overflows: false,
+        };
         if let Some((leaf, icon, side)) = part.sign {
             let at = place(tree, leaf, (rect.x, rect.y))?;
             let mask = icons.get(icon, side);
-            entry.sign = Some(Placed { x: at.x, y: at.y, mask });
+            entry.sign = Some(Placed {
+                x: at.x,
+                y: at.y,
+                mask,
+            });
         }
         if let Kind::Icon(icon) = node.kind {
             let side = rect.w.min(rect.h);
@@ -297,10 +389,18 @@ fn collect(
             entry.sign = Some(Placed { x, y, mask });
         }
         if let Some(leaf) = part.text {
-            let at = if leaf == part.main { inner(rect, node, panel) } else { place(tree, leaf, (rect.x, rect.y))? };
+            let at = if leaf == part.main {
+                inner(rect, node, panel)
+            } else {
+                place(tree, leaf, (rect.x, rect.y))?
+            };
             let set = type_.set(&node.label, setting(node, panel), at.w, node.style.align);
             entry.overflows = set.widest > at.w as f32 + 0.5 || set.mask.height > at.h + 1;
-            entry.text = Some(Placed { x: at.x - BEARING, y: at.y, mask: Arc::clone(&set.mask) });
+            entry.text = Some(Placed {
+                x: at.x - BEARING,
+                y: at.y,
+                mask: Arc::clone(&set.mask),
+            });
         }
         laid.push(entry);
     }
@@ -335,7 +435,12 @@ fn place(
 /// A box without the room inside its edge.
 fn inner(rect: Rect, node: &Node, panel: &Panel) -> Rect {
     let (x, y) = (panel.px(node.style.pad.0), panel.px(node.style.pad.1));
-    Rect::new(rect.x + x, rect.y + y, (rect.w - 2 * x).max(0), (rect.h - 2 * y).max(0))
+    Rect::new(
+        rect.x + x,
+        rect.y + y,
+        (rect.w - 2 * x).max(0),
+        (rect.h - 2 * y).max(0),
+    )
 }
 
 /// Whether two views give the same boxes and texts, so that only what is painted may differ:
@@ -351,7 +456,10 @@ pub fn same_layout(a: &Node, b: &Node) -> bool {
         && a.icon_mm == b.icon_mm
         && a.action == b.action
         && a.children.len() == b.children.len()
-        && a.children.iter().zip(&b.children).all(|(a, b)| same_layout(a, b))
+        && a.children
+            .iter()
+            .zip(&b.children)
+            .all(|(a, b)| same_layout(a, b))
 }
 
 /// Takes over what may differ between views of the same layout; see [`same_layout`].

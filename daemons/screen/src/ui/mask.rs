@@ -68,7 +68,11 @@ impl Mask {
             }
             let start = x;
             while x < row.len() && row[x] != 0 {
-                let ahead = row[x..].iter().take(SHORTEST_SOLID).filter(|c| **c == 255).count();
+                let ahead = row[x..]
+                    .iter()
+                    .take(SHORTEST_SOLID)
+                    .filter(|c| **c == 255)
+                    .count();
                 if ahead == SHORTEST_SOLID {
                     break;
                 }
@@ -81,7 +85,11 @@ impl Mask {
     }
 
     fn push(&mut self, x: usize, len: usize, coverage: u32) {
-        self.spans.push(Span { x: x as u16, len: len as u16, coverage });
+        self.spans.push(Span {
+            x: x as u16,
+            len: len as u16,
+            coverage,
+        });
     }
 
     /// Spans of one row, left to right.

@@ -56,7 +56,10 @@ impl Corners {
             corner: self.get(radius),
             inner: self.get((radius - px).max(0)),
             fill: fill.map(colour),
-            line: line.map(|(role, px)| Line { colour: colour(role), px }),
+            line: line.map(|(role, px)| Line {
+                colour: colour(role),
+                px,
+            }),
         }
     }
 }
@@ -91,7 +94,11 @@ fn look(node: &Laid, touched: bool) -> Look {
             line: style.line.map(|(_, mm)| (Colour::Line, mm)),
         }
     } else {
-        Look { ink: None, fill: style.fill, line: style.line }
+        Look {
+            ink: None,
+            fill: style.fill,
+            line: style.line,
+        }
     }
 }
 
@@ -142,7 +149,12 @@ fn actor_above(laid: &[Laid], node: &Laid) -> Option<usize> {
 }
 
 fn stamp(placed: &Placed, ink: Colour) -> Item {
-    Item::Mask { x: placed.x, y: placed.y, mask: Arc::clone(&placed.mask), colour: colour(ink) }
+    Item::Mask {
+        x: placed.x,
+        y: placed.y,
+        mask: Arc::clone(&placed.mask),
+        colour: colour(ink),
+    }
 }
 
 /// A field with dots. A masked touch thickens its line, alike for every digit.

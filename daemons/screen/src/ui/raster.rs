@@ -21,7 +21,11 @@ pub struct Frame {
 impl Frame {
     /// A black frame.
     pub fn new(width: u32, height: u32) -> Self {
-        Self { width, height, pixels: vec![0; width as usize * height as usize] }
+        Self {
+            width,
+            height,
+            pixels: vec![0; width as usize * height as usize],
+        }
     }
 
     /// All of it.
@@ -88,8 +92,20 @@ impl PartialEq for Item {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (
-                Self::Box { rect, corner, inner, fill, line },
-                Self::Box { rect: rect2, corner: corner2, inner: inner2, fill: fill2, line: line2 },
+                Self::Box {
+                    rect,
+                    corner,
+                    inner,
+                    fill,
+                    line,
+                },
+                Self::Box {
+                    rect: rect2,
+                    corner: corner2,
+                    inner: inner2,
+                    fill: fill2,
+                    line: line2,
+                },
             ) => {
                 rect == rect2
                     && fill == fill2
@@ -99,7 +115,12 @@ impl PartialEq for Item {
             }
             (
                 Self::Mask { x, y, mask, colour },
-                Self::Mask { x: x2, y: y2, mask: mask2, colour: colour2 },
+                Self::Mask {
+                    x: x2,
+                    y: y2,
+                    mask: mask2,
+                    colour: colour2,
+                },
             ) => {
                 // Finished texts are shared: another pointer is another text, or at worst the
                 // same one drawn again.
@@ -175,7 +196,12 @@ impl Item {
     /// Whether it hides all of `clip`, so that nothing below needs to be drawn.
     pub fn hides(&self, clip: &Rect) -> bool {
         match self {
-            Self::Box { rect, corner, fill: Some(_), .. } => {
+            Self::Box {
+                rect,
+                corner,
+                fill: Some(_),
+                ..
+            } => {
                 let r = corner.radius;
                 rect.covers(clip)
                     && (r == 0
@@ -193,7 +219,13 @@ impl Item {
             return;
         }
         match self {
-            Self::Box { rect, corner, inner, fill, line } => {
+            Self::Box {
+                rect,
+                corner,
+                inner,
+                fill,
+                line,
+            } => {
                 draw_box(frame, &area, rect, (corner, inner), *fill, *line);
             }
             Self::Mask { x, y, mask, colour } => draw_mask(frame, &area, (*x, *y), mask, *colour),
@@ -228,9 +260,18 @@ fn draw_box(
             straight_row(frame, area, rect, y, px, fill, line);
             continue;
         }
-        let middle = if down < px { line.map(|line| line.colour) } else { fill };
+        let middle = if down < px {
+            line.map(|line| line.colour)
+        } else {
+            fill
+        };
         if let Some(colour) = middle {
-            frame.span(y, left.clamp(area.x, area.right()), right.clamp(area.x, area.right()))
+            frame
+                .span(
+                    y,
+                    left.clamp(area.x, area.right()),
+                    right.clamp(area.x, area.right()),
+                )
                 .fill(colour);
         }
         let sides = (area.x..left.min(area.right())).chain(right.max(area.x)..area.right());
@@ -310,7 +351,10 @@ pub fn damage(old: &[Item], new: &[Item], out: &mut Vec<Rect>) {
     let most = old.len().min(new.len()) - head;
     let pairs = old.iter().rev().zip(new.iter().rev());
     let tail = pairs.take(most).take_while(|(a, b)| a == b).count();
-    for item in old[head..old.len() - tail].iter().chain(&new[head..new.len() - tail]) {
+    for item in old[head..old.len() - tail]
+        .iter()
+        .chain(&new[head..new.len() - tail])
+    {
         add(item.bounds(), out);
     }
 }
@@ -318,20 +362,38 @@ pub fn damage(old: &[Item], new: &[Item], out: &mut Vec<Rect>) {
 /// What changes when `a` becomes `b` in the same place of the order.
 fn differ(a: &Item, b: &Item, out: &mut Vec<Rect>) {
     if let (
-        Item::Box { rect, corner, inner, fill, line: Some(line) },
-        Item::Box { rect: rect2, corner: corner2, inner: inner2, fill: fill2, line: Some(line2) },
+        Item::Box {
+            rect,
+            corner,
+            inner,
+            fill,
+            line: Some(line),
+        },
+        Item::Box {
+            rect: rect2,
+            corner: corner2,
+            inner: inner2,
+            fill: fill2,
+            line: Some(line2),
+        },
     ) = (a, b)
         && rect == rect2
         && fill == fill2
         && corner.radius == corner2.radius
     {
         // Only the line: four strips instead of the whole area.
-        let r = corner.radius.max(inner.radius.max(inner2.radius)).max(line.px.max(line2.px));
+        let r = corner
+            .radius
+            .max(inner.radius.max(inner2.radius))
+            .max(line.px.max(line2.px));
         if r * 2 < rect.w && r * 2 < rect.h {
             add(Rect::new(rect.x, rect.y, rect.w, r), out);
             add(Rect::new(rect.x, rect.bottom() - r, rect.w, r), out);
             add(Rect::new(rect.x, rect.y + r, r, rect.h - 2 * r), out);
-            add(Rect::new(rect.right() - r, rect.y + r, r, rect.h - 2 * r), out);
+            add(
+                Rect::new(rect.right() - r, rect.y + r, r, rect.h - 2 * r),
+                out,
+            );
             return;
         }
     }

@@ -86,7 +86,10 @@ impl Scene {
 
     /// Shows a view and ends any touch; returns what changed.
     pub fn show(&mut self, view: Node) -> &[Rect] {
-        let same = self.view.as_ref().is_some_and(|old| same_layout(old, &view));
+        let same = self
+            .view
+            .as_ref()
+            .is_some_and(|old| same_layout(old, &view));
         if same {
             renew(&mut self.laid, &view);
         } else {
@@ -133,7 +136,15 @@ impl Scene {
 
     /// The action of a node.
     pub fn action(&self, index: usize) -> Option<&str> {
-        self.laid.get(index).and_then(|laid| laid.node.action.as_deref())
+        self.laid
+            .get(index)
+            .and_then(|laid| laid.node.action.as_deref())
+    }
+
+    /// Drops every text that was shown before, such as a patient's name.
+    pub fn forget(&mut self) {
+        self.type_.forget();
+        self.spare.clear();
     }
 
     /// Draws everything anew; returns the whole picture as damage.
@@ -192,7 +203,13 @@ impl Scene {
     fn redraw(&mut self) -> &[Rect] {
         let first = self.items.is_empty();
         std::mem::swap(&mut self.items, &mut self.spare);
-        paint(&self.laid, &self.panel, self.touched, &mut self.corners, &mut self.items);
+        paint(
+            &self.laid,
+            &self.panel,
+            self.touched,
+            &mut self.corners,
+            &mut self.items,
+        );
         if first {
             return self.repaint_all();
         }

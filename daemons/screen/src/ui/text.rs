@@ -63,7 +63,9 @@ impl Setting {
     /// Distance of two lines, whole px: generous for text, tighter for titles. BIZ UD has ascent
     /// plus descent of exactly one em, so without it lines would touch.
     fn line_height(self, title: bool) -> f32 {
-        (self.em() * if title { 1.3 } else { 1.42 }).round().max(1.0)
+        (self.em() * if title { 1.3 } else { 1.42 })
+            .round()
+            .max(1.0)
     }
 }
 
@@ -178,34 +180,59 @@ impl Typesetter {
         text
     }
 
+    /// Drops every text; what is on the screen keeps its own coverage.
+    pub fn forget(&mut self) {
+        // The numbers go on, so nothing made under an old one can be found again.
+        self.shaped.clear();
+        self.measured.clear();
+        self.texts.clear();
+        self.texts_bytes = 0;
+    }
+
     /// Makes sure the paragraph is shaped; returns its number.
     fn shape(&mut self, label: &str, setting: Setting) -> u32 {
-        let key = Paragraph { label: label.into(), px: setting.em64, bold: setting.bold };
+        let key = Paragraph {
+            label: label.into(),
+            px: setting.em64,
+            bold: setting.bold,
+        };
         if let Some(shaped) = self.shaped.get(&key) {
             return shaped.id;
         }
         if self.shaped.len() >= SHAPED_MAX {
-            // The numbers go on, so what was measured under the old ones is never found again.
-            self.shaped.clear();
-            self.measured.clear();
-            self.texts.clear();
-            self.texts_bytes = 0;
+            self.forget();
         }
         let line_height = setting.line_height(setting.em64 >= self.title_from);
         let mut buffer = Buffer::new_empty(Metrics::new(setting.em(), line_height));
-        let weight = if setting.bold { Weight::BOLD } else { Weight::NORMAL };
-        let attrs = Attrs::new().family(Family::Name(self.family)).weight(weight);
+        let weight = if setting.bold {
+            Weight::BOLD
+        } else {
+            Weight::NORMAL
+        };
+        let attrs = Attrs::new()
+            .family(Family::Name(self.family))
+            .weight(weight);
         buffer.set_wrap(Wrap::Word);
         buffer.set_size(None, None);
         buffer.set_text(label, &attrs, Shaping::Advanced, None);
         buffer.shape_until_scroll(&mut self.fonts, false);
         self.next_id += 1;
-        self.shaped.insert(key, Shaped { id: self.next_id, buffer });
+        self.shaped.insert(
+            key,
+            Shaped {
+                id: self.next_id,
+                buffer,
+            },
+        );
         self.next_id
     }
 
     fn buffer(&mut self, label: &str, setting: Setting) -> Option<(&mut Buffer, &mut FontSystem)> {
-        let key = Paragraph { label: label.into(), px: setting.em64, bold: setting.bold };
+        let key = Paragraph {
+            label: label.into(),
+            px: setting.em64,
+            bold: setting.bold,
+        };
         let shaped = self.shaped.get_mut(&key)?;
         Some((&mut shaped.buffer, &mut self.fonts))
     }
@@ -252,10 +279,19 @@ impl Typesetter {
         let mut bytes = vec![0u8; across * down];
         for glyph in placed {
             if let Some(image) = self.glyph(glyph.cache_key) {
-                stamp(&mut bytes, across, &image, glyph.x + image.left, glyph.y - image.top);
+                stamp(
+                    &mut bytes,
+                    across,
+                    &image,
+                    glyph.x + image.left,
+                    glyph.y - image.top,
+                );
             }
         }
-        SetText { mask: Arc::new(Mask::from_bytes(across, down, &bytes)), widest }
+        SetText {
+            mask: Arc::new(Mask::from_bytes(across, down, &bytes)),
+            widest,
+        }
     }
 
     fn glyph(&mut self, key: CacheKey) -> Option<Arc<Glyph>> {
@@ -287,9 +323,13 @@ impl Typesetter {
 /// Adds a glyph to a picture of coverage; what sticks out is cut.
 fn stamp(bytes: &mut [u8], across: usize, glyph: &Glyph, x: i32, y: i32) {
     for (row, line) in glyph.coverage.chunks_exact(glyph.width.max(1)).enumerate() {
-        let Ok(at) = usize::try_from(y + row as i32) else { continue };
+        let Ok(at) = usize::try_from(y + row as i32) else {
+            continue;
+        };
         for (column, cover) in line.iter().enumerate() {
-            let Ok(px) = usize::try_from(x + column as i32) else { continue };
+            let Ok(px) = usize::try_from(x + column as i32) else {
+                continue;
+            };
             if px < across
                 && let Some(byte) = bytes.get_mut(at * across + px)
             {

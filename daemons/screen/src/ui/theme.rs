@@ -76,7 +76,10 @@ mod tests {
         ];
         for (ink, ground, least) in pairs {
             let ratio = contrast(colour(ink), colour(ground));
-            assert!(ratio >= least, "{ink:?} on {ground:?}: {ratio:.2} < {least}");
+            assert!(
+                ratio >= least,
+                "{ink:?} on {ground:?}: {ratio:.2} < {least}"
+            );
         }
     }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `jp.uketsuke.Screen1` as served.
+
+use uketsuke_bus::screen1::Language;
+use zbus::interface;
+
+use crate::desk::Event;
+use crate::drawing::{Order, Orders};
+
+/// The served object.
+pub struct Screen1 {
+    /// The language shown now.
+    pub language: Language,
+    /// The way to the drawing thread.
+    pub orders: Orders,
+}
+
+#[interface(name = "jp.uketsuke.Screen1")]
+impl Screen1 {
+    /// Language of the screen until the session ends; the next patient gets the configured one.
+    /// One of `ja`, `en`.
+    #[zbus(property)]
+    fn language(&self) -> Language {
+        self.language
+    }
+
+    /// See the getter.
+    #[zbus(property)]
+    fn set_language(&mut self, language: Language) -> zbus::fdo::Result<()> {
+        if !self.orders.send(Order::Event(Event::Language(language))) {
+            return Err(zbus::fdo::Error::Failed(
+                "the drawing thread has ended".to_owned(),
+            ));
+        }
+        self.language = language;
+        Ok(())
+    }
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the screen does with views and fingers: events in, effects out, time from outside.
+//!
+//! ```text
+//!  finger down on a button ──► lit ──up on the same button──► act
+//!                               │ ▲
+//!                          moves off, back            a new view ends every touch
+//! ```
+
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use uketsuke_bus::mode1::{Details, View, ViewId};
+use uketsuke_bus::screen1::Language;
+use zeroize::Zeroize;
+
+use crate::output::{Phase, Touch};
+use crate::pad::Pad;
+use crate::texts::{LANGUAGES, code};
+use crate::ui::geometry::Rect;
+use crate::ui::layout::Panel;
+use crate::ui::node::{DIGIT_ACTION, ERASE_ACTION, LANGUAGE_ACTION};
+use crate::ui::paint::Touched;
+use crate::ui::scene::Scene;
+use crate::{FACES, views};
+
+/// A language chosen on the idle view and then left alone goes back after this time, so that the
+/// next patient meets the usual one.
+pub const LANGUAGE_IDLE: Duration = Duration::from_secs(60);
+
+/// What happens to the screen.
+pub enum Event {
+    /// The mode manager says what to show, with the personal part; `None`: it is not there.
+    View(Option<View>, Details),
+    /// The PIN could not be handed over; the patient may type again.
+    PinRefused,
+    /// Somebody set the language over the bus.
+    Language(Language),
+}
+
+/// What the screen asks of others.
+pub enum Effect {
+    /// Something was pressed on the view with this number.
+    Act(u64, String),
+    /// Four digits were typed on the view with this number.
+    EnterPin(u64, OwnedFd),
+    /// The language is another one now.
+    Language(Language),
+}
+
+/// How the desk is set up.
+#[derive(Clone)]
+pub struct Setup {
+    /// Name of the facility.
+    pub facility: String,
+    /// Language a new patient meets.
+    pub language: Language,
+    /// A second touch of the same key within this time is ignored.
+    pub same_key: Duration,
+    /// The glass as the person sees it.
+    pub panel: Panel,
+    /// The same in millimetres.
+    pub size: views::Panel,
+}
+
+/// The state of the screen.
+pub struct Desk {
+    setup: Setup,
+    scene: Scene,
+    view: Option<View>,
+    details: Details,
+    language: Language,
+    language_since: Option<Instant>,
+    pad: Pad,
+    finger: Option<usize>,
+    last_act: Option<(String, Instant)>,
+    damage: Vec<Rect>,
+    changed: bool,
+}
+
+impl Desk {
+    /// A screen that shows that the mode manager is not there yet.
+    pub fn new(setup: Setup) -> Self {
+        let scene = Scene::new(setup.panel, FACES);
+        let language = setup.language;
+        let mut desk = Self {
+            setup,
+            scene,
+            view: None,
+            details: Details::default(),
+            language,
+            language_since: None,
+            pad: Pad::default(),
+            finger: None,
+            last_act: None,
+            damage: Vec::new(),
+            changed: true,
+        };
+        desk.render();
+        desk
+    }
+
+    /// The picture and what is read.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// Id of the view, `starting` while there is none.
+    pub fn view_id(&self) -> &'static str {
+        self.view
+            .as_ref()
+            .map_or("starting", |view| view.id.as_str())
+    }
+
+    /// Number of the view, 0 while there is none.
+    pub fn view_number(&self) -> u64 {
+        self.view.as_ref().map_or(0, |view| view.number)
+    }
+
+    /// Short name of the language.
+    pub fn language(&self) -> &'static str {
+        code(self.language)
+    }
+
+    /// What is to be shown: the damage since the last call, `None` when nothing changed at all.
+    pub fn take_damage(&mut self) -> Option<Vec<Rect>> {
+        std::mem::take(&mut self.changed).then(|| std::mem::take(&mut self.damage))
+    }
+
+    /// When [`Self::tick`] is due.
+    pub fn deadline(&self) -> Option<Instant> {
+        let language = self.language_since.map(|since| since + LANGUAGE_IDLE);
+        self.pad.deadline().into_iter().chain(language).min()
+    }
+
+    /// Something happened elsewhere.
+    pub fn event(&mut self, event: Event, now: Instant) -> Option<Effect> {
+        match event {
+            Event::View(view, details) => self.follow(view, details, now),
+            Event::PinRefused => {
+                self.pad.clear();
+                self.render();
+                None
+            }
+            Event::Language(language) => {
+                self.set_language(language, now);
+                None
+            }
+        }
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Instant) -> Option<Effect> {
+        if self.pad.deadline().is_some_and(|at| at <= now) {
+            self.pad.clear();
+            self.render();
+        }
+        if self
+            .language_since
+            .is_some_and(|since| since + LANGUAGE_IDLE <= now)
+        {
+            return self.reset_language(now);
+        }
+        None
+    }
+
+    /// A finger, in pixels of the picture.
+    pub fn touch(&mut self, touch: Touch, now: Instant) -> Option<Effect> {
+        if self.language_since.is_some() {
+            self.language_since = Some(now);
+        }
+        match touch.phase {
+            Phase::Down => {
+                self.finger = self
+                    .scene
+                    .hit(touch.x, touch.y)
+                    .filter(|index| !self.is_repeat(*index, now));
+                self.light(self.finger);
+                None
+            }
+            Phase::Move => {
+                let over = self.scene.hit(touch.x, touch.y);
+                self.light(self.finger.filter(|index| over == Some(*index)));
+                None
+            }
+            Phase::Up => {
+                let over = self.scene.hit(touch.x, touch.y);
+                let pressed = self.finger.take().filter(|index| over == Some(*index));
+                self.light(None);
+                let action = self.scene.action(pressed?)?.to_owned();
+                self.last_act = Some((action.clone(), now));
+                self.act(action, now)
+            }
+        }
+    }
+
+    /// Trembling hands touch twice: the same key again at once is the same press.
+    fn is_repeat(&self, index: usize, now: Instant) -> bool {
+        self.last_act.as_ref().is_some_and(|(action, at)| {
+            self.scene.action(index) == Some(action)
+                && now.saturating_duration_since(*at) < self.setup.same_key
+        })
+    }
+
+    fn light(&mut self, node: Option<usize>) {
+        let touched = node.map_or(Touched::Nothing, |index| self.scene.touched_by(index));
+        let damage = self.scene.touch(touched);
+        if !damage.is_empty() {
+            self.damage.extend_from_slice(damage);
+            self.changed = true;
+        }
+    }
+
+    fn act(&mut self, action: String, now: Instant) -> Option<Effect> {
+        if let Some(name) = action.strip_prefix(LANGUAGE_ACTION) {
+            let language = LANGUAGES
+                .into_iter()
+                .find(|language| code(*language) == name)?;
+            self.set_language(language, now);
+            return Some(Effect::Language(language));
+        }
+        let number = self.view_number();
+        if let Some(digit) = action.strip_prefix(DIGIT_ACTION) {
+            let sealed = self.pad.push(digit.parse().ok()?, now);
+            let effect = match sealed {
+                Ok(fd) => fd.map(|fd| Effect::EnterPin(number, fd)),
+                Err(error) => {
+                    tracing::error!(%error, "the digits cannot be handed over");
+                    None
+                }
+            };
+            self.render();
+            return effect;
+        }
+        if action == ERASE_ACTION {
+            self.pad.erase(now);
+            self.render();
+            return None;
+        }
+        Some(Effect::Act(number, action))
+    }
+
+    fn follow(&mut self, view: Option<View>, details: Details, now: Instant) -> Option<Effect> {
+        if view == self.view && details == self.details {
+            return None;
+        }
+        let idle = |view: &Option<View>| view.as_ref().is_some_and(|v| v.id == ViewId::Idle);
+        let back_to_idle = idle(&view) && !idle(&self.view);
+        if !only_warned(self.view.as_ref(), view.as_ref()) {
+            self.pad.clear();
+        }
+        let was_personal = self.details.name_kana.is_some() || self.details.earlier.is_some();
+        self.details.name_kana.zeroize();
+        self.details = details;
+        self.view = view;
+        self.finger = None;
+        // Idle and starting again with the usual language; on the way through it stays chosen.
+        let effect = if back_to_idle {
+            self.reset_language(now)
+        } else {
+            None
+        };
+        self.language_since =
+            (idle(&self.view) && self.language != self.setup.language).then_some(now);
+        self.render();
+        if was_personal {
+            self.scene.forget();
+        }
+        effect
+    }
+
+    fn set_language(&mut self, language: Language, now: Instant) {
+        let idle = self
+            .view
+            .as_ref()
+            .is_some_and(|view| view.id == ViewId::Idle);
+        self.language_since = (idle && language != self.setup.language).then_some(now);
+        if self.language != language {
+            self.language = language;
+            self.render();
+        }
+    }
+
+    fn reset_language(&mut self, now: Instant) -> Option<Effect> {
+        let usual = self.setup.language;
+        self.language_since = None;
+        if self.language == usual {
+            return None;
+        }
+        self.set_language(usual, now);
+        Some(Effect::Language(usual))
+    }
+
+    fn render(&mut self) {
+        let model = views::Model {
+            view: self.view.as_ref(),
+            details: &self.details,
+            language: self.language,
+            pin_digits: self.pad.shown(),
+            facility: &self.setup.facility,
+            panel: self.setup.size,
+        };
+        let damage = self.scene.show(views::view(&model));
+        self.damage.extend_from_slice(damage);
+        self.finger = None;
+        self.changed = true;
+    }
+}
+
+/// Whether the very next view is the same pad with the time-out warning put up or taken down: the
+/// digits of somebody slow are kept then. On any other change they are wiped.
+fn only_warned(old: Option<&View>, new: Option<&View>) -> bool {
+    let (Some(old), Some(new)) = (old, new) else {
+        return false;
+    };
+    let mut same = new.clone();
+    same.number = old.number;
+    same.warning_s = old.warning_s;
+    same.choices.clone_from(&old.choices);
+    new.number == old.number + 1 && new.pad == Some(true) && same == *old
+}
