@@ -8,8 +8,9 @@ language-name = English
 step-identity = Identity
 step-consent = Consent
 step-done = Done
-progress = { $step }/{ $steps } { $name }
-staff-call = Need help? Please ask at~reception.
+progress-count = { $name } { $step }/{ $steps }
+progress-of = Part { $step } of { $steps }
+staff-call = Need help? Ask reception.
 
 ## Screen alone: the mode manager is not there yet
 starting = Getting ready.
@@ -20,8 +21,8 @@ place-card = Please place your My~Number~Card on the~reader.
 place-card-picture = Picture of a card being placed on the reader
 
 ## P-02 method
-choose-method = How would you like to confirm who you~are?
-method-privacy = We use this only to confirm who you~are, and for nothing~else.
+choose-method = Choose how to confirm who you~are.
+method-privacy = Used only to confirm who you~are.
 method-face = Use my face
 method-pin = Enter my PIN
 finish = Stop
@@ -34,14 +35,14 @@ tries-left = { $tries ->
 }
 pin-correct = Delete
 pin-count = { $count } of { $digits } digits entered
-use-face = Use my face instead
+use-face = Use my face
 
 ## P-05x wait
 wait = We are checking.
 wait-card = Please leave your card on the~reader.
 
 ## P-06 consent method
-consent-question = May we see your past medical information?
+consent-question = May we see your medical~history?
 consent-groups-x = Surgery, diagnoses, infections / Treatment, medicines / Health~checkups
 consent-groups-y = Surgery / Treatment, medicines / Health~checkups
 consent-all = Yes, all of~it
@@ -66,7 +67,6 @@ consent-mark-no = No
 back = Back
 
 ## P-09 individual consent
-question-count = { $step }/{ $steps }
 surgery-heading-x = Surgery, diagnoses, infections
 surgery-heading-y = Surgery
 surgery-question-x = May we see your past surgery, diagnoses and infection test~results?
@@ -89,10 +89,10 @@ done-neutral = Your check-in is complete.
 done-wait = Please wait at~reception.
 
 ## F-xx: what happened, what to do now, one way out
-pin-wrong = That PIN is not correct.
+pin-wrong = That PIN is wrong.
 pin-wrong-tries = { $tries ->
-    [one] It locks after { $tries } more wrong~try.
-   *[other] It locks after { $tries } more wrong~tries.
+    [one] { $tries } more wrong try will lock~it.
+   *[other] { $tries } more wrong tries will lock~it.
 }
 pin-unusable = This card cannot be used with a~PIN.
 pin-unusable-do = Please use the face check.
@@ -112,8 +112,7 @@ forgotten = Please take your~card
 ask-reception = Please ask at~reception.
 
 ## Time-out warning, over any view
-warning = This will end soon.
-warning-ask = Would you like to carry~on?
+warning = Ending~soon. Carry~on?
 warning-continue = Carry on
 
 ## Staff strip

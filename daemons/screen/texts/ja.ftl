@@ -8,8 +8,9 @@ language-name = 日本語
 step-identity = 本人確認
 step-consent = 同意
 step-done = 完了
-progress = { $step }／{ $steps } { $name }
-staff-call = お困りの|ときは、|受付へ|お声がけください。
+progress-count = { $name } { $step }／{ $steps }
+progress-of = { $steps }つの|うち{ $step }つ目
+staff-call = お困りの|ときは、|受付へ。
 
 ## Screen alone: the mode manager is not there yet
 starting = 準備しています。
@@ -31,7 +32,7 @@ enter-pin = 4桁の|暗証番号を|入力してください。
 tries-left = あと{ $tries }回
 pin-correct = 訂正
 pin-count = { $digits }桁の|うち|{ $count }桁を|入力しました
-use-face = 顔認証にする
+use-face = 顔認証に|する
 
 ## P-05x wait
 wait = 確認しています。
@@ -63,7 +64,6 @@ consent-mark-no = ×
 back = 戻る
 
 ## P-09 individual consent
-question-count = { $step }／{ $steps }
 surgery-heading-x = 手術・|傷病名・|感染症
 surgery-heading-y = 手術
 surgery-question-x = 過去の|手術情報・|傷病名情報・|感染症検査結果を|当機関に|提供することに|同意しますか。
@@ -106,12 +106,11 @@ forgotten = カードを|お取りください
 ask-reception = 受付へ|お声がけください。
 
 ## Time-out warning, over any view
-warning = まもなく|終了します。
-warning-ask = 続けますか。
+warning = まもなく終了します。|続けますか。
 warning-continue = 続ける
 
 ## Staff strip
 staff-hop-terminal = 端末に接続できません
-staff-hop-network = 回線がつながりません
-staff-hop-centre = センターから応答がありません
+staff-hop-network = 回線に接続できません
+staff-hop-centre = センターに接続できません
 staff-starting = 起動中

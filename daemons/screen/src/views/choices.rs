@@ -3,19 +3,23 @@
 
 use uketsuke_bus::mode1::{Action, ViewId};
 
-use super::Scene;
+use super::{Scene, frame};
 use crate::texts::{Key, key};
 use crate::ui::node::*;
 
 /// Height of a main choice, mm.
-const MAIN_MM: f32 = 26.0;
+const MAIN_MM: f32 = 24.0;
+/// Smallest width of a way aside, mm.
+const SIDE_MM: f32 = 36.0;
 
 /// Weight of a choice on the screen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Weight {
     /// An answer to the question: large and filled. All answers of a view look alike.
     Main,
-    /// A way aside or out: outlined.
+    /// A look aside, right below the words.
+    Link,
+    /// A way back or out: outlined.
     Side,
 }
 
@@ -30,7 +34,8 @@ fn weight(action: Action) -> Weight {
         | Action::Agree
         | Action::Refuse
         | Action::Continue => Weight::Main,
-        Action::ShowEarlier | Action::Back | Action::Finish => Weight::Side,
+        Action::ShowEarlier => Weight::Link,
+        Action::Back | Action::Finish => Weight::Side,
     }
 }
 
@@ -62,9 +67,13 @@ pub(super) fn plain(scene: &Scene<'_>, action: Action) -> Node {
     }
 }
 
-fn main(scene: &Scene<'_>, action: Action) -> Node {
+/// A main choice in `room` mm of width.
+fn main(scene: &Scene<'_>, action: Action, room: f32) -> Node {
     let (words, sign) = wording(action, scene.view.id);
-    let node = button(scene.text(words), action.as_str())
+    let words = scene.text(words);
+    let size = frame::fit(&words, room - 32.0, 1, &[TextSize::Lead, TextSize::Body]);
+    let node = button(words, action.as_str())
+        .size(size)
         .primary()
         .at_least(KEY_MM, MAIN_MM)
         .gap(4.0);
@@ -76,7 +85,7 @@ fn main(scene: &Scene<'_>, action: Action) -> Node {
 
 /// Choices of the view that stand among the answers, without the one of the time-out warning.
 fn of(scene: &Scene<'_>, wanted: Weight) -> Vec<Action> {
-    let warned = scene.view.warning_s.is_some();
+    let warned = warned(scene);
     scene
         .view
         .choices
@@ -88,15 +97,19 @@ fn of(scene: &Scene<'_>, wanted: Weight) -> Vec<Action> {
 
 /// The answers, side by side on a wide panel, stacked on a tall one; `None` if there are none.
 pub(super) fn mains(scene: &Scene<'_>) -> Option<Node> {
-    let buttons: Vec<Node> = of(scene, Weight::Main)
-        .into_iter()
-        .map(|a| main(scene, a))
-        .collect();
+    let actions = of(scene, Weight::Main);
+    let room = if scene.wide() {
+        frame::inner_mm(scene) / actions.len().max(1) as f32
+    } else {
+        frame::inner_mm(scene)
+    };
+    let buttons: Vec<Node> = actions.into_iter().map(|a| main(scene, a, room)).collect();
     if buttons.is_empty() {
         return None;
     }
     Some(if scene.wide() {
-        row(buttons.into_iter().map(|b| share(b.grow())))
+        // Equal shares whatever the labels say.
+        row(buttons.into_iter().map(|b| b.width(Length::Mm(0.0)).grow()))
             .gap(5.0)
             .rigid()
     } else {
@@ -104,28 +117,79 @@ pub(super) fn mains(scene: &Scene<'_>) -> Option<Node> {
     })
 }
 
-/// Equal shares of a row whatever the labels say.
-fn share(node: Node) -> Node {
-    node.width(Length::Mm(0.0))
-}
-
-/// The ways aside and out, in one row; `None` if there are none.
-pub(super) fn sides(scene: &Scene<'_>) -> Option<Node> {
-    let buttons: Vec<Node> = of(scene, Weight::Side)
+/// What to look at before answering; `None` if there is nothing.
+pub(super) fn link(scene: &Scene<'_>) -> Option<Node> {
+    let links: Vec<Node> = of(scene, Weight::Link)
         .into_iter()
-        .map(|a| plain(scene, a).at_least(36.0, MIN_TARGET_MM))
+        .map(|a| plain(scene, a).at_least(SIDE_MM, MIN_TARGET_MM))
         .collect();
-    (!buttons.is_empty()).then(|| row(buttons).gap(4.0).wrap().rigid())
+    (!links.is_empty()).then(|| row(links).gap(4.0).rigid())
 }
 
-/// Every way aside and the answers too, as outlined buttons, for the column beside the PIN pad.
+/// The ways back and out, in one row, and the button for more time after them, where it moves
+/// nothing; `None` if there are none.
+pub(super) fn sides(scene: &Scene<'_>) -> Option<Node> {
+    in_a_row(
+        scene,
+        of(scene, Weight::Side)
+            .into_iter()
+            .map(|a| plain(scene, a))
+            .collect(),
+    )
+}
+
+/// Every choice in one row, answers first and filled; `None` if there are none.
+pub(super) fn all_in_a_row(scene: &Scene<'_>) -> Option<Node> {
+    let answers = of(scene, Weight::Main)
+        .into_iter()
+        .map(|a| plain(scene, a).primary());
+    let aside = of(scene, Weight::Link)
+        .into_iter()
+        .chain(of(scene, Weight::Side));
+    in_a_row(
+        scene,
+        answers.chain(aside.map(|a| plain(scene, a))).collect(),
+    )
+}
+
+fn in_a_row(scene: &Scene<'_>, mut buttons: Vec<Node>) -> Option<Node> {
+    if warned(scene) && offered(scene, Action::Continue) {
+        buttons.push(more_time(scene));
+    }
+    let sized = buttons
+        .into_iter()
+        .map(|b| b.at_least(SIDE_MM, MIN_TARGET_MM))
+        .collect::<Vec<_>>();
+    (!sized.is_empty()).then(|| row(sized).gap(4.0).wrap().rigid())
+}
+
+/// Every choice as a small button, for the room beside the PIN pad.
 pub(super) fn beside_pad(scene: &Scene<'_>) -> Vec<Node> {
-    let mut actions = of(scene, Weight::Main);
-    actions.extend(of(scene, Weight::Side));
-    actions.into_iter().map(|a| plain(scene, a)).collect()
+    let all = [Weight::Main, Weight::Link, Weight::Side].map(|weight| of(scene, weight));
+    let mut buttons: Vec<Node> = all
+        .into_iter()
+        .flatten()
+        .map(|action| Node {
+            icon: None,
+            ..plain(scene, action)
+        })
+        .collect();
+    if warned(scene) && offered(scene, Action::Continue) {
+        buttons.push(more_time(scene));
+    }
+    buttons.into_iter().map(|b| b.pad_xy(1.5, 1.0)).collect()
+}
+
+/// The button of the time-out warning.
+pub(super) fn more_time(scene: &Scene<'_>) -> Node {
+    plain(scene, Action::Continue).primary()
 }
 
 /// Whether `mode` offers this.
 pub(super) fn offered(scene: &Scene<'_>, action: Action) -> bool {
     scene.view.choices.contains(&action)
+}
+
+fn warned(scene: &Scene<'_>) -> bool {
+    scene.view.warning_s.is_some()
 }

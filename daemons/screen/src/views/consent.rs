@@ -4,7 +4,7 @@
 use uketsuke_bus::consent::{ConsentGroup, Variant};
 use uketsuke_bus::mode1::{Details, ViewId};
 
-use super::{Scene, choices, frame};
+use super::{Scene, frame};
 use crate::texts::{Key, key};
 use crate::ui::node::*;
 
@@ -16,33 +16,38 @@ fn by_variant(scene: &Scene<'_>, x: Key, y: Key) -> Key {
     }
 }
 
-/// Words, then the answers, then the ways aside.
-fn question(scene: &Scene<'_>, words: Vec<Node>) -> Node {
-    let mut parts = words;
-    parts.push(spacer());
-    parts.extend(choices::mains(scene));
-    parts.extend(choices::sides(scene));
-    frame::stacked(scene, column(parts).gap(4.0))
+/// A question of several lines, as large as `lines` lines on a wide panel allow, or one more on a
+/// tall one.
+fn ask(scene: &Scene<'_>, words: String, lines: u8) -> Node {
+    let lines = if scene.wide() { lines } else { lines + 1 };
+    let sizes = [TextSize::Lead, TextSize::Body];
+    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
+    text(words).size(size)
+}
+
+/// The heading, as large as one line on a wide panel or two on a tall one allow.
+fn title(scene: &Scene<'_>, words: String) -> Node {
+    let lines = if scene.wide() { 1 } else { 2 };
+    let sizes = [TextSize::Title, TextSize::Lead];
+    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
+    heading(words).size(size).live()
 }
 
 /// P-06: all, or one by one.
 pub(super) fn method(scene: &Scene<'_>) -> Node {
     let groups = by_variant(scene, key::CONSENT_GROUPS_X, key::CONSENT_GROUPS_Y);
-    question(
+    frame::question(
         scene,
-        vec![
-            heading(scene.text(key::CONSENT_QUESTION)).live(),
-            text(scene.text(groups)).size(TextSize::Lead),
+        [
+            title(scene, scene.text(key::CONSENT_QUESTION)),
+            ask(scene, scene.text(groups), 1),
         ],
     )
 }
 
 /// P-07: as last time?
 pub(super) fn carry_over(scene: &Scene<'_>) -> Node {
-    question(
-        scene,
-        vec![heading(scene.text(key::CONSENT_QUESTION)).live()],
-    )
+    frame::question(scene, [title(scene, scene.text(key::CONSENT_QUESTION))])
 }
 
 /// P-08: what was agreed earlier.
@@ -59,10 +64,7 @@ pub(super) fn earlier(scene: &Scene<'_>, details: &Details) -> Node {
         }
     }
     let list = column(rows).card().gap(1.0).pad_xy(4.0, 2.0);
-    question(
-        scene,
-        vec![heading(scene.text(key::EARLIER_TITLE)).live(), list],
-    )
+    frame::question(scene, [title(scene, scene.text(key::EARLIER_TITLE)), list])
 }
 
 fn group_name(group: ConsentGroup, variant: Variant) -> Key {
@@ -106,7 +108,7 @@ fn earlier_row(scene: &Scene<'_>, group: Key, agreed: bool) -> Node {
 
 /// P-09: one kind of information.
 pub(super) fn one(scene: &Scene<'_>) -> Node {
-    let (title, words) = match scene.view.id {
+    let (name, words) = match scene.view.id {
         ViewId::ConsentSurgery => (
             by_variant(scene, key::SURGERY_HEADING_X, key::SURGERY_HEADING_Y),
             by_variant(scene, key::SURGERY_QUESTION_X, key::SURGERY_QUESTION_Y),
@@ -118,27 +120,11 @@ pub(super) fn one(scene: &Scene<'_>) -> Node {
             by_variant(scene, key::CARE_QUESTION_X, key::CARE_QUESTION_Y),
         ),
     };
-    let mut top = Vec::new();
-    if let (Some(step), Some(steps)) = (scene.view.step, scene.view.steps) {
-        top.push(
-            text(scene.with(
-                key::QUESTION_COUNT,
-                [("step", step.into()), ("steps", steps.into())],
-            ))
-            .bold()
-            .ink(Colour::Primary)
-            .pad_xy(3.0, 1.0)
-            .radius(2.0)
-            .fill(Colour::Quiet)
-            .rigid(),
-        );
-    }
-    top.push(heading(scene.text(title)).grow().live());
-    question(
+    frame::question(
         scene,
-        vec![
-            row(top).gap(4.0).across(Place::Centre),
-            text(scene.text(words)).size(TextSize::Lead),
+        [
+            title(scene, scene.text(name)),
+            ask(scene, scene.text(words), 2),
         ],
     )
 }

@@ -1,91 +1,149 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What is the same on every view: language switch, progress, time-out warning, staff strip.
+//! What is the same on every view: language switch, progress, time-out warning, answers, staff
+//! strip.
 
-use uketsuke_bus::mode1::{Action, Hop, ViewId};
+use uketsuke_bus::mode1::{Hop, ViewId};
 
 use super::{Scene, choices};
-use crate::texts::{Key, LANGUAGES, catalogue, code, key};
+use crate::texts::{Key, LANGUAGES, catalogue, code, key, plain};
 use crate::ui::node::*;
 
-/// Room at the edge of the glass, mm.
-pub(super) const EDGE_MM: f32 = 6.0;
+/// Room at the left and right edge of the glass, mm.
+const EDGE_MM: f32 = 6.0;
+/// Room at the upper and lower edge of the glass, mm.
+const TOP_MM: f32 = 4.0;
+/// Room between the parts of a view, mm.
+pub(super) const GAP_MM: f32 = 3.0;
 /// Height of the language switch and so of the head, mm.
 const HEAD_MM: f32 = 15.0;
+/// Largest side of a picture, mm; beyond, it would be decoration.
+const PICTURE_MM: f32 = 80.0;
 /// Parts of a check-in that the progress shows.
 const STEPS: u8 = 3;
 
-/// Head, body and foot, one below the other.
-pub(super) fn stacked(scene: &Scene<'_>, body: Node) -> Node {
-    let inside = column(
-        [Some(head(scene)), Some(body.grow()), warning(scene)]
-            .into_iter()
-            .flatten(),
-    )
-    .gap(4.0)
-    .pad_xy(EDGE_MM, 0.0)
-    .grow();
-    column([inside, foot(scene)])
-        .gap(3.0)
-        .pad_xy(0.0, 5.0)
-        .fill(Colour::Ground)
-        .grow()
+/// Width for text between the edges, mm.
+pub(super) fn inner_mm(scene: &Scene<'_>) -> f32 {
+    scene.panel.width_mm - 2.0 * EDGE_MM
 }
 
-/// A narrow body with the head above it, and at its right something as tall as the glass.
-pub(super) fn beside(scene: &Scene<'_>, body: Node, right: Node) -> Node {
-    let left = column(
-        [Some(head(scene)), Some(body.grow()), warning(scene)]
-            .into_iter()
-            .flatten(),
-    )
-    .gap(3.0)
-    .width(Length::Mm(0.0))
-    .grow();
-    let inside = row([left, right]).gap(6.0).pad_xy(EDGE_MM, 0.0).grow();
-    column([inside, foot(scene)])
-        .gap(2.0)
-        .pad_xy(0.0, 4.0)
-        .fill(Colour::Ground)
-        .grow()
+/// Words, then the answers, then the ways aside.
+pub(super) fn question(scene: &Scene<'_>, words: impl IntoIterator<Item = Node>) -> Node {
+    let mut words = column(words).gap(GAP_MM).grow();
+    words.children.extend(choices::link(scene));
+    if !scene.wide() {
+        words = words.along(Place::Centre);
+    }
+    let mut parts = vec![words];
+    parts.extend(choices::mains(scene));
+    finish(scene, parts, choices::sides(scene))
 }
 
-/// Words with a large picture, beside them on a wide panel, below them on a tall one; then what can
-/// be pressed.
-pub(super) fn pictured(
-    scene: &Scene<'_>,
-    words: impl IntoIterator<Item = Node>,
-    art: Icon,
-    art_label: Key,
-) -> Node {
-    let picture = |mm| {
-        icon(art, mm)
-            .label(scene.text(art_label))
-            .ink(Colour::Primary)
+/// A view that tells something: words and a large picture.
+pub(super) struct Telling {
+    /// A sign or a line above the title.
+    pub above: Option<Node>,
+    /// What a person reads first.
+    pub title: String,
+    /// What to do now.
+    pub then: Vec<String>,
+    /// The picture, for those who do not read.
+    pub art: Icon,
+    /// What the picture shows.
+    pub art_label: Key,
+}
+
+/// Words beside the picture on a wide panel, above it on a tall one; then what can be pressed.
+pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
+    let room = if scene.wide() {
+        scene.panel.height_mm
+    } else {
+        scene.panel.width_mm
     };
+    // On a tall panel the words need the height that the picture takes.
+    let share = match (scene.wide(), telling.then.len()) {
+        (false, 0) => 0.7,
+        (false, 2..) => 0.36,
+        _ => 0.5,
+    };
+    let side = (room * share).min(PICTURE_MM);
+    let picture = icon(telling.art, side)
+        .label(scene.text(telling.art_label))
+        .ink(Colour::Primary);
+    let width = if scene.wide() {
+        inner_mm(scene) - side - EDGE_MM
+    } else {
+        inner_mm(scene)
+    };
+    let mut words: Vec<Node> = telling.above.into_iter().collect();
+    let size = fit(&telling.title, width, 2, &[TextSize::Title, TextSize::Lead]);
+    words.push(heading(telling.title).size(size).live());
+    words.extend(telling.then.into_iter().map(|then| {
+        let size = fit(&then, width, 2, &[TextSize::Lead, TextSize::Body]);
+        text(then).size(size)
+    }));
     let body = if scene.wide() {
         let words = column(words)
-            .gap(5.0)
+            .gap(4.0)
             .along(Place::Centre)
             .width(Length::Mm(0.0))
             .grow();
-        row([words, picture((scene.panel.height_mm * 0.5).min(60.0))])
-            .gap(6.0)
-            .across(Place::Centre)
+        row([words, picture]).gap(EDGE_MM).across(Place::Centre)
     } else {
         let words = column(words.into_iter().map(|w| w.align(Place::Centre))).gap(5.0);
-        let picture = picture((scene.panel.width_mm * 0.68).min(80.0)).place(Place::Centre);
-        column([spacer(), words, spacer(), picture, spacer()])
+        column([
+            spacer(),
+            words,
+            spacer(),
+            picture.place(Place::Centre),
+            spacer(),
+        ])
     };
-    let mut parts = vec![body.grow()];
-    parts.extend(choices::mains(scene));
-    parts.extend(choices::sides(scene));
-    stacked(scene, column(parts).gap(4.0))
+    finish(scene, vec![body.grow()], choices::all_in_a_row(scene))
+}
+
+/// Head and body above each other, with nothing of the choices: the body has them.
+pub(super) fn bare(scene: &Scene<'_>, body: Node) -> Node {
+    let inside = column([head(scene), body.grow()])
+        .gap(GAP_MM)
+        .pad_xy(EDGE_MM, 0.0)
+        .grow();
+    around(vec![inside, foot(scene, None)])
+}
+
+/// Head and body at the left, and at the right something as tall as the glass.
+pub(super) fn beside(scene: &Scene<'_>, body: Node, right: Node) -> Node {
+    let left = column([head(scene), body.grow()])
+        .gap(GAP_MM)
+        .width(Length::Mm(0.0))
+        .grow();
+    let inside = row([left, right]).gap(EDGE_MM).pad_xy(EDGE_MM, 0.0).grow();
+    around(vec![inside, foot(scene, None)])
+}
+
+fn finish(scene: &Scene<'_>, parts: Vec<Node>, sides: Option<Node>) -> Node {
+    let (above, within) = if scene.wide() {
+        (None, sides)
+    } else {
+        (sides, None)
+    };
+    let parts = [head(scene)].into_iter().chain(parts).chain(above);
+    let inside = column(parts).gap(GAP_MM + 1.0).pad_xy(EDGE_MM, 0.0).grow();
+    around(vec![inside, foot(scene, within)])
+}
+
+fn around(parts: Vec<Node>) -> Node {
+    column(parts)
+        .gap(GAP_MM)
+        .pad_xy(0.0, TOP_MM)
+        .fill(Colour::Ground)
+        .grow()
 }
 
 /// The language switch in its corner, and how far the check-in is.
 fn head(scene: &Scene<'_>) -> Node {
-    let mut parts = vec![language(scene), spacer()];
-    parts.extend(progress(scene));
+    let parts = [language(scene), spacer()]
+        .into_iter()
+        .chain(progress(scene));
     row(parts).gap(4.0).across(Place::Centre).rigid()
 }
 
@@ -93,15 +151,13 @@ fn head(scene: &Scene<'_>) -> Node {
 fn language(scene: &Scene<'_>) -> Node {
     let here = scene.texts.language();
     let there = LANGUAGES.into_iter().find(|l| *l != here).unwrap_or(here);
-    button(
-        catalogue(there).text(key::LANGUAGE_NAME),
-        format!("{LANGUAGE_ACTION}{}", code(there)),
-    )
-    .icon(Icon::Language)
-    .size(TextSize::Body)
-    .pad_xy(3.0, 1.0)
-    .at_least(36.0, HEAD_MM)
-    .rigid()
+    let action = format!("{LANGUAGE_ACTION}{}", code(there));
+    button(catalogue(there).text(key::LANGUAGE_NAME), action)
+        .icon(Icon::Language)
+        .size(TextSize::Body)
+        .pad_xy(3.0, 1.0)
+        .at_least(36.0, HEAD_MM)
+        .rigid()
 }
 
 fn step(id: ViewId) -> Option<(u8, Key)> {
@@ -123,7 +179,7 @@ fn step(id: ViewId) -> Option<(u8, Key)> {
 
 /// Where the patient is: the name of the part, and as many bars as there are parts.
 fn progress(scene: &Scene<'_>) -> Option<Node> {
-    let (now, name) = step(scene.view.id).filter(|_| scene.view.number > 0)?;
+    let (now, name) = step(scene.view.id).filter(|_| !scene.starting())?;
     let bars = (1..=STEPS).map(|part| {
         let colour = if part <= now {
             Colour::Primary
@@ -138,13 +194,20 @@ fn progress(scene: &Scene<'_>) -> Option<Node> {
             .rigid()
     });
     let name = scene.text(name);
-    let words = scene.with(
-        key::PROGRESS,
-        [
-            ("step", now.into()),
-            ("steps", STEPS.into()),
-            ("name", name.into()),
-        ],
+    let words = match (scene.view.step, scene.view.steps) {
+        (Some(step), Some(steps)) => scene.with(
+            key::PROGRESS_COUNT,
+            [
+                ("name", name.into()),
+                ("step", step.into()),
+                ("steps", steps.into()),
+            ],
+        ),
+        _ => name,
+    };
+    let part = scene.with(
+        key::PROGRESS_OF,
+        [("step", now.into()), ("steps", STEPS.into())],
     );
     Some(
         column([
@@ -152,81 +215,107 @@ fn progress(scene: &Scene<'_>) -> Option<Node> {
                 .size(TextSize::Note)
                 .ink(Colour::Muted)
                 .align(Place::End),
-            row(bars).gap(1.5).along(Place::End).rigid(),
+            row(bars).gap(1.5).along(Place::End).rigid().label(part),
         ])
         .gap(1.2)
         .rigid(),
     )
 }
 
-/// The time-out warning with its button, over any view; `None` while there is time.
-fn warning(scene: &Scene<'_>) -> Option<Node> {
-    scene.view.warning_s?;
-    let words = column([
-        text(scene.text(key::WARNING)).bold().live(),
-        text(scene.text(key::WARNING_ASK)),
-    ])
-    .along(Place::Centre)
-    .width(Length::Mm(0.0))
-    .grow();
-    let mut parts = vec![words];
-    if choices::offered(scene, Action::Continue) {
-        parts.push(
-            choices::plain(scene, Action::Continue)
-                .primary()
-                .at_least(32.0, KEY_MM)
-                .rigid(),
-        );
-    }
-    Some(
-        row(parts)
-            .gap(4.0)
-            .pad_xy(4.0, 2.0)
-            .across(Place::Centre)
-            .radius(3.0)
-            .line(Colour::Warning, 0.5)
-            .fill(Colour::WarningGround)
-            .rigid(),
-    )
-}
-
-/// The bottom line: where to get help, or what staff should know, and the view's code for staff.
-fn foot(scene: &Scene<'_>) -> Node {
-    let staff = match (scene.view.number, scene.view.hop) {
-        (0, _) => Some(key::STAFF_STARTING),
-        (_, Some(Hop::Terminal)) => Some(key::STAFF_HOP_TERMINAL),
-        (_, Some(Hop::Network)) => Some(key::STAFF_HOP_NETWORK),
-        (_, Some(Hop::Centre)) => Some(key::STAFF_HOP_CENTRE),
-        (_, None) => None,
+/// The bottom line: ways aside where it has them; that the view will end by itself, or what staff
+/// should know, or where to get help; and the view's code for staff. The time-out warning comes
+/// here, where nothing else moves when it comes: a finger on its way still meets what it aimed at.
+fn foot(scene: &Scene<'_>, sides: Option<Node>) -> Node {
+    let mut parts: Vec<Node> = sides.into_iter().collect();
+    let place = if parts.is_empty() {
+        Place::Start
+    } else {
+        Place::End
     };
-    let message = match staff {
-        Some(words) => strip(scene.text(words))
-            .icon(if scene.view.hop.is_some() {
-                Icon::Network
-            } else {
-                Icon::Wait
-            })
-            .tone(if scene.view.hop.is_some() {
-                Tone::Warning
-            } else {
-                Tone::Plain
-            })
-            .pad_xy(3.0, 0.8)
-            .radius(2.0),
-        None => text(scene.text(key::STAFF_CALL)).ink(Colour::Muted),
-    };
-    let mut parts = vec![message.size(TextSize::Note), spacer()];
-    if scene.view.number > 0 {
-        parts.push(
-            text(scene.view.id.as_str())
-                .size(TextSize::Note)
-                .ink(Colour::Muted)
-                .rigid(),
-        );
+    parts.push(message(scene, place).width(Length::Mm(0.0)).grow());
+    if !scene.starting() {
+        let id = text(scene.view.id.as_str())
+            .size(TextSize::Note)
+            .ink(Colour::Muted)
+            .rigid();
+        parts.push(id);
     }
     row(parts)
-        .gap(4.0)
+        .gap(5.0)
         .pad_xy(EDGE_MM, 0.0)
         .across(Place::Centre)
         .rigid()
+}
+
+fn message(scene: &Scene<'_>, place: Place) -> Node {
+    if scene.view.warning_s.is_some() {
+        let words = text(scene.text(key::WARNING))
+            .size(TextSize::Note)
+            .bold()
+            .live();
+        let words = words
+            .ink(Colour::Warning)
+            .align(place)
+            .width(Length::Mm(0.0))
+            .grow();
+        return row([words])
+            .pad_xy(2.0, 0.0)
+            .radius(1.5)
+            .fill(Colour::WarningGround);
+    }
+    let Some((words, sign, tone)) = staff(scene) else {
+        return text(scene.text(key::STAFF_CALL))
+            .size(TextSize::Note)
+            .ink(Colour::Muted)
+            .align(place);
+    };
+    let line = strip(scene.text(words))
+        .size(TextSize::Note)
+        .icon(sign)
+        .tone(tone);
+    row([line.pad_xy(3.0, 0.8).radius(2.0)]).along(place)
+}
+
+/// What only staff need to know.
+fn staff(scene: &Scene<'_>) -> Option<(Key, Icon, Tone)> {
+    if scene.starting() {
+        return Some((key::STAFF_STARTING, Icon::Wait, Tone::Plain));
+    }
+    let words = match scene.view.hop? {
+        Hop::Terminal => key::STAFF_HOP_TERMINAL,
+        Hop::Network => key::STAFF_HOP_NETWORK,
+        Hop::Centre => key::STAFF_HOP_CENTRE,
+    };
+    Some((words, Icon::Network, Tone::Warning))
+}
+
+/// The largest of `sizes`, largest first, at which a text is guessed to need no more than `lines`
+/// lines of `width_mm`; the last one if none will do. A guess only picks a size: the layout breaks
+/// the lines, and a test over all views sees that they fit.
+pub(super) fn fit(words: &str, width_mm: f32, lines: u8, sizes: &[TextSize]) -> TextSize {
+    // Mean advances of BIZ UDPGothic Bold in em.
+    let ems = |phrase: &str| -> f32 {
+        plain(phrase)
+            .chars()
+            .map(|c| match c {
+                ' '..='~' => 0.61,
+                '\u{3040}'..='\u{30ff}' => 0.92,
+                _ => 1.0,
+            })
+            .sum()
+    };
+    let phrases: Vec<f32> = words.split_inclusive([' ', '\u{200b}']).map(ems).collect();
+    let fits = sizes.iter().find(|size| {
+        let room = width_mm / size.mm();
+        let (mut needed, mut used) = (1, 0.0);
+        for phrase in &phrases {
+            if used + phrase > room && used > 0.0 {
+                needed += 1;
+                used = 0.0;
+            }
+            used += phrase;
+        }
+        needed <= lines && phrases.iter().all(|phrase| *phrase < room)
+    });
+    fits.or(sizes.last()).copied().unwrap_or_default()
 }

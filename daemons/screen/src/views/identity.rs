@@ -3,7 +3,8 @@
 
 use uketsuke_bus::mode1::ViewId;
 
-use super::{PIN_DIGITS, Scene, choices, frame};
+use super::frame::{self, Telling};
+use super::{PIN_DIGITS, Scene, choices};
 use crate::texts::key;
 use crate::ui::node::*;
 
@@ -11,6 +12,10 @@ use crate::ui::node::*;
 const FEW_TRIES: u8 = 2;
 /// Room between the keys of the pad, mm.
 const KEY_GAP_MM: f32 = 3.0;
+/// Room for words beside the pad on the smallest panel, mm.
+const LEFT_MM: f32 = 88.0;
+/// Room between the parts of the pad view on a tall panel, mm.
+const TALL_GAP_MM: f32 = 2.0;
 /// Rows of the pad.
 const PAD_ROWS: f32 = 4.0;
 /// What is above and below the pad on a wide panel, mm: edges, foot, gaps.
@@ -20,62 +25,66 @@ const TALL_REST_MM: f32 = 82.0;
 
 /// P-00: who we are, and what to do first.
 pub(super) fn idle(scene: &Scene<'_>, facility: &str) -> Node {
-    // Free text is set in the regular weight, the only one with every kanji.
-    let place = text(facility).size(TextSize::Lead).ink(Colour::Muted);
-    let ask = heading(scene.text(key::PLACE_CARD)).live();
-    frame::pictured(
-        scene,
-        [place, ask],
-        Icon::PlaceCard,
-        key::PLACE_CARD_PICTURE,
-    )
+    let telling = Telling {
+        above: Some(place_name(facility)),
+        title: scene.text(key::PLACE_CARD),
+        then: Vec::new(),
+        art: Icon::PlaceCard,
+        art_label: key::PLACE_CARD_PICTURE,
+    };
+    frame::told(scene, telling)
+}
+
+/// The facility. Free text is set in the regular weight, the only one with every kanji.
+pub(super) fn place_name(facility: &str) -> Node {
+    text(facility).size(TextSize::Lead).ink(Colour::Muted)
 }
 
 /// P-02: face or PIN.
 pub(super) fn method(scene: &Scene<'_>) -> Node {
-    let body = column(
+    let words = scene.text(key::CHOOSE_METHOD);
+    let lines = if scene.wide() { 1 } else { 2 };
+    let sizes = [TextSize::Title, TextSize::Lead];
+    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
+    frame::question(
+        scene,
         [
-            Some(heading(scene.text(key::CHOOSE_METHOD)).live()),
-            Some(text(scene.text(key::METHOD_PRIVACY)).ink(Colour::Muted)),
-            Some(spacer()),
-            choices::mains(scene),
-            Some(spacer()),
-            choices::sides(scene),
-        ]
-        .into_iter()
-        .flatten(),
+            heading(words).size(size).live(),
+            text(scene.text(key::METHOD_PRIVACY)).ink(Colour::Muted),
+        ],
     )
-    .gap(4.0);
-    frame::stacked(scene, body)
 }
 
 /// P-05x: the card or the centre is at work.
 pub(super) fn wait(scene: &Scene<'_>) -> Node {
-    let words = [
-        heading(scene.text(key::WAIT)).live(),
-        text(scene.text(key::WAIT_CARD)).size(TextSize::Lead),
-    ];
-    frame::pictured(scene, words, Icon::Wait, key::WAIT)
+    let telling = Telling {
+        above: None,
+        title: scene.text(key::WAIT),
+        then: vec![scene.text(key::WAIT_CARD)],
+        art: Icon::Wait,
+        art_label: key::WAIT,
+    };
+    frame::told(scene, telling)
 }
 
 /// P-04, and F-03 which is the same pad with the bad news above it.
 pub(super) fn pin(scene: &Scene<'_>, digits: u8) -> Node {
     let mut words = question(scene);
     words.push(entered(scene, digits));
+    words.push(spacer());
     let open = scene.view.pad == Some(true);
-    let beside = choices::beside_pad(scene);
+    let buttons = choices::beside_pad(scene).into_iter();
     if scene.wide() {
-        words.push(spacer());
-        words.push(row(beside.into_iter().map(Node::grow)).gap(4.0).rigid());
-        let body = column(words).gap(3.0);
+        let equal = buttons.map(|b| b.width(Length::Mm(0.0)).grow());
+        words.push(row(equal).gap(KEY_GAP_MM).rigid());
+        let body = column(words).gap(frame::GAP_MM);
         if !open {
-            return frame::stacked(scene, body);
+            return frame::bare(scene, body);
         }
         let key_mm = key_side(scene.panel.height_mm - WIDE_REST_MM);
         frame::beside(scene, body, pad(scene, key_mm))
     } else {
-        words.push(spacer());
-        let side = column(beside)
+        let side = column(buttons)
             .gap(KEY_GAP_MM)
             .along(Place::End)
             .width(Length::Mm(0.0))
@@ -87,7 +96,7 @@ pub(super) fn pin(scene: &Scene<'_>, digits: u8) -> Node {
             vec![side]
         };
         words.push(row(controls).gap(4.0).rigid());
-        frame::stacked(scene, column(words).gap(3.0))
+        frame::bare(scene, column(words).gap(TALL_GAP_MM))
     }
 }
 
@@ -97,22 +106,20 @@ fn key_side(room: f32) -> f32 {
     side.clamp(MIN_TARGET_MM, KEY_MM)
 }
 
+/// What to do, or what went wrong.
 fn question(scene: &Scene<'_>) -> Vec<Node> {
-    match (scene.view.id, scene.view.tries_left) {
-        (ViewId::WrongPin, tries) => {
-            let mut words = vec![
-                heading(scene.text(key::PIN_WRONG))
-                    .size(TextSize::Lead)
-                    .ink(Colour::Alert)
-                    .live(),
-            ];
-            words.extend(
-                tries.map(|n| text(scene.with(key::PIN_WRONG_TRIES, [("tries", n.into())]))),
-            );
-            words
-        }
-        _ => vec![heading(scene.text(key::ENTER_PIN)).live()],
+    if scene.view.id == ViewId::WrongPin {
+        let wrong = heading(scene.text(key::PIN_WRONG))
+            .size(TextSize::Lead)
+            .ink(Colour::Alert);
+        let tries = scene.view.tries_left.map(|n| {
+            text(scene.with(key::PIN_WRONG_TRIES, [("tries", n.into())])).size(TextSize::Body)
+        });
+        return [Some(wrong.live()), tries].into_iter().flatten().collect();
     }
+    let words = scene.text(key::ENTER_PIN);
+    let size = frame::fit(&words, LEFT_MM, 2, &[TextSize::Title, TextSize::Lead]);
+    vec![heading(words).size(size).live()]
 }
 
 /// The dots, and how many tries are left where they are few.

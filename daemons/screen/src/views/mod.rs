@@ -124,6 +124,11 @@ impl<'a> Scene<'a> {
         self.panel.is_wide()
     }
 
+    /// Whether there is no `mode` yet: real views are numbered from 1.
+    fn starting(&self) -> bool {
+        self.view.number == 0
+    }
+
     fn text(&self, key: Key) -> String {
         self.texts.text(key)
     }

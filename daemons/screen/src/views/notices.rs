@@ -3,18 +3,22 @@
 
 use uketsuke_bus::mode1::{Action, Details, Form, ViewId};
 
-use super::{Model, Scene, choices, frame};
+use super::frame::{self, Telling};
+use super::identity::place_name;
+use super::{Model, Scene, choices};
 use crate::texts::{Key, key};
 use crate::ui::node::*;
 
 /// No mode manager yet: it is being started.
 pub(super) fn starting(scene: &Scene<'_>, model: &Model<'_>) -> Node {
-    let words = [
-        text(model.facility).size(TextSize::Lead).ink(Colour::Muted),
-        heading(scene.text(key::STARTING)).live(),
-        text(scene.text(key::STARTING_WAIT)).size(TextSize::Lead),
-    ];
-    frame::pictured(scene, words, Icon::Wait, key::STARTING)
+    let telling = Telling {
+        above: Some(place_name(model.facility)),
+        title: scene.text(key::STARTING),
+        then: vec![scene.text(key::STARTING_WAIT)],
+        art: Icon::Wait,
+        art_label: key::STARTING,
+    };
+    frame::told(scene, telling)
 }
 
 /// P-13: done, by name where the centre gave one.
@@ -32,22 +36,19 @@ pub(super) fn wait_at_reception(scene: &Scene<'_>) -> Node {
 }
 
 fn success(scene: &Scene<'_>, title: String, next: Key) -> Node {
-    let words = [
-        icon(Icon::Done, 18.0)
-            .ink(Colour::Good)
-            .place(middle(scene)),
-        heading(title).live(),
-        text(scene.text(next)).size(TextSize::Lead),
-    ];
-    frame::pictured(scene, words, Icon::TakeCard, key::DONE_PICTURE)
-}
-
-fn middle(scene: &Scene<'_>) -> Place {
-    if scene.wide() {
+    let place = if scene.wide() {
         Place::Start
     } else {
         Place::Centre
-    }
+    };
+    let telling = Telling {
+        above: Some(icon(Icon::Done, 14.0).ink(Colour::Good).place(place)),
+        title,
+        then: vec![scene.text(next)],
+        art: Icon::TakeCard,
+        art_label: key::DONE_PICTURE,
+    };
+    frame::told(scene, telling)
 }
 
 /// The words of one failure, and its picture.
@@ -102,18 +103,20 @@ fn needs_staff(scene: &Scene<'_>) -> bool {
 /// F-04, F-07 to F-11, F-14 to F-16.
 pub(super) fn notice(scene: &Scene<'_>) -> Node {
     let notice = words_of(scene);
-    let mut words = vec![heading(scene.text(notice.what)).live()];
-    words.extend(
-        notice
-            .then
-            .map(|then| text(scene.text(then)).size(TextSize::Lead)),
-    );
+    let mut then: Vec<String> = notice
+        .then
+        .map(|words| scene.text(words))
+        .into_iter()
+        .collect();
     if needs_staff(scene) {
-        words.push(
-            text(scene.text(key::ASK_RECEPTION))
-                .size(TextSize::Lead)
-                .bold(),
-        );
+        then.push(scene.text(key::ASK_RECEPTION));
     }
-    frame::pictured(scene, words, notice.art, notice.art_label)
+    let telling = Telling {
+        above: None,
+        title: scene.text(notice.what),
+        then,
+        art: notice.art,
+        art_label: notice.art_label,
+    };
+    frame::told(scene, telling)
 }

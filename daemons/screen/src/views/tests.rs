@@ -401,7 +401,7 @@ fn the_warning_shows_over_every_view() {
         for panel in PANELS {
             let read = read(&view(&sample.model(Language::Ja, panel)));
             assert!(
-                read.contains("まもなく終了します。続けますか。続ける"),
+                read.contains("まもなく終了します。続けますか。") && read.contains("続ける"),
                 "{}: {read}",
                 id.as_str()
             );
@@ -415,4 +415,49 @@ fn a_done_view_without_its_personal_part_names_nobody() {
     assert!(read.contains("確認が完了しました。マイナンバーカードを取り出してください。"));
     assert!(!read.contains('様'));
     assert_eq!(plain("確\u{2060}認\u{200b}が"), "確認が");
+}
+
+/// 8, 10.1 and 15.6 inch, lying, with their pixels.
+const GLASSES: [((u32, u32), (f32, f32)); 3] = [
+    ((1280, 800), (172.3, 107.7)),
+    ((1280, 800), (217.0, 135.6)),
+    ((1920, 1080), (344.2, 193.6)),
+];
+
+#[test]
+fn nothing_overflows_overlaps_or_is_too_small_to_touch() {
+    let mut faults = Vec::new();
+    let mut checked = 0;
+    for ((across, down), (width, height)) in GLASSES {
+        for (pixels, mm) in [
+            ((across, down), (width, height)),
+            ((down, across), (height, width)),
+        ] {
+            let panel = Panel {
+                width_mm: mm.0,
+                height_mm: mm.1,
+            };
+            let glass = crate::ui::layout::Panel::new(pixels, mm);
+            let mut scene = crate::ui::scene::Scene::new(glass, crate::FACES);
+            for sample in gallery() {
+                for language in LANGUAGES {
+                    scene.show(view(&sample.model(language, panel)));
+                    checked += 1;
+                    for problem in crate::ui::check::problems(&scene) {
+                        faults.push(format!(
+                            "{} {language:?} {pixels:?}: {problem}",
+                            sample.name
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    println!("{checked} pictures checked");
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
