@@ -13,7 +13,7 @@ use uketsuke_bus::uplink1::Uplink1Proxy;
 use uketsuke_virtual_card::pcscd::{Pcscd, PcscdError};
 
 use crate::api::{self, Line, Orientation, Process, Stretch};
-use crate::card::{CardControl, CardError};
+use crate::card::CardControl;
 use crate::logs::Logs;
 use crate::notify::NotifySocket;
 use crate::options::{Options, panel_toml};
@@ -43,9 +43,6 @@ pub enum HouseError {
     /// pcscd.
     #[error(transparent)]
     Pcscd(#[from] PcscdError),
-    /// The virtual card.
-    #[error("virtual card: {0}")]
-    Card(#[from] CardError),
     /// The stand-in centre and its certificates.
     #[error(transparent)]
     Outside(#[from] OutsideError),
@@ -130,14 +127,10 @@ impl House {
         processes[0].ready().await?;
 
         let pcscd = start_pcscd(&space).await?;
-        let card = outside::start_card(&space, &pcscd, logs)?;
+        let card = outside::start_card(&space, &pcscd, options.latency_ms, logs)?;
         let control = card.control.clone();
         card.process.ready().await?;
         processes.push(card.process);
-        if let Some((instruction, signature)) = options.latency_ms {
-            let request = json!({ "do": "latency", "ins_ms": instruction, "sign_ms": signature });
-            control.ask(&request).await?;
-        }
 
         let centre = outside::start_centre(&space, &control, logs).await?;
         let centre_line = Proxy::start(centre.address).await.map_err(HouseError::Listen)?;
@@ -196,11 +189,12 @@ impl House {
     /// Everything at a glance.
     pub async fn state(&self) -> api::House {
         let (orientation, language) = self.presentation();
+        let pcscd = lock(&self.desk).present;
         let card = self.card.ask(&json!({ "do": "state" })).await.unwrap_or(Value::Null);
         api::House {
             bus: bus::address(&self.space),
             pcsc: self.pcsc.clone(),
-            pcscd: lock(&self.desk).present,
+            pcscd,
             config: self.space.base().join("config").display().to_string(),
             processes: self.processes(),
             stretches: self.stretches(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What stands outside a reader: the virtual card, the centre and everybody's certificates.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -74,15 +75,21 @@ pub struct Card {
     pub control: CardControl,
 }
 
-/// Starts the virtual card in the network of `pcscd`.
+/// Starts the virtual card in the network of `pcscd`, with these milliseconds for an instruction
+/// and a signature, or its own defaults.
 ///
 /// # Errors
 /// [`OutsideError::Space`].
-pub fn start_card(space: &Space, pcscd: &Pcscd, logs: &Logs) -> Result<Card, OutsideError> {
+pub fn start_card(
+    space: &Space,
+    pcscd: &Pcscd,
+    latency_ms: Option<(u32, u32)>,
+    logs: &Logs,
+) -> Result<Card, OutsideError> {
     // Root, because entering pcscd's network takes it; state readable for the centre.
     let state = space.directory("virtual-card", 0, 0o755)?;
     let socket = state.join("control.sock");
-    let args = [
+    let mut args: Vec<OsString> = vec![
         "--vpcd".into(),
         pcscd.address().to_string().into(),
         "--control".into(),
@@ -92,7 +99,11 @@ pub fn start_card(space: &Space, pcscd: &Pcscd, logs: &Logs) -> Result<Card, Out
         "--network".into(),
         pcscd.network().into_os_string(),
     ];
-    let spec = stand_in(space, "virtual-card", "uketsuke-virtual-card", args.into(), 0);
+    if let Some((instruction, signature)) = latency_ms {
+        args.extend(["--ins-ms".into(), instruction.to_string().into()]);
+        args.extend(["--sign-ms".into(), signature.to_string().into()]);
+    }
+    let spec = stand_in(space, "virtual-card", "uketsuke-virtual-card", args, 0);
     Ok(Card {
         process: Handle::start(spec, logs),
         control: CardControl::new(socket),
@@ -185,7 +196,7 @@ fn stand_in(
     space: &Space,
     name: &str,
     binary: &str,
-    args: Vec<std::ffi::OsString>,
+    args: Vec<OsString>,
     user: u32,
 ) -> Spec {
     Spec {
@@ -197,7 +208,8 @@ fn stand_in(
         ready: Ready::FirstLine,
         watchdog: None,
         restart_after: Some(RESTART),
-        never_restart_on: vec![2],
+        // Usage errors of the two programs.
+        never_restart_on: vec![2, 64],
     }
 }
 

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+const element = (name, properties = {}, ...children) => {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+};
+const both = (ja, en) => [ja + " ", element("span", { lang: "en", textContent: en })];
+
+async function post(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) say(`${path}: ${await answer.text()}`, true);
+}
+
+function say(text, bad = false) {
+  $("link").textContent = text;
+  $("link").classList.toggle("away", bad);
+}
+
+// ---- the live connection
+
+let socket;
+let seen = { traffic: 0, logs: 0 };
+
+function connect() {
+  socket = new WebSocket(`ws://${location.host}/api/live`);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => say("");
+  socket.onclose = () => {
+    say("ベンチは終了しています · the bench has ended", true);
+    setTimeout(connect, 1000);
+  };
+  socket.onmessage = ({ data }) => {
+    if (data instanceof ArrayBuffer) return draw(data);
+    const message = JSON.parse(data);
+    if (message.screen) showScreen(message.screen);
+    if (message.state) showState(message.state);
+    if (message.traffic) addLines("traffic", message.traffic, trafficRow);
+    if (message.logs) addLines("logs", message.logs, logRow);
+  };
+}
+
+// ---- the reader's screen
+
+const canvas = $("picture");
+const context = canvas.getContext("2d", { alpha: false });
+let panel = { width: 1280, height: 800 };
+
+function draw(data) {
+  const [x, y, w, h] = new Uint32Array(data, 0, 4);
+  if (w === 0 || h === 0) return;
+  context.putImageData(new ImageData(new Uint8ClampedArray(data, 16), w, h), x, y);
+}
+
+function showScreen(screen) {
+  const device = $("device");
+  device.classList.toggle("away", !screen.connected);
+  if (!screen.connected) {
+    $("reading").replaceChildren();
+    return;
+  }
+  if (canvas.width !== screen.width || canvas.height !== screen.height) {
+    canvas.width = screen.width;
+    canvas.height = screen.height;
+    device.classList.toggle("portrait", screen.height > screen.width);
+  }
+  panel = screen;
+  const reading = $("reading");
+  reading.lang = screen.picture.language;
+  reading.dataset.view = screen.picture.view;
+  reading.dataset.sequence = screen.picture.sequence;
+  const focused = document.activeElement?.dataset?.key;
+  reading.replaceChildren(...screen.picture.tree.map(readable).filter(Boolean));
+  if (focused) {
+    [...reading.children].find((made) => made.dataset.key === focused)?.focus();
+  }
+}
+
+/** What a person sees at this place, as an element that a keyboard or a screen reader can use. */
+function readable(node) {
+  const press = node.role === "button" || node.role === "key";
+  if (!node.label && !press) return null;
+  const name = press ? "button" : node.role === "heading" ? "h3" : node.role === "text" ? "p" : "div";
+  const made = element(name, { textContent: node.label });
+  made.dataset.key = `${node.role} ${node.label}`;
+  made.dataset.role = node.role;
+  if (node.action) made.dataset.action = node.action;
+  for (const [edge, value, of] of [["left", node.x, panel.width], ["top", node.y, panel.height],
+    ["width", node.w, panel.width], ["height", node.h, panel.height]]) {
+    made.style[edge] = `${(value / of) * 100}%`;
+  }
+  if (press) {
+    made.type = "button";
+    made.disabled = !node.enabled;
+    made.setAttribute("aria-label", node.label);
+    made.onclick = () => {
+      const at = { x: node.x + node.w / 2, y: node.y + node.h / 2 };
+      touch({ ...at, phase: "down" });
+      touch({ ...at, phase: "up" });
+    };
+  }
+  if (node.role === "image") {
+    made.setAttribute("role", "img");
+    made.setAttribute("aria-label", node.label);
+  }
+  if (node.role === "group") made.setAttribute("role", "group");
+  if (node.role === "status" || node.live) made.setAttribute("role", "status");
+  return made;
+}
+
+function touch(touch) {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ touch }));
+}
+
+function place(event) {
+  const box = canvas.getBoundingClientRect();
+  return {
+    x: ((event.clientX - box.left) / box.width) * panel.width,
+    y: ((event.clientY - box.top) / box.height) * panel.height,
+  };
+}
+
+let pressed = null;
+canvas.addEventListener("pointerdown", (event) => {
+  if (pressed !== null || event.button !== 0) return;
+  pressed = event.pointerId;
+  canvas.setPointerCapture(pressed);
+  touch({ ...place(event), phase: "down" });
+});
+canvas.addEventListener("pointermove", (event) => {
+  if (event.pointerId === pressed) touch({ ...place(event), phase: "move" });
+});
+for (const end of ["pointerup", "pointercancel"]) {
+  canvas.addEventListener(end, (event) => {
+    if (event.pointerId !== pressed) return;
+    pressed = null;
+    touch({ ...place(event), phase: "up" });
+  });
+}
+
+// ---- cards
+
+let profiles = [];
+
+async function showTray() {
+  const answer = await fetch("/api/profiles");
+  if (!answer.ok) return;
+  profiles = (await answer.json()).profiles;
+  $("cards").replaceChildren(...profiles.map((profile) => {
+    const card = element("button", { type: "button", className: "card", draggable: true },
+      element("b", { textContent: profile.label_ja }),
+      element("small", { lang: "en", textContent: profile.label_en }));
+    if (profile.pin) {
+      card.append(element("span", { className: "pin" }, "暗証番号 ",
+        element("small", { lang: "en", textContent: "PIN " }),
+        element("code", { textContent: profile.pin })));
+    }
+    card.dataset.profile = profile.name;
+    card.onclick = () => card.getAttribute("aria-pressed") === "true" ? lift() : put(profile.name);
+    card.ondragstart = (event) => event.dataTransfer.setData("text/plain", profile.name);
+    return card;
+  }));
+}
+
+async function put(profile) {
+  if ($("slot").classList.contains("full")) await lift();
+  await post("/api/card", { do: "place", profile });
+}
+const lift = () => post("/api/card", { do: "lift" });
+$("lift").onclick = lift;
+
+for (const target of [$("slot"), $("glass")]) {
+  target.ondragover = (event) => {
+    event.preventDefault();
+    $("slot").classList.add("over");
+  };
+  target.ondragleave = () => $("slot").classList.remove("over");
+  target.ondrop = (event) => {
+    event.preventDefault();
+    $("slot").classList.remove("over");
+    put(event.dataTransfer.getData("text/plain"));
+  };
+}
+
+// ---- state
+
+const HOPS = { terminal: ["端末", "terminal"], network: ["回線", "network"], centre: ["センター", "centre"] };
+const STRETCHES = { terminal: ["リーダー–端末", "to terminal"], centre: ["端末–センター", "to centre"] };
+const LINES = { open: ["接続", "open"], refused: ["拒否", "refused"], silent: ["断線", "cut"] };
+const LIVES = { ready: "稼働 ready", starting: "起動中 starting", restarting: "再起動 restart", stopped: "停止 stopped" };
+const COUNTS = [["issued", "照会", "sessions"], ["asked", "確認", "checked"], ["refused", "拒否", "refused"],
+  ["completed", "完了", "completed"], ["records", "受信", "records"], ["repeated", "重複", "repeated"],
+  ["abandoned", "中止", "given up"]];
+
+function showState(state) {
+  for (const button of document.querySelectorAll("[data-orientation]")) {
+    button.setAttribute("aria-pressed", button.dataset.orientation === state.orientation);
+    button.onclick = () => post("/api/panel", { orientation: button.dataset.orientation, language: state.language });
+  }
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.setAttribute("aria-pressed", button.dataset.language === state.language);
+    button.onclick = () => post("/api/panel", { orientation: state.orientation, language: button.dataset.language });
+  }
+  showCard(state.card);
+  showHops(state.uplink);
+  keep($("stretches"), state.stretches.map((stretch) => [stretch.name, stretch.line]), () =>
+    state.stretches.map((stretch) => choice(STRETCHES[stretch.name], LINES, stretch.line, "open",
+      (line) => post(`/api/stretches/${stretch.name}`, { line }))));
+  keep($("pcscd"), state.pcscd, () => [choice(["カード装置", "pcscd"],
+    { true: ["あり", "there"], false: ["なし", "away"] }, String(state.pcscd), "true",
+    (value) => post("/api/pcscd", { present: value === "true" }))]);
+  showProcesses(state.processes);
+  $("counts").replaceChildren(...(state.centre ? COUNTS.map(([key, ja, en]) => element("div", {},
+    element("dt", {}, ...both(ja, en)), element("dd", { textContent: state.centre[key] ?? "–" }))) : []));
+  if ($("terminal").src !== state.terminal_page) {
+    $("terminal").src = state.terminal_page;
+    $("terminal-link").href = state.terminal_page;
+  }
+  if (profiles.length === 0) showTray();
+}
+
+/** Fills `place` anew only when `value` has changed, so that a button under a finger stays. */
+function keep(place, value, make) {
+  const text = JSON.stringify(value);
+  if (place.dataset.value === text) return;
+  place.dataset.value = text;
+  place.replaceChildren(...make());
+}
+
+function showCard(card) {
+  const placed = card?.placed ? card.profile : null;
+  $("slot").classList.toggle("full", placed !== null);
+  $("lift").disabled = placed === null;
+  const profile = profiles.find((one) => one.name === placed);
+  $("slot-card").textContent = placed === null ? "" : profile?.label_ja ?? placed;
+  for (const button of document.querySelectorAll(".card")) {
+    button.setAttribute("aria-pressed", button.dataset.profile === placed);
+  }
+}
+
+function showHops(uplink) {
+  const hops = uplink?.hops ?? [];
+  keep($("hops"), hops, () => [element("li", {}, ...both("リーダー", "reader")), ...hops.map((hop) => {
+    const item = element("li", {}, ...both(...(HOPS[hop.hop] ?? [hop.hop, hop.hop])));
+    item.dataset.up = hop.up;
+    item.append(element("span", { className: "unseen", textContent: hop.up ? "正常 up" : "不通 down" }));
+    return item;
+  })]);
+  $("hops").firstChild?.setAttribute("data-up", uplink !== null);
+  $("queued").replaceChildren(...both(uplink ? `未送信 ${uplink.queued}` : "未送信 ？", "queued"));
+}
+
+function choice(name, values, now, plain, set) {
+  const buttons = Object.entries(values).map(([value, words]) => {
+    const button = element("button", { type: "button" }, ...both(...words));
+    if (value !== plain) button.className = "cut";
+    button.setAttribute("aria-pressed", value === now);
+    button.onclick = () => set(value);
+    return button;
+  });
+  const group = element("div", { className: "switch" }, ...buttons);
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", name.join(" · "));
+  return element("div", { className: "row" }, element("span", {}, ...both(...name)), group);
+}
+
+function showProcesses(processes) {
+  const body = $("processes");
+  for (const process of processes) {
+    let row = body.querySelector(`[data-process="${process.name}"]`);
+    if (!row) {
+      const kill = element("button", { type: "button" }, ...both("停止", "kill"));
+      kill.setAttribute("aria-label", `${process.name}: 停止 · kill`);
+      kill.onclick = () => post(`/api/processes/${process.name}/signal`, { signal: "KILL" });
+      row = element("tr", {}, ...Array.from({ length: 4 }, () => element("td")), element("td", {}, kill));
+      row.dataset.process = process.name;
+      body.append(row);
+    }
+    const [name, life, restarts, memory] = row.children;
+    name.textContent = process.name;
+    life.textContent = LIVES[process.life];
+    life.className = process.life;
+    life.title = process.ended ?? "";
+    restarts.textContent = process.restarts ? `↻ ${process.restarts}` : "";
+    memory.textContent = process.rss_kib ? `${(process.rss_kib / 1024).toFixed(0)} MiB` : "";
+    row.querySelector("button").disabled = process.pid === null;
+  }
+}
+
+// ---- traffic and logs
+
+const KEPT = 400;
+
+function addLines(id, lines, row) {
+  // A new bench counts from one again.
+  if (lines.length && lines[0].number === 1) {
+    $(id).tBodies[0].replaceChildren();
+    seen[id] = 0;
+  }
+  const fresh = lines.filter((line) => line.number > seen[id]);
+  if (!fresh.length) return;
+  seen[id] = fresh.at(-1).number;
+  const body = $(id).tBodies[0];
+  const scroll = $(id).parentElement;
+  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40;
+  body.append(...fresh.slice(-KEPT).map(row));
+  while (body.rows.length > KEPT) body.rows[0].remove();
+  if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+}
+
+function cells(...texts) {
+  return element("tr", {}, ...texts.map((text) => element("td", { textContent: text })));
+}
+const ARROWS = { call: "→", answer: "⇠", error: "⇠", signal: "⇢" };
+function trafficRow(line) {
+  const row = cells((line.at_ms / 1000).toFixed(2), `${line.from} ${ARROWS[line.kind]} ${line.to}`, line.words);
+  row.className = line.kind;
+  return row;
+}
+const logRow = (line) => cells(line.process, line.text);
+
+connect();
