@@ -122,6 +122,15 @@ impl Desk {
         code(self.language)
     }
 
+    /// Draws the whole picture anew.
+    pub fn repaint_all(&mut self) -> usize {
+        let damage = self.scene.repaint_all();
+        let count = damage.len();
+        self.damage.extend_from_slice(damage);
+        self.changed = true;
+        count
+    }
+
     /// What is to be shown: the damage since the last call, `None` when nothing changed at all.
     pub fn take_damage(&mut self) -> Option<Vec<Rect>> {
         std::mem::take(&mut self.changed).then(|| std::mem::take(&mut self.damage))
