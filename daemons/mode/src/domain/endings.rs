@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How a session ends, and what time alone does.
+
+use std::sync::Arc;
+
+use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::view::Hop;
+
+use super::Turn;
+use super::event::{Effect, LinkFault};
+use super::person::{Earlier, Name};
+use super::rules::Defect;
+use super::state::{Desk, End, Ended, Session, Stage, Then};
+
+/// How a session ends that the uplink could not serve.
+pub(super) fn of_link(fault: LinkFault) -> End {
+    match fault {
+        LinkFault::Down(hop) => End::LinkDown(hop),
+        LinkFault::Refused | LinkFault::Expired => End::Refused,
+    }
+}
+
+impl Session {
+    /// Whether a question is up that somebody has to answer.
+    pub(super) fn asks(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Method
+                | Stage::Pin { .. }
+                | Stage::Expired
+                | Stage::CarryOver
+                | Stage::Earlier
+                | Stage::ConsentMethod
+                | Stage::Consent(_)
+        )
+    }
+
+    pub(super) fn earlier(&self) -> Option<&Arc<Earlier>> {
+        self.visit.as_ref()?.earlier.as_ref()
+    }
+}
+
+impl Turn<'_> {
+    /// Ends the session with a message. While a card lies there and it is open whose, the message
+    /// waits: it might name somebody else.
+    pub(super) fn end(&mut self, mut session: Session, end: End) -> Desk {
+        if session.away.is_some() && self.state.card.is_some() {
+            session.stage = Stage::Over(end);
+            return Desk::Session(session);
+        }
+        self.abandon(&session);
+        let name = session.visit.take().and_then(|visit| visit.name);
+        self.ended(end, name.filter(|_| end == End::Done))
+    }
+
+    /// Tells the uplink that nothing more comes, unless the consents are on their way or there.
+    pub(super) fn abandon(&mut self, session: &Session) {
+        if matches!(session.stage, Stage::Completing(_) | Stage::Over(End::Done)) {
+            return;
+        }
+        if let Some(challenge) = session.challenge.here() {
+            self.effects.push(Effect::Abandon(challenge.clone()));
+        }
+    }
+
+    pub(super) fn ended(&mut self, end: End, name: Option<Arc<Name>>) -> Desk {
+        let then = match self.state.card {
+            None => Then::Leave {
+                at: self.now + self.rules.message,
+            },
+            Some(card) => {
+                if matches!(card.kind, CardKind::Card | CardKind::CardPinUnusable) {
+                    self.effects.push(Effect::Release);
+                }
+                let remind = match end {
+                    End::TimedOut => self.rules.message,
+                    _ => self.rules.done_reminder,
+                };
+                Then::Remind {
+                    at: self.now + remind,
+                    staff: self.now + self.rules.staff_call.max(remind),
+                }
+            }
+        };
+        Desk::Ended(Ended { end, name, then })
+    }
+
+    /// The patient is through, or gave up: idle, or a request to take the card.
+    pub(super) fn take_card(&mut self) -> Desk {
+        match self.state.card {
+            Some(_) => self.ended(End::TakeCard, None),
+            None => Desk::Idle,
+        }
+    }
+
+    /// Does everything that fell due until now.
+    pub(super) fn expire(&mut self) {
+        while self.state.deadline().is_some_and(|at| at <= self.now) {
+            self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
+                Desk::Idle => Desk::Idle,
+                // A card that was reported gone but never lifted still lies there.
+                Desk::Lifted { .. } => self.take_card(),
+                Desk::Ended(ended) => self.ended_on(ended),
+                Desk::Session(session) => self.session_due(session),
+            };
+        }
+    }
+
+    fn ended_on(&mut self, ended: Ended) -> Desk {
+        match ended.then {
+            Then::Leave { .. } | Then::Rest => Desk::Idle,
+            Then::Remind { staff, .. } => {
+                self.effects.push(Effect::Remind);
+                let kept = ended.name.filter(|_| self.rules.broken(Defect::KeepName));
+                Desk::Ended(Ended {
+                    end: End::TakeCard,
+                    name: kept,
+                    then: Then::Staff { at: staff },
+                })
+            }
+            Then::Staff { .. } => {
+                self.effects.push(Effect::TellStaff);
+                Desk::Ended(Ended {
+                    then: Then::Rest,
+                    ..ended
+                })
+            }
+        }
+    }
+
+    /// Exactly one thing of the session that is due.
+    fn session_due(&mut self, mut session: Session) -> Desk {
+        let now = self.now;
+        let due = |at: Option<super::Millis>| at.is_some_and(|at| at <= now);
+        let down = LinkFault::Down(self.state.link.unwrap_or(Hop::Terminal));
+        if let Some(away) = session.away {
+            if due(away.returning.map(|wait| wait.until)) {
+                session.away = None;
+                return self.end(session, End::Unreadable);
+            }
+            if away.returning.is_none() && due(Some(away.until)) {
+                self.abandon(&session);
+                return self.take_card();
+            }
+        }
+        if let Some(timer) = &mut session.timer
+            && timer.next <= now
+        {
+            if timer.end <= now {
+                return self.end(session, End::TimedOut);
+            }
+            timer.warn(now);
+            return Desk::Session(session);
+        }
+        if due(session.certificate.until()) {
+            return self.end(session, End::Unreadable);
+        }
+        let end = match session.stage {
+            Stage::Signing(_) if due(session.stage_until()) => End::Unreadable,
+            _ => of_link(down),
+        };
+        self.end(session, end)
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What goes into the machine and what comes out of it.
+
+use std::sync::Arc;
+
+use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::consent::{Categories, ConsentAnswer};
+use uketsuke_bus::uplink1::Validity;
+use uketsuke_bus::view::{Action, Hop};
+
+use super::person::{Certificate, Earlier, Given, Name, Signature};
+
+/// Marks one request of the machine, so that an answer meets the request it belongs to and a late
+/// one meets nothing. Never used twice while the daemon lives.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tag(pub u64);
+
+/// What lies on the reader, as the card daemon says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Placed {
+    /// What it is.
+    pub kind: CardKind,
+    /// Tries left of the four-digit PIN.
+    pub tries: u8,
+}
+
+/// The centre's challenge for one check-in.
+#[derive(PartialEq, Eq, Hash)]
+pub struct Challenge {
+    /// Session id at the uplink.
+    pub session: String,
+    /// What the card must sign (SHA-256).
+    pub digest: [u8; 32],
+}
+
+/// Why the card did not give what was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CardFault {
+    /// Lifted, or its session is over.
+    Gone,
+    /// Silent or garbled; the reader unplugged.
+    Unreadable,
+    /// Not a card this reader serves (another kind, or a test card in service).
+    NotOurs,
+}
+
+/// Why there is no signature.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SignFault {
+    /// The card itself.
+    Card(CardFault),
+    /// The PIN was wrong; one try was spent.
+    WrongPin {
+        /// Tries left, as the card answered.
+        tries: u8,
+    },
+    /// The PIN cannot be used any more.
+    Blocked,
+    /// What was typed is no PIN; it never reached the card.
+    NotSent,
+}
+
+/// Why the uplink did not give what was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinkFault {
+    /// This hop, or what stands at its end, does not work.
+    Down(Hop),
+    /// The centre does not accept this card.
+    Refused,
+    /// The certificate expired more than three months ago.
+    Expired,
+}
+
+/// What the centre said about the person.
+pub struct Verdict {
+    /// Whether there is a valid insurance.
+    pub validity: Validity,
+    /// Whether the certificate has expired (eligibility only).
+    pub certificate_expired: bool,
+    /// カナ氏名.
+    pub name: Option<Arc<Name>>,
+    /// Consents of an earlier visit.
+    pub earlier: Option<Arc<Earlier>>,
+}
+
+/// Something happened.
+pub enum Event {
+    /// A card lies on the reader. A card that lay there when this daemon started counts too.
+    CardPlaced(Placed),
+    /// The card was lifted.
+    CardLifted,
+    /// The card daemon left the bus, or no reader slot works; nothing is known of any card.
+    ReaderDown,
+    /// It is back.
+    ReaderUp,
+    /// The first hop on the way to the centre that is down; none while all work. The uplink
+    /// itself gone is [`Hop::Terminal`].
+    Link(Option<Hop>),
+    /// The screen left the bus. Time-outs run on: nobody can press anything.
+    ScreenGone,
+    /// It is back; whoever stands there gets the full time for the question.
+    ScreenBack,
+    /// A choice of the current view was pressed.
+    Act(Action),
+    /// Four digits were typed on the open pad. They are not in the event: the descriptor stays
+    /// with the caller until [`Effect::Sign`] or until [`super::State::awaits_pin`] ends.
+    PinEntered,
+    /// Answer to [`Effect::ReadCertificate`].
+    Certificate(Tag, Result<Arc<Certificate>, CardFault>),
+    /// Answer to [`Effect::Challenge`].
+    Challenge(Tag, Result<Arc<Challenge>, LinkFault>),
+    /// Answer to [`Effect::Sign`].
+    Signed(Tag, Result<Arc<Signature>, SignFault>),
+    /// Answer to [`Effect::CheckIn`].
+    CheckedIn(Tag, Result<Verdict, LinkFault>),
+    /// Answer to [`Effect::Complete`]: the consents are durable, or why not.
+    Completed(Tag, Result<(), LinkFault>),
+    /// Time went on.
+    Tick,
+}
+
+/// Something to do.
+pub enum Effect {
+    /// Read the certificate of the card on the reader.
+    ReadCertificate(Tag),
+    /// Get a challenge from the centre.
+    Challenge(Tag),
+    /// Present the PIN just typed, once, and sign the digest.
+    Sign {
+        /// Whose answer it will be.
+        tag: Tag,
+        /// What to sign.
+        challenge: Arc<Challenge>,
+    },
+    /// Send what the card proved.
+    CheckIn {
+        /// Whose answer it will be.
+        tag: Tag,
+        /// The session it belongs to.
+        challenge: Arc<Challenge>,
+        /// Whose signature it is.
+        certificate: Arc<Certificate>,
+        /// The signature over the challenge.
+        signature: Arc<Signature>,
+    },
+    /// Record the patient's answers durably.
+    Complete {
+        /// Whose answer it will be.
+        tag: Tag,
+        /// The session they belong to.
+        challenge: Arc<Challenge>,
+        /// What was asked.
+        categories: Arc<Categories>,
+        /// What was answered; empty when only eligibility was checked.
+        given: Given,
+        /// Whether an earlier consent was carried over (P-07).
+        carried_over: bool,
+    },
+    /// Nothing more comes for this session.
+    Abandon(Arc<Challenge>),
+    /// Power the card down, so that nothing stays unlocked.
+    Release,
+    /// The card still lies there: remind by sound (the screen sounds on F-16).
+    Remind,
+    /// Staff must look after a forgotten card.
+    TellStaff,
+}
+
+/// Answers of an earlier consent, if they answer exactly what is asked today; in today's order.
+pub(super) fn still_fits(earlier: &Earlier, today: &Categories) -> Option<Vec<ConsentAnswer>> {
+    let then = &earlier.categories;
+    if then.variant != today.variant || then.groups.len() != today.groups.len() {
+        return None;
+    }
+    today
+        .groups
+        .iter()
+        .map(|group| {
+            let answer = earlier.answers.iter().find(|a| a.group == *group);
+            answer.filter(|_| then.groups.contains(group)).cloned()
+        })
+        .collect()
+}

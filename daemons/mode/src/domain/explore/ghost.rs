@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The truth beside the machine, and the invariants held against it.
+
+use uketsuke_bus::consent::ConsentGroup;
+use uketsuke_bus::view::{Action, Hop, View, ViewId};
+
+use super::super::event::{Effect, SignFault};
+use super::super::state::{Desk, End, State};
+use super::super::{Millis, Rules, details, step, view};
+use super::world::{Asked, Awaited, Before, Do, Lying, STALE, Said, Which, before_answers};
+use super::world::{canonical, used_challenge};
+use crate::domain::Event;
+
+/// What a person at the desk and the two other ends know.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Truth {
+    /// What lies on the reader.
+    pub lying: Option<Lying>,
+    /// Tries left of the card that lies there.
+    pub tries: u8,
+    link: Option<Hop>,
+    /// Digits were typed and not yet used.
+    typed: bool,
+    /// A VERIFY went out and was not answered.
+    verifying: bool,
+    /// The challenge last handed out.
+    challenge: Asked,
+    /// The card that accepted a PIN and signed, and what.
+    signed: Option<(Which, Asked)>,
+    /// What the centre said to that signature.
+    said: Option<Said>,
+    /// What the patient touched on this visit.
+    touched: Vec<(ConsentGroup, bool)>,
+    all: bool,
+    kept: bool,
+    /// Consents went out; the queue has them.
+    sent: bool,
+    durable: bool,
+}
+
+impl Default for Truth {
+    fn default() -> Self {
+        Self {
+            lying: None,
+            tries: 0,
+            link: None,
+            typed: false,
+            verifying: false,
+            challenge: Asked::Even,
+            signed: None,
+            said: None,
+            touched: Vec::new(),
+            all: false,
+            kept: false,
+            sent: false,
+            durable: false,
+        }
+    }
+}
+
+/// The invariants of the design, §4, as far as there is something to break on the PIN path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Invariant {
+    /// Done only by a PIN accepted on the card that is still the same, signed for this challenge.
+    OneProof,
+    /// From every state doing nothing leads to idle in time, and the patient is told.
+    LeadsToIdle,
+    /// No consent is recorded that was not given on this visit or carried over by touch.
+    OwnConsent,
+    /// Never a VERIFY that nobody typed, at no tries left, or while one is out.
+    OneVerify,
+    /// After the end nothing about the patient remains in view or state.
+    NothingRemains,
+    /// Late answers and touches on what is not offered change nothing.
+    LateIsNothing,
+}
+
+impl Truth {
+    pub fn next_challenge(&self) -> Asked {
+        match self.challenge {
+            Asked::Even => Asked::Odd,
+            Asked::Odd | Asked::Late => Asked::Even,
+        }
+    }
+
+    /// Follows one deed; `before` is what the patient saw, `awaited` what the machine had asked.
+    pub fn follow(&mut self, deed: Do, before: &View, awaited: &Awaited) {
+        match deed {
+            Do::Place(lying, tries) => {
+                self.card_moved(Some(lying));
+                self.tries = tries;
+            }
+            Do::Lift | Do::ReaderDown => self.card_moved(None),
+            Do::Link(hop) => self.link = hop,
+            Do::TypePin if before.pad == Some(true) => self.typed = true,
+            Do::Press(action) if before.choices.contains(&action) => self.touch(action, before.id),
+            Do::Challenge(tag, Ok(asked)) if awaited.challenge == Some(tag) => {
+                self.challenge = asked;
+            }
+            Do::Signed(tag, result) if awaited.signed == Some(tag) => self.answered(result),
+            Do::CheckedIn(tag, Ok(said)) if awaited.checked_in == Some(tag) => {
+                self.said = Some(said);
+            }
+            Do::Completed(tag, Ok(())) if awaited.completed == Some(tag) => {
+                self.durable = self.sent;
+            }
+            _ => {}
+        }
+    }
+
+    fn card_moved(&mut self, lying: Option<Lying>) {
+        self.lying = lying;
+        self.tries = 0;
+        self.typed = false;
+        self.verifying = false;
+    }
+
+    fn answered(&mut self, result: Result<(), SignFault>) {
+        self.verifying = false;
+        match result {
+            Ok(()) => {
+                if let Some(Lying::Card(which)) = self.lying {
+                    self.signed = Some((which, self.challenge));
+                    self.tries = 3;
+                }
+            }
+            Err(SignFault::WrongPin { .. }) => self.tries = self.tries.saturating_sub(1),
+            Err(SignFault::Blocked) => self.tries = 0,
+            // A transport error tells nothing: the VERIFY may have reached the card or not.
+            Err(SignFault::NotSent | SignFault::Card(_)) => {}
+        }
+    }
+
+    fn touch(&mut self, action: Action, on: ViewId) {
+        let group = match on {
+            ViewId::ConsentSurgery => Some(ConsentGroup::Surgery),
+            ViewId::ConsentCare => Some(ConsentGroup::Care),
+            ViewId::ConsentMedicine => Some(ConsentGroup::Medicine),
+            ViewId::ConsentCheckUps => Some(ConsentGroup::CheckUps),
+            _ => None,
+        };
+        match (action, group) {
+            (Action::Agree | Action::Refuse, Some(group)) => {
+                self.touched.push((group, action == Action::Agree));
+            }
+            (Action::AgreeAll, _) => self.all = true,
+            (Action::KeepEarlier, _) => self.kept = true,
+            _ => {}
+        }
+    }
+
+    /// Checks the effects of one step, in order, and the state after it.
+    pub fn judge(
+        &mut self,
+        state: &State,
+        effects: &[Effect],
+        rules: &Rules,
+    ) -> Result<(), Invariant> {
+        for effect in effects {
+            self.judge_effect(effect, rules)?;
+        }
+        if !state.awaits_pin() {
+            self.typed = false;
+        }
+        let seen = view(state, rules);
+        self.judge_view(state, &seen)?;
+        if matches!(
+            seen.id,
+            ViewId::Idle | ViewId::CardForgotten | ViewId::TimedOut | ViewId::WrongCard
+        ) {
+            self.new_visit();
+        }
+        Ok(())
+    }
+
+    fn new_visit(&mut self) {
+        self.signed = None;
+        self.said = None;
+        self.touched.clear();
+        (self.all, self.kept, self.sent, self.durable) = (false, false, false, false);
+    }
+
+    fn judge_effect(&mut self, effect: &Effect, rules: &Rules) -> Result<(), Invariant> {
+        if used_challenge(effect).is_some_and(|asked| asked != self.challenge) {
+            return Err(Invariant::OneProof);
+        }
+        match effect {
+            Effect::Challenge(_) => self.new_visit(),
+            Effect::Sign { .. } => {
+                let card = matches!(self.lying, Some(Lying::Card(_)));
+                if !self.typed || self.verifying || self.tries == 0 || !card || self.link.is_some()
+                {
+                    return Err(Invariant::OneVerify);
+                }
+                self.typed = false;
+                self.verifying = true;
+            }
+            Effect::CheckIn { .. } if self.same_card().is_none() => {
+                return Err(Invariant::OneProof);
+            }
+            Effect::Complete {
+                given,
+                carried_over,
+                categories,
+                ..
+            } => {
+                if self.same_card().is_none() || self.said.is_none() || self.sent {
+                    return Err(Invariant::OneProof);
+                }
+                let given: Vec<_> = given.0.iter().map(|a| (a.group, a.agreed)).collect();
+                if *categories != rules.categories || !self.meant(&given, *carried_over, rules) {
+                    return Err(Invariant::OwnConsent);
+                }
+                self.sent = true;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The card that signed the current challenge, if it is the one that lies there.
+    fn same_card(&self) -> Option<Which> {
+        let (which, asked) = self.signed?;
+        let there = self.lying.is_some_and(|lying| lying.is(which));
+        (asked == self.challenge && there).then_some(which)
+    }
+
+    /// Whether these answers are what the patient touched.
+    fn meant(&self, given: &[(ConsentGroup, bool)], carried: bool, rules: &Rules) -> bool {
+        let groups = &rules.categories.groups;
+        let Some(said) = self.said else { return false };
+        let expected: Vec<_> = if said.expired {
+            Vec::new()
+        } else if self.kept {
+            before_answers(groups)
+                .iter()
+                .map(|a| (a.group, a.agreed))
+                .collect()
+        } else if self.all {
+            groups.iter().map(|group| (*group, true)).collect()
+        } else {
+            self.touched.clone()
+        };
+        let complete = said.expired || expected.len() == groups.len();
+        let may_carry = self.kept && said.before == Before::SameCategories;
+        complete && given == expected.as_slice() && carried == self.kept && (!carried || may_carry)
+    }
+
+    fn judge_view(&self, state: &State, seen: &View) -> Result<(), Invariant> {
+        let asks = seen.form != Some(uketsuke_bus::view::Form::Reception)
+            && matches!(
+                seen.id,
+                ViewId::CertificateExpired
+                    | ViewId::ConsentMethod
+                    | ViewId::CarryOver
+                    | ViewId::EarlierConsents
+                    | ViewId::ConsentSurgery
+                    | ViewId::ConsentCare
+                    | ViewId::ConsentMedicine
+                    | ViewId::ConsentCheckUps
+            );
+        if asks && (self.same_card().is_none() || self.said.is_none()) {
+            return Err(Invariant::OneProof);
+        }
+        if seen.id == ViewId::Done {
+            let own = self.signed.is_some_and(|(which, asked)| {
+                asked == self.challenge
+                    && self.lying.is_none_or(|lying| lying.is(which))
+            });
+            if !own || !self.durable {
+                return Err(Invariant::OneProof);
+            }
+        }
+        if seen.pad == Some(true) && (self.tries == 0 || seen.tries_left.is_some_and(|t| t == 0)) {
+            return Err(Invariant::OneVerify);
+        }
+        nothing_remains(state, seen)
+    }
+}
+
+/// Personal data is in a session, or is the name on P-13; a view has it on P-13 and P-08 only.
+fn nothing_remains(state: &State, seen: &View) -> Result<(), Invariant> {
+    let kept = match &state.desk {
+        Desk::Ended(ended) => ended.name.is_some() && ended.end != End::Done,
+        Desk::Session(_) => matches!(
+            seen.id,
+            ViewId::Idle | ViewId::CardForgotten | ViewId::TimedOut | ViewId::WrongCard
+        ),
+        Desk::Idle | Desk::Lifted { .. } => false,
+    };
+    let shown = details(state).is_some();
+    let may_show = matches!(seen.id, ViewId::Done | ViewId::EarlierConsents);
+    if kept || (shown && !may_show) || shown != (seen.personal == Some(true)) {
+        return Err(Invariant::NothingRemains);
+    }
+    Ok(())
+}
+
+/// Late answers and touches on what is not offered change nothing.
+pub fn judge_late(
+    deed: Do,
+    before: &View,
+    awaited: &Awaited,
+    states: (&State, &State),
+    effects: &[Effect],
+) -> Result<(), Invariant> {
+    let meant = match deed {
+        Do::Press(action) => before.choices.contains(&action),
+        Do::TypePin => before.pad == Some(true),
+        Do::Certificate(tag, _) => awaited.certificate.contains(&tag),
+        Do::Challenge(tag, _) => awaited.challenge == Some(tag),
+        Do::Signed(tag, _) => awaited.signed == Some(tag),
+        Do::CheckedIn(tag, _) => awaited.checked_in == Some(tag),
+        Do::Completed(tag, _) => awaited.completed == Some(tag),
+        _ => true,
+    };
+    debug_assert!(!awaited.certificate.contains(&STALE));
+    // A challenge nobody waits for is given back.
+    let quiet = effects
+        .iter()
+        .all(|effect| matches!(effect, Effect::Abandon(_)));
+    if !meant && (states.0 != states.1 || !quiet) {
+        return Err(Invariant::LateIsNothing);
+    }
+    Ok(())
+}
+
+/// Longest chain of waits that doing nothing may go through, in steps.
+const CHAIN: usize = 40;
+
+/// Does nothing until nothing is due any more.
+pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
+    let longest_wait = [
+        rules.question,
+        rules.resume,
+        rules.read_limit,
+        rules.challenge_limit,
+        rules.sign_limit,
+        rules.check_in_limit,
+        rules.complete_limit,
+    ];
+    let limit = longest_wait.iter().map(|m| m.0).max().unwrap_or(0)
+        + rules.done_reminder.0.max(rules.message.0);
+    let (mut state, mut now, mut arrived) = (state.clone(), Millis(0), false);
+    let asked = view(&state, rules);
+    let mut told = !matches!(
+        asked.id,
+        ViewId::Method | ViewId::Pin | ViewId::WrongPin | ViewId::Wait
+    ) && asked.warning_s.is_none()
+        && !asked.choices.contains(&Action::Agree);
+    for _ in 0..CHAIN {
+        let seen = view(&state, rules);
+        told |= matches!(
+            seen.id,
+            ViewId::TimedOut | ViewId::CardLifted | ViewId::Unreadable | ViewId::LinkDown
+        ) || matches!(state.desk, Desk::Ended(_));
+        let idle = match seen.id {
+            ViewId::Idle => state.card.is_none(),
+            ViewId::CardForgotten => state.card.is_some(),
+            ViewId::Unreadable | ViewId::LinkDown => state.desk == Desk::Idle,
+            _ => false,
+        };
+        // From the first idle view on, time only tells staff of a forgotten card.
+        if idle && !arrived && (now.0 > limit || !told) {
+            return Err(Invariant::LeadsToIdle);
+        }
+        if arrived && !idle {
+            return Err(Invariant::LeadsToIdle);
+        }
+        arrived |= idle;
+        if arrived && details(&state).is_some() {
+            return Err(Invariant::NothingRemains);
+        }
+        let Some(at) = state.deadline() else {
+            return if idle { Ok(()) } else { Err(Invariant::LeadsToIdle) };
+        };
+        let (next, _) = step(&state, Event::Tick, at, rules);
+        if next.deadline().is_some_and(|next| next <= at) {
+            return Err(Invariant::LeadsToIdle);
+        }
+        (state, now) = (next, at);
+    }
+    debug_assert!(canonical(&state, now).deadline().is_some());
+    Err(Invariant::LeadsToIdle)
+}

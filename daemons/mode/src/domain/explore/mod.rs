@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Explores the check-in whole: every state that can be reached, and in each everything that can
+//! happen, held against the invariants of the design (§4).
+//!
+//! Two states that differ only in the time of day or in the numbering of requests are one
+//! ([`world::canonical`]). Beside each state runs the truth ([`ghost::Truth`]): which card lies
+//! there, what was typed, signed, said and touched. Time passes to the next deadline, or five
+//! seconds. A violation comes with the shortest way to it.
+
+mod ghost;
+mod world;
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Instant;
+
+use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
+use uketsuke_bus::view::ViewId;
+
+use super::rules::Defect;
+use super::{Effect, Millis, Rules, State, step, view};
+use ghost::{Invariant, Truth, judge_idle, judge_late};
+use world::{Awaited, Do, Kit, canonical, deeds};
+
+/// A moment of the exploration; all times are counted from it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Node {
+    state: State,
+    truth: Truth,
+}
+
+/// What one exploration saw.
+struct Seen {
+    states: usize,
+    machine_states: usize,
+    transitions: usize,
+    views: Vec<ViewId>,
+    found: Option<(Invariant, String)>,
+}
+
+/// Time that passes in one [`Do::Breath`]; every limit is a multiple.
+const BREATH: Millis = Millis(5_000);
+
+struct Search<'a> {
+    rules: &'a Rules,
+    kit: Kit,
+    numbers: HashMap<Node, usize>,
+    nodes: Vec<(Node, usize, Option<Do>)>,
+    transitions: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(rules: &'a Rules) -> Self {
+        Self {
+            rules,
+            kit: Kit::new(rules),
+            numbers: HashMap::new(),
+            nodes: Vec::new(),
+            transitions: 0,
+        }
+    }
+
+    fn add(&mut self, node: Node, from: usize, deed: Option<Do>) -> bool {
+        if self.numbers.contains_key(&node) {
+            return false;
+        }
+        self.numbers.insert(node.clone(), self.nodes.len());
+        self.nodes.push((node, from, deed));
+        true
+    }
+
+    /// Breadth first, so that the first way to a violation is a shortest one.
+    fn run(mut self) -> Seen {
+        let start = Node {
+            state: State::default(),
+            truth: Truth::default(),
+        };
+        self.add(start, 0, None);
+        let mut at = 0;
+        let mut found = None;
+        while at < self.nodes.len() && found.is_none() {
+            found = self.visit(at);
+            at += 1;
+        }
+        let mut views: Vec<_> = self.nodes.iter().map(|n| self.view(&n.0).id).collect();
+        views.sort_unstable();
+        views.dedup();
+        let machine: std::collections::HashSet<_> = self.nodes.iter().map(|n| &n.0.state).collect();
+        Seen {
+            states: self.nodes.len(),
+            machine_states: machine.len(),
+            transitions: self.transitions,
+            views,
+            found,
+        }
+    }
+
+    fn view(&self, node: &Node) -> uketsuke_bus::view::View {
+        view(&node.state, self.rules)
+    }
+
+    fn visit(&mut self, at: usize) -> Option<(Invariant, String)> {
+        let node = self.nodes[at].0.clone();
+        for deed in deeds(&node.state, &node.truth) {
+            let now = match (deed, node.state.deadline()) {
+                (Do::Wait, Some(at)) => at,
+                (Do::Breath, Some(at)) if at > BREATH => BREATH,
+                (Do::Wait | Do::Breath, _) => continue,
+                _ => Millis(0),
+            };
+            self.transitions += 1;
+            let (after, result) = self.take(&node, deed, now);
+            if let Err(invariant) = result {
+                let path = self.path(at, deed, &after);
+                return Some((invariant, path));
+            }
+            if self.add(after.clone(), at, Some(deed))
+                && let Err(invariant) = judge_idle(&after.state, self.rules)
+            {
+                let path = self.path(at, deed, &after);
+                return Some((invariant, path));
+            }
+        }
+        None
+    }
+
+    fn take(&self, node: &Node, deed: Do, now: Millis) -> (Node, Result<(), Invariant>) {
+        let before = self.view(node);
+        let awaited = Awaited::of(&node.state);
+        let (state, effects) = step(&node.state, self.kit.event(deed), now, self.rules);
+        let mut truth = node.truth.clone();
+        truth.follow(deed, &before, &awaited);
+        let result = judge_late(deed, &before, &awaited, (&node.state, &state), &effects)
+            .and_then(|()| truth.judge(&state, &effects, self.rules));
+        let state = canonical(&state, now);
+        (Node { state, truth }, result)
+    }
+
+    /// The way from the start, one line a step: what happened, what was done, what was shown.
+    fn path(&self, at: usize, last: Do, end: &Node) -> String {
+        let mut steps = vec![(Some(last), at, self.view(end).id)];
+        let mut here = at;
+        while here != 0 {
+            let (node, from, deed) = &self.nodes[here];
+            steps.push((*deed, *from, self.view(node).id));
+            here = *from;
+        }
+        let mut text = String::new();
+        for (number, (deed, from, shown)) in steps.iter().rev().enumerate() {
+            let Some(deed) = deed else { continue };
+            let effects = self.effects(&self.nodes[*from].0, *deed);
+            let _ = writeln!(
+                text,
+                "  {:2}. {:<28} {:<28} shows {}",
+                number + 1,
+                name(*deed),
+                effects,
+                shown.as_str()
+            );
+        }
+        text
+    }
+
+    fn effects(&self, node: &Node, deed: Do) -> String {
+        let now = match (deed, node.state.deadline()) {
+            (Do::Wait, Some(at)) => at,
+            (Do::Breath, _) => BREATH,
+            _ => Millis(0),
+        };
+        let (_, effects) = step(&node.state, self.kit.event(deed), now, self.rules);
+        let names: Vec<_> = effects.iter().map(effect_name).collect();
+        format!("[{}]", names.join(" "))
+    }
+}
+
+fn effect_name(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::ReadCertificate(_) => "read",
+        Effect::Challenge(_) => "challenge",
+        Effect::Sign { .. } => "VERIFY+sign",
+        Effect::CheckIn { .. } => "check-in",
+        Effect::Complete { .. } => "complete",
+        Effect::Abandon(_) => "abandon",
+        Effect::Release => "release",
+        Effect::Remind => "remind",
+        Effect::TellStaff => "tell-staff",
+    }
+}
+
+fn name(deed: Do) -> String {
+    use world::{Lying, Which};
+    let ok = |fine: bool| if fine { "ok" } else { "failed" };
+    match deed {
+        Do::Place(Lying::Card(Which::A), tries) => format!("card A placed, {tries} tries"),
+        Do::Place(Lying::Card(Which::B), tries) => format!("card B placed, {tries} tries"),
+        Do::Place(Lying::Locked, _) => "locked card B placed".into(),
+        Do::Place(Lying::Foreign, _) => "foreign card placed".into(),
+        Do::Place(Lying::Mute, _) => "mute card placed".into(),
+        Do::Lift => "card lifted".into(),
+        Do::ReaderDown => "reader down".into(),
+        Do::ReaderUp => "reader up".into(),
+        Do::Link(None) => "link up".into(),
+        Do::Link(Some(hop)) => format!("{} down", hop.as_str()),
+        Do::ScreenGone => "screen gone".into(),
+        Do::ScreenBack => "screen back".into(),
+        Do::Press(action) => format!("press {}", action.as_str()),
+        Do::TypePin => "four digits typed".into(),
+        Do::Certificate(_, Ok(Which::A)) => "certificate of A".into(),
+        Do::Certificate(_, Ok(Which::B)) => "certificate of B".into(),
+        Do::Certificate(_, Err(_)) => "certificate failed".into(),
+        Do::Challenge(_, result) => format!("challenge {}", ok(result.is_ok())),
+        Do::Signed(_, Ok(())) => "PIN right, signed".into(),
+        Do::Signed(_, Err(super::SignFault::WrongPin { .. })) => "PIN wrong".into(),
+        Do::Signed(_, Err(_)) => "signing failed".into(),
+        Do::CheckedIn(_, Ok(said)) if said.expired => "centre: certificate expired".into(),
+        Do::CheckedIn(_, Ok(_)) => "centre answers".into(),
+        Do::CheckedIn(_, Err(_)) => "check-in failed".into(),
+        Do::Completed(_, result) => format!("complete {}", ok(result.is_ok())),
+        Do::Wait => "time to the next deadline".into(),
+        Do::Breath => "5 s".into(),
+    }
+}
+
+fn facility(variant: Variant, groups: &[ConsentGroup]) -> Rules {
+    Rules {
+        categories: Arc::new(Categories {
+            variant,
+            groups: groups.to_vec(),
+        }),
+        ..Rules::default()
+    }
+}
+
+#[test]
+fn every_state_that_can_be_reached_holds_every_invariant() {
+    use ConsentGroup::{Care, CheckUps, Medicine, Surgery};
+    let facilities = [
+        ("X, P-09a b d", facility(Variant::X, &[Surgery, Care, CheckUps])),
+        ("Y, P-09c d", facility(Variant::Y, &[Medicine, CheckUps])),
+        ("Y, none", facility(Variant::Y, &[])),
+    ];
+    let mut views = Vec::new();
+    for (label, rules) in &facilities {
+        let start = Instant::now();
+        let seen = Search::new(rules).run();
+        println!(
+            "facility {label}: {} states of the machine, {} with the truth beside, {} transitions, {:.1} s",
+            seen.machine_states,
+            seen.states,
+            seen.transitions,
+            start.elapsed().as_secs_f64()
+        );
+        if let Some((invariant, path)) = seen.found {
+            panic!("{invariant:?} is broken; the shortest way there:\n{path}");
+        }
+        views.extend(seen.views);
+    }
+    views.sort_unstable();
+    views.dedup();
+    assert_eq!(views, ViewId::ALL, "every view is reached");
+    println!("held in every state:");
+    for line in [
+        "1 done only by a PIN accepted on the card that is still the same, signed for this challenge, consents durable",
+        "2 no visual mode is served, so none can outlive a patient",
+        "3 doing nothing leads to idle (or to F-16 while the card lies there) in time, and the patient is told",
+        "4 no consent but those touched on this visit or carried over by touch",
+        "5 one VERIFY for four digits typed; none at no tries, without a challenge, or with the link down",
+        "6 after the end no name, certificate or consent in state or view",
+        "+ late answers and touches on what is not offered change nothing",
+    ] {
+        println!("  {line}");
+    }
+}
+
+#[test]
+fn each_planted_defect_is_found_with_its_shortest_path() {
+    use ConsentGroup::{CheckUps, Medicine};
+    for (defect, label, expected) in [
+        (Defect::AnyCardResumes, "any card takes up another's answers", Invariant::OneProof),
+        (Defect::DoneBeforeDurable, "done before the consents are durable", Invariant::OneProof),
+        (Defect::RepeatVerify, "VERIFY repeated after a transport error", Invariant::OneVerify),
+        (Defect::KeepName, "the name stays after the end", Invariant::NothingRemains),
+        (Defect::EndlessConsent, "P-06 without a time-out", Invariant::LeadsToIdle),
+        (Defect::AssumeConsent, "a refusal counts as consent", Invariant::OwnConsent),
+    ] {
+        let rules = Rules {
+            planted: Some(defect),
+            ..facility(Variant::Y, &[Medicine, CheckUps])
+        };
+        let found = Search::new(&rules).run().found;
+        let (invariant, path) = found.unwrap_or_else(|| panic!("not found: {label}"));
+        println!("{label}: {invariant:?}\n{path}");
+        assert!(invariant == expected, "{label}: found as {invariant:?}");
+    }
+}

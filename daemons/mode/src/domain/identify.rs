@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Whose card lies there: placing, lifting, coming back, certificate and challenge.
+
+use std::sync::Arc;
+
+use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::view::Hop;
+
+use super::event::{CardFault, Challenge, Effect, LinkFault, Placed, Tag};
+use super::person::{Certificate, Given};
+use super::rules::Defect;
+use super::state::{Away, Desk, End, Fetch, Session, Stage};
+use super::{Turn, endings};
+
+impl Turn<'_> {
+    pub(super) fn placed(&mut self, card: Placed) {
+        // A card on top of a card: the lifting was missed.
+        self.lifted();
+        self.state.reader = true;
+        self.state.card = Some(card);
+        self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
+            Desk::Session(session) => self.placed_again(session, card),
+            Desk::Idle | Desk::Lifted { .. } | Desk::Ended(_) => self.begin(card, None),
+        };
+    }
+
+    /// A card was placed while another one's answers wait.
+    fn placed_again(&mut self, mut session: Session, card: Placed) -> Desk {
+        match card.kind {
+            CardKind::Card | CardKind::CardPinUnusable => {
+                let wait = self.wait(self.rules.read_limit);
+                self.effects.push(Effect::ReadCertificate(wait.tag));
+                if let Some(away) = &mut session.away {
+                    away.returning = Some(wait);
+                }
+                Desk::Session(session)
+            }
+            // Most likely the same card, badly placed: the patient tries again while time runs.
+            CardKind::Mute => Desk::Session(session),
+            CardKind::PhoneAndroid | CardKind::PhoneIphone | CardKind::Foreign => {
+                self.abandon(&session);
+                self.begin(card, None)
+            }
+        }
+    }
+
+    /// A new session for the card that lies there, or the reason why there is none.
+    pub(super) fn begin(&mut self, card: Placed, certificate: Option<Arc<Certificate>>) -> Desk {
+        match card.kind {
+            CardKind::Card if card.tries > 0 => {}
+            CardKind::Card | CardKind::CardPinUnusable => {
+                return self.ended(End::PinUnusable, None);
+            }
+            CardKind::Mute => return self.ended(End::Unreadable, None),
+            CardKind::PhoneAndroid | CardKind::PhoneIphone | CardKind::Foreign => {
+                return self.ended(End::WrongCard, None);
+            }
+        }
+        if let Some(hop) = self.state.link {
+            return self.ended(End::LinkDown(hop), None);
+        }
+        let certificate = match certificate {
+            Some(certificate) => Fetch::Here(certificate),
+            None => {
+                let wait = self.wait(self.rules.read_limit);
+                self.effects.push(Effect::ReadCertificate(wait.tag));
+                Fetch::Awaited(wait)
+            }
+        };
+        let wait = self.wait(self.rules.challenge_limit);
+        self.effects.push(Effect::Challenge(wait.tag));
+        let mut session = Session {
+            certificate,
+            challenge: Fetch::Awaited(wait),
+            stage: Stage::Method,
+            timer: None,
+            away: None,
+            visit: None,
+            given: Given::default(),
+        };
+        self.ask(&mut session, Stage::Method);
+        Desk::Session(session)
+    }
+
+    pub(super) fn lifted(&mut self) {
+        if self.state.card.take().is_none() {
+            return;
+        }
+        self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
+            Desk::Session(session) => self.left(session),
+            Desk::Lifted { until } => Desk::Lifted { until },
+            Desk::Idle | Desk::Ended(_) => Desk::Idle,
+        };
+    }
+
+    /// The card of a session is not there any more.
+    pub(super) fn left(&mut self, mut session: Session) -> Desk {
+        let until = self.now + self.rules.resume;
+        if !session.authenticated() {
+            self.abandon(&session);
+            return Desk::Lifted { until };
+        }
+        session.timer = None;
+        let until = session.away.map_or(until, |away| away.until);
+        session.away = Some(Away {
+            until,
+            returning: None,
+        });
+        match session.stage {
+            Stage::Over(end) => self.end(session, end),
+            _ => Desk::Session(session),
+        }
+    }
+
+    pub(super) fn certificate(
+        &mut self,
+        mut session: Session,
+        tag: Tag,
+        result: Result<Arc<Certificate>, CardFault>,
+    ) -> Desk {
+        let returning = session.away.and_then(|away| away.returning);
+        if returning.is_some_and(|wait| wait.tag == tag) {
+            return self.came_back(session, result);
+        }
+        if !session.certificate.awaits(tag) {
+            return Desk::Session(session);
+        }
+        match result {
+            Ok(certificate) => {
+                session.certificate = Fetch::Here(certificate);
+                self.try_sign(session)
+            }
+            Err(fault) => self.card_failed(session, fault),
+        }
+    }
+
+    /// The certificate of a card placed while answers wait.
+    fn came_back(
+        &mut self,
+        mut session: Session,
+        result: Result<Arc<Certificate>, CardFault>,
+    ) -> Desk {
+        match result {
+            Ok(certificate) => {
+                let same = session
+                    .certificate
+                    .here()
+                    .is_some_and(|known| known.same_card(&certificate));
+                if same || self.rules.broken(Defect::AnyCardResumes) {
+                    return self.resume(session);
+                }
+                self.abandon(&session);
+                match self.state.card {
+                    Some(card) => self.begin(card, Some(certificate)),
+                    None => Desk::Idle,
+                }
+            }
+            Err(CardFault::Gone) => self.left(session),
+            Err(fault) => {
+                session.away = None;
+                self.card_failed(session, fault)
+            }
+        }
+    }
+
+    /// The same card lies there again: on where it was.
+    fn resume(&mut self, mut session: Session) -> Desk {
+        session.away = None;
+        // Reading the certificate claimed the card; nothing more is wanted of it.
+        self.effects.push(Effect::Release);
+        match session.stage {
+            Stage::Over(end) => self.end(session, end),
+            Stage::NothingAsked => self.complete(session, false),
+            _ => self.ask_again(session),
+        }
+    }
+
+    /// The card did not do what it was asked.
+    pub(super) fn card_failed(&mut self, session: Session, fault: CardFault) -> Desk {
+        match fault {
+            CardFault::Gone => self.left(session),
+            CardFault::Unreadable => self.end(session, End::Unreadable),
+            CardFault::NotOurs => self.end(session, End::WrongCard),
+        }
+    }
+
+    pub(super) fn challenge(&mut self, tag: Tag, result: Result<Arc<Challenge>, LinkFault>) {
+        if !self.state.awaits(tag) {
+            // It belongs to a session that is over: the centre need not wait for it.
+            if let Ok(challenge) = result {
+                self.effects.push(Effect::Abandon(challenge));
+            }
+            return;
+        }
+        self.in_session(|turn, mut session| {
+            if !session.challenge.awaits(tag) {
+                return Desk::Session(session);
+            }
+            match result {
+                Ok(challenge) => {
+                    session.challenge = Fetch::Here(challenge);
+                    turn.try_sign(session)
+                }
+                Err(fault) => turn.end(session, endings::of_link(fault)),
+            }
+        });
+    }
+
+    pub(super) fn link(&mut self, down: Option<Hop>) {
+        let before = std::mem::replace(&mut self.state.link, down);
+        self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
+            // Before the VERIFY, so that no try is spent on a check-in that cannot be sent.
+            Desk::Session(session) => match (&session.stage, down) {
+                (Stage::Method | Stage::Pin { .. } | Stage::Gathering, Some(hop)) => {
+                    self.end(session, End::LinkDown(hop))
+                }
+                _ => Desk::Session(session),
+            },
+            Desk::Ended(mut ended) => match (ended.end, down, self.state.card) {
+                (End::LinkDown(_), Some(hop), _) => {
+                    ended.end = End::LinkDown(hop);
+                    Desk::Ended(ended)
+                }
+                (End::LinkDown(_), None, Some(card)) if before.is_some() => self.begin(card, None),
+                _ => Desk::Ended(ended),
+            },
+            other => other,
+        };
+    }
+}

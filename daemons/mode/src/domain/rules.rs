@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The figures the check-in runs by.
+
+use std::sync::Arc;
+
+use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
+
+use super::Millis;
+
+/// Times and facility variants; configuration of `[mode]` and `[facility]`.
+#[derive(Clone)]
+pub struct Rules {
+    /// A question ends after this long without a touch.
+    pub question: Millis,
+    /// The warning comes after this long; less than `question`.
+    pub warning: Millis,
+    /// Answers of a patient who lifted the card wait this long for the same card.
+    pub resume: Millis,
+    /// A card still there this long after the end is forgotten (F-16).
+    pub done_reminder: Millis,
+    /// Staff are told this long after the end.
+    pub staff_call: Millis,
+    /// A message nobody has to answer stays this long.
+    pub message: Millis,
+    /// Longest wait for the certificate.
+    pub read_limit: Millis,
+    /// Longest wait for a challenge.
+    pub challenge_limit: Millis,
+    /// Longest wait for a signature.
+    pub sign_limit: Millis,
+    /// Longest wait for the centre's answer.
+    pub check_in_limit: Millis,
+    /// Longest wait until the consents are durable.
+    pub complete_limit: Millis,
+    /// What the facility asks for.
+    pub categories: Arc<Categories>,
+    /// A defect planted to prove that the exploration finds it.
+    #[cfg(test)]
+    pub(super) planted: Option<Defect>,
+}
+
+impl Default for Rules {
+    /// The times of flows §1.4 and §3 and the groups of a facility that takes everything.
+    fn default() -> Self {
+        let s = |seconds: u64| Millis(seconds * 1000);
+        Self {
+            question: s(60),
+            warning: s(45),
+            resume: s(20),
+            done_reminder: s(30),
+            staff_call: s(120),
+            message: s(10),
+            read_limit: s(15),
+            challenge_limit: s(15),
+            sign_limit: s(20),
+            check_in_limit: s(15),
+            complete_limit: s(15),
+            categories: Arc::new(Categories {
+                variant: Variant::X,
+                groups: vec![
+                    ConsentGroup::Surgery,
+                    ConsentGroup::Care,
+                    ConsentGroup::CheckUps,
+                ],
+            }),
+            #[cfg(test)]
+            planted: None,
+        }
+    }
+}
+
+/// One rule broken on purpose.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Defect {
+    /// Any card may take up the answers of another.
+    AnyCardResumes,
+    /// P-13 comes before the consents are durable.
+    DoneBeforeDurable,
+    /// A VERIFY whose outcome is unknown is sent again.
+    RepeatVerify,
+    /// The name stays when the forgotten card is reminded of.
+    KeepName,
+    /// P-06 waits for ever.
+    EndlessConsent,
+    /// A consent not answered counts as given.
+    AssumeConsent,
+}
+
+impl Rules {
+    /// Whether this defect is planted. A product build has none.
+    #[cfg(test)]
+    pub(super) fn broken(&self, defect: Defect) -> bool {
+        self.planted == Some(defect)
+    }
+
+    /// Whether this defect is planted. A product build has none.
+    #[cfg(not(test))]
+    pub(super) const fn broken(&self, _: Defect) -> bool {
+        false
+    }
+}

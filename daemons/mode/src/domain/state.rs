@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The state of the desk.
+//!
+//! Everything about a person hangs below [`Desk::Session`] or is the name of [`Ended`]: leaving
+//! either drops it.
+
+use std::sync::Arc;
+
+use uketsuke_bus::view::Hop;
+
+use super::event::{Challenge, Placed, Tag};
+use super::person::{Certificate, Earlier, Given, Name};
+
+/// A moment or a span on a clock that never jumps, in milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Millis(pub u64);
+
+impl std::ops::Add for Millis {
+    type Output = Self;
+    fn add(self, span: Self) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+}
+
+/// The whole state of the mode manager.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct State {
+    /// The next request's tag.
+    pub(super) next_tag: u64,
+    /// Whether the reader works.
+    pub(super) reader: bool,
+    /// The first hop that is down.
+    pub(super) link: Option<Hop>,
+    /// What lies on the reader.
+    pub(super) card: Option<Placed>,
+    /// What goes on.
+    pub(super) desk: Desk,
+}
+
+impl Default for State {
+    /// P-00, as after every start: a card that lies there is reported as placed.
+    fn default() -> Self {
+        Self {
+            next_tag: 1,
+            reader: true,
+            link: None,
+            card: None,
+            desk: Desk::Idle,
+        }
+    }
+}
+
+/// What goes on at the desk.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Desk {
+    /// No card (P-00), or the reader or the link is down.
+    Idle,
+    /// A card was lifted before anything was proved (F-08). Nothing is kept; the message stays.
+    Lifted {
+        /// When the message goes.
+        until: Millis,
+    },
+    /// A patient's session.
+    Session(Session),
+    /// A last message.
+    Ended(Ended),
+}
+
+/// One check-in, from placing the card to its end.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Session {
+    pub certificate: Fetch<Arc<Certificate>>,
+    pub challenge: Fetch<Arc<Challenge>>,
+    pub stage: Stage,
+    /// The no-touch time-out; only while a question is up.
+    pub timer: Option<Timer>,
+    /// Set while the card is not known to lie there; only after authentication.
+    pub away: Option<Away>,
+    /// What the centre said, once it accepted the signature.
+    pub visit: Option<Visit>,
+    pub given: Given,
+}
+
+impl Session {
+    /// Whether the card has signed: before, a lifted card leaves nothing worth keeping.
+    pub fn authenticated(&self) -> bool {
+        !matches!(
+            self.stage,
+            Stage::Method | Stage::Pin { .. } | Stage::Gathering | Stage::Signing(_)
+        )
+    }
+}
+
+/// Where the session is.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Stage {
+    /// P-02.
+    Method,
+    /// P-04; F-03 after a wrong PIN.
+    Pin { wrong: bool },
+    /// P-05x: digits were typed; the certificate or the challenge is still on its way.
+    Gathering,
+    /// P-05x: the card is asked to verify and sign.
+    Signing(Wait),
+    /// P-05x: the centre is asked.
+    Checking(Wait),
+    /// P-05x: nothing is asked here; it is completed once the card lies there again.
+    NothingAsked,
+    /// F-07, eligibility only.
+    Expired,
+    /// P-07.
+    CarryOver,
+    /// P-08.
+    Earlier,
+    /// P-06.
+    ConsentMethod,
+    /// P-09a…d: the place among the groups asked, from 0.
+    Consent(usize),
+    /// P-05x: the consents are on their way to the durable queue.
+    Completing(Wait),
+    /// P-05x: how the session ended, shown once it is known whose card lies there now.
+    Over(End),
+}
+
+/// A request whose answer is awaited.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Wait {
+    pub tag: Tag,
+    /// When it counts as failed.
+    pub until: Millis,
+}
+
+/// Something asked for early.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Fetch<T> {
+    Awaited(Wait),
+    Here(T),
+}
+
+impl<T> Fetch<T> {
+    pub fn awaits(&self, tag: Tag) -> bool {
+        matches!(self, Self::Awaited(wait) if wait.tag == tag)
+    }
+
+    pub fn until(&self) -> Option<Millis> {
+        match self {
+            Self::Awaited(wait) => Some(wait.until),
+            Self::Here(_) => None,
+        }
+    }
+
+    pub fn here(&self) -> Option<&T> {
+        match self {
+            Self::Awaited(_) => None,
+            Self::Here(value) => Some(value),
+        }
+    }
+}
+
+/// The no-touch time-out of a question.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Timer {
+    /// When the question ends.
+    pub end: Millis,
+    /// When the warning changes next, or the end.
+    pub next: Millis,
+    /// Seconds the warning shows.
+    pub warning_s: Option<u32>,
+}
+
+/// The card was lifted after authentication.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Away {
+    /// When the answers are discarded.
+    pub until: Millis,
+    /// A card was placed since; its certificate is being read.
+    pub returning: Option<Wait>,
+}
+
+/// What the centre said, as far as it is needed on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Visit {
+    pub name: Option<Arc<Name>>,
+    pub earlier: Option<Arc<Earlier>>,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum End {
+    /// P-13.
+    Done,
+    /// F-04.
+    PinUnusable,
+    /// F-07, reception.
+    Refused,
+    /// F-09.
+    WrongCard,
+    /// F-10.
+    Unreadable,
+    /// F-11.
+    NotFound,
+    /// F-12.
+    AtReception,
+    /// F-14; where it broke when that was noticed.
+    LinkDown(Hop),
+    /// F-15.
+    TimedOut,
+    /// F-16.
+    TakeCard,
+}
+
+/// The last message of a session.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Ended {
+    pub end: End,
+    /// For P-13 only.
+    pub name: Option<Arc<Name>>,
+    pub then: Then,
+}
+
+/// What follows the last message.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Then {
+    /// The card lies there: remind, and tell staff later.
+    Remind { at: Millis, staff: Millis },
+    /// Reminded: tell staff.
+    Staff { at: Millis },
+    /// Staff were told; the card must be lifted.
+    Rest,
+    /// No card lies there: P-00.
+    Leave { at: Millis },
+}
+
+impl State {
+    /// Whether the digits just typed are still needed: they wait for the challenge or the
+    /// certificate. When this ends without [`super::Effect::Sign`], they must be dropped.
+    #[must_use]
+    pub fn awaits_pin(&self) -> bool {
+        matches!(&self.desk, Desk::Session(s) if s.stage == Stage::Gathering)
+    }
+
+    /// Whether an answer with this tag would still be taken.
+    #[must_use]
+    pub fn awaits(&self, tag: Tag) -> bool {
+        let Desk::Session(s) = &self.desk else {
+            return false;
+        };
+        let stage = match &s.stage {
+            Stage::Signing(w) | Stage::Checking(w) | Stage::Completing(w) => Some(w.tag),
+            _ => None,
+        };
+        let returning = s.away.and_then(|a| a.returning).map(|w| w.tag);
+        s.certificate.awaits(tag)
+            || s.challenge.awaits(tag)
+            || stage == Some(tag)
+            || returning == Some(tag)
+    }
+
+    /// When [`super::Event::Tick`] is due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Millis> {
+        match &self.desk {
+            Desk::Idle => None,
+            Desk::Lifted { until } => Some(*until),
+            Desk::Ended(ended) => match ended.then {
+                Then::Remind { at, .. } | Then::Staff { at } | Then::Leave { at } => Some(at),
+                Then::Rest => None,
+            },
+            Desk::Session(s) => s.deadline(),
+        }
+    }
+}
+
+impl Session {
+    fn deadline(&self) -> Option<Millis> {
+        let away = self.away.map(|a| a.returning.map_or(a.until, |w| w.until));
+        [
+            self.timer.map(|t| t.next),
+            away,
+            self.stage_until(),
+            self.certificate.until(),
+            self.challenge.until(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    pub fn stage_until(&self) -> Option<Millis> {
+        match &self.stage {
+            Stage::Signing(w) | Stage::Checking(w) | Stage::Completing(w) => Some(w.until),
+            _ => None,
+        }
+    }
+}

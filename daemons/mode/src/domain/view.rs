@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the state looks like.
+
+use uketsuke_bus::consent::ConsentGroup;
+use uketsuke_bus::mode1::Details;
+use uketsuke_bus::view::{Action, Form, Hop, View, ViewId};
+
+use super::Rules;
+use super::state::{Desk, End, Ended, Session, Stage, State};
+
+/// From this many tries on, P-04 says how many are left.
+const SHOW_TRIES_FROM: u8 = 2;
+
+/// The view of this state. Its number is 0: whoever publishes views numbers them.
+#[must_use]
+pub fn view(state: &State, rules: &Rules) -> View {
+    match &state.desk {
+        Desk::Idle => idle(state),
+        Desk::Lifted { .. } => lifted(state),
+        Desk::Ended(ended) => last(state, ended),
+        Desk::Session(session) => match session.away {
+            None => question(state, session, rules),
+            Some(away) if away.returning.is_some() => View::new(ViewId::Wait, 0),
+            Some(_) => lifted(state),
+        },
+    }
+}
+
+/// The personal part of this state's view, if it has one.
+#[must_use]
+pub fn details(state: &State) -> Option<Details> {
+    match &state.desk {
+        Desk::Ended(ended) => ended.name.as_ref().map(|name| Details {
+            name_kana: Some(name.0.clone()),
+            earlier: None,
+        }),
+        Desk::Session(session) if shows_earlier(session) => {
+            session.earlier().map(|earlier| Details {
+                name_kana: None,
+                earlier: Some((earlier.categories.clone(), earlier.answers.clone())),
+            })
+        }
+        Desk::Session(_) | Desk::Idle | Desk::Lifted { .. } => None,
+    }
+}
+
+fn shows_earlier(session: &Session) -> bool {
+    session.stage == Stage::Earlier && session.away.is_none()
+}
+
+fn idle(state: &State) -> View {
+    match state.link {
+        _ if !state.reader => reader_down(),
+        Some(hop) => link_down(hop),
+        None => View::new(ViewId::Idle, 0),
+    }
+}
+
+fn lifted(state: &State) -> View {
+    if !state.reader {
+        return reader_down();
+    }
+    let mut view = View::new(ViewId::CardLifted, 0);
+    view.choices = vec![Action::Finish];
+    view
+}
+
+fn reader_down() -> View {
+    let mut view = View::new(ViewId::Unreadable, 0);
+    view.form = Some(Form::Reception);
+    view
+}
+
+fn link_down(hop: Hop) -> View {
+    let mut view = View::new(ViewId::LinkDown, 0);
+    view.hop = Some(hop);
+    view.form = Some(Form::Reception);
+    view
+}
+
+fn last(state: &State, ended: &Ended) -> View {
+    let mut view = View::new(
+        match ended.end {
+            End::Done => ViewId::Done,
+            End::PinUnusable => ViewId::PinUnusable,
+            End::Refused => ViewId::CertificateExpired,
+            End::WrongCard => ViewId::WrongCard,
+            End::Unreadable => ViewId::Unreadable,
+            End::NotFound => ViewId::NotFound,
+            End::AtReception => ViewId::WaitAtReception,
+            End::LinkDown(hop) => return link_down(state.link.unwrap_or(hop)),
+            End::TimedOut => ViewId::TimedOut,
+            End::TakeCard => ViewId::CardForgotten,
+        },
+        0,
+    );
+    match ended.end {
+        End::Refused => view.form = Some(Form::Reception),
+        End::PinUnusable => view.choices = vec![Action::Finish],
+        _ => {}
+    }
+    view.personal = ended.name.is_some().then_some(true);
+    view
+}
+
+fn question(state: &State, session: &Session, rules: &Rules) -> View {
+    use Action::{
+        Agree, AgreeAll, Back, ChooseAgain, ChooseEach, Continue, Finish, KeepEarlier, Pin, Refuse,
+        ShowEarlier,
+    };
+    let (id, choices): (ViewId, &[Action]) = match &session.stage {
+        Stage::Method => (ViewId::Method, &[Pin, Finish]),
+        Stage::Pin { wrong: false } => (ViewId::Pin, &[Finish]),
+        Stage::Pin { wrong: true } => (ViewId::WrongPin, &[Finish]),
+        Stage::Expired => (ViewId::CertificateExpired, &[Continue, Finish]),
+        Stage::CarryOver => (
+            ViewId::CarryOver,
+            &[KeepEarlier, ChooseAgain, ShowEarlier, Finish],
+        ),
+        Stage::Earlier => (ViewId::EarlierConsents, &[Back]),
+        Stage::ConsentMethod => (ViewId::ConsentMethod, &[AgreeAll, ChooseEach, Finish]),
+        Stage::Consent(at) => (consent_view(rules, *at), &[Agree, Refuse, Finish]),
+        Stage::Gathering
+        | Stage::Signing(_)
+        | Stage::Checking(_)
+        | Stage::NothingAsked
+        | Stage::Completing(_)
+        | Stage::Over(_) => (ViewId::Wait, &[]),
+    };
+    let mut view = View::new(id, 0);
+    view.choices = choices.to_vec();
+    view.warning_s = session.timer.and_then(|timer| timer.warning_s);
+    if view.warning_s.is_some() && !view.choices.contains(&Continue) {
+        view.choices.push(Continue);
+    }
+    match &session.stage {
+        Stage::Pin { wrong } => {
+            view.pad = Some(true);
+            let tries = state.card.map_or(0, |card| card.tries);
+            view.tries_left = (*wrong || tries <= SHOW_TRIES_FROM).then_some(tries);
+        }
+        Stage::Expired => view.form = Some(Form::EligibilityOnly),
+        Stage::Earlier => {
+            view.variant = session.earlier().map(|e| e.categories.variant);
+            view.personal = Some(true);
+        }
+        Stage::ConsentMethod => view.variant = Some(rules.categories.variant),
+        Stage::Consent(at) => {
+            view.variant = Some(rules.categories.variant);
+            view.step = u8::try_from(at + 1).ok();
+            view.steps = u8::try_from(rules.categories.groups.len()).ok();
+        }
+        _ => {}
+    }
+    view
+}
+
+fn consent_view(rules: &Rules, at: usize) -> ViewId {
+    match rules.categories.groups.get(at) {
+        Some(ConsentGroup::Surgery) => ViewId::ConsentSurgery,
+        Some(ConsentGroup::Care) => ViewId::ConsentCare,
+        Some(ConsentGroup::Medicine) => ViewId::ConsentMedicine,
+        Some(ConsentGroup::CheckUps) => ViewId::ConsentCheckUps,
+        // No group is asked at a place that does not exist; `Consent` never gets there.
+        None => ViewId::Wait,
+    }
+}
