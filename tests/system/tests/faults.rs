@@ -150,7 +150,6 @@ async fn consents_given_during_a_cut_arrive_exactly_once() {
         // The patient is done: the answers are durable here, whatever the line does.
         house.wait_view("P-13").await.unwrap();
         house.lift().await.unwrap();
-        house.wait_view("P-00").await.unwrap();
         assert_eq!(patient::completed(&house).await.unwrap(), before);
         // Neither side may lose it by dying meanwhile.
         let count = restarts(&house, "uplink").await;
@@ -196,8 +195,8 @@ async fn a_cut_line_is_named_to_staff_and_spends_no_try() {
         let card = house.state().await.unwrap().card;
         assert_eq!(card["verifies"], json!(0), "a try was spent on a dead line");
         house.lift().await.unwrap();
-        house.wait_view("P-00").await.unwrap();
         house.line(stretch, Line::Open).await.unwrap();
+        house.wait_view("P-00").await.unwrap();
         patient::settled(&house).await.unwrap();
         patient::check_in(&house, "normal-adult", "1234").await.unwrap();
     }
