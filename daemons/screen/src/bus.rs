@@ -36,3 +36,23 @@ impl Screen1 {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use zbus::object_server::Interface;
+
+    #[test]
+    fn served_interface_is_the_committed_contract() {
+        let (reports, _heard) = tokio::sync::mpsc::unbounded_channel();
+        let (orders, _drawing) = crate::drawing::prepare(reports).unwrap();
+        let mut served = String::new();
+        let object = Screen1 {
+            language: Language::Ja,
+            orders,
+        };
+        object.introspect_to_writer(&mut served, 0);
+        uketsuke_bus::contract::assert_contract("jp.uketsuke.Screen1.xml", &served);
+    }
+}
