@@ -62,7 +62,9 @@ fn setup() -> Setup {
 }
 
 fn view(name: &str) -> Option<View> {
-    let sample = views::gallery().into_iter().find(|sample| sample.name == name);
+    let sample = views::gallery()
+        .into_iter()
+        .find(|sample| sample.name == name);
     sample.expect("the gallery has this view").view
 }
 
@@ -92,7 +94,15 @@ fn drawing_rows() -> Vec<serde_json::Value> {
         per_view.join(", "),
         ms(copy)
     );
-    let full_row = row("screen.full", ms(slowest), ms(copy), "ms", ROUNDS * 3, 5.0, &note);
+    let full_row = row(
+        "screen.full",
+        ms(slowest),
+        ms(copy),
+        "ms",
+        ROUNDS * 3,
+        5.0,
+        &note,
+    );
 
     let mut output = Memory::new((1280, 800));
     let press_method = press(&mut desk, &mut output, &mut copier, "P-02-face", "pin");
@@ -111,7 +121,10 @@ fn drawing_rows() -> Vec<serde_json::Value> {
         press_pad.pixels,
         ms(press_pad.release),
     );
-    vec![full_row, row("screen.press", ms(time), ms(copy), "ms", ROUNDS, 0.7, &note)]
+    vec![
+        full_row,
+        row("screen.press", ms(time), ms(copy), "ms", ROUNDS, 0.7, &note),
+    ]
 }
 
 struct Pressed {
@@ -147,9 +160,15 @@ fn press(
         desk.event(Event::View(shown, Details::default()), now);
         show(desk, output);
         let tree = desk.scene().tree();
-        let key = tree.iter().find(|node| node.action.as_deref() == Some(action));
+        let key = tree
+            .iter()
+            .find(|node| node.action.as_deref() == Some(action));
         let key = key.expect("the view has this action");
-        let touch = Touch { x: key.x + key.w / 2, y: key.y + key.h / 2, phase: Phase::Down };
+        let touch = Touch {
+            x: key.x + key.w / 2,
+            y: key.y + key.h / 2,
+            phase: Phase::Down,
+        };
         copies.push(copier.copy());
         let copied = output.copied;
         let start = Instant::now();
@@ -158,7 +177,13 @@ fn press(
         downs.push(start.elapsed());
         pixels = output.copied - copied;
         let start = Instant::now();
-        desk.touch(Touch { phase: Phase::Up, ..touch }, now);
+        desk.touch(
+            Touch {
+                phase: Phase::Up,
+                ..touch
+            },
+            now,
+        );
         show(desk, output);
         ups.push(start.elapsed());
     }
@@ -183,7 +208,10 @@ struct Copier {
 impl Copier {
     fn new() -> Self {
         let frame = vec![0x12_3456; 1280 * 800];
-        Self { to: frame.clone(), from: frame }
+        Self {
+            to: frame.clone(),
+            from: frame,
+        }
     }
 
     fn copy(&mut self) -> Duration {
@@ -209,7 +237,10 @@ fn first_frame_row() -> serde_json::Value {
     let mut times: Vec<Duration> = (0..STARTS)
         .map(|_| {
             let before = children_cpu();
-            let status = Command::new(&program).arg(CHILD).status().expect("it starts");
+            let status = Command::new(&program)
+                .arg(CHILD)
+                .status()
+                .expect("it starts");
             assert!(status.success(), "the child ended with {status}");
             children_cpu() - before
         })
