@@ -50,9 +50,7 @@ mod scenarios;
 
 use uketsuke_bus::view::Action;
 
-pub use event::{
-    CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Tag, Verdict,
-};
+pub use event::{CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Tag, Verdict};
 pub use person::{Certificate, Earlier, Given, Name, Signature};
 pub use rules::Rules;
 pub use state::{Millis, State};

@@ -36,7 +36,7 @@ pub struct Rules {
     pub categories: Arc<Categories>,
     /// A defect planted to prove that the exploration finds it.
     #[cfg(test)]
-    pub(super) planted: Option<Defect>,
+    pub(crate) planted: Option<Defect>,
 }
 
 impl Default for Rules {
@@ -71,7 +71,7 @@ impl Default for Rules {
 
 /// One rule broken on purpose.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Defect {
+pub(crate) enum Defect {
     /// Any card may take up the answers of another.
     AnyCardResumes,
     /// P-13 comes before the consents are durable.

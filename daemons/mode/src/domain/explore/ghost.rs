@@ -264,8 +264,7 @@ impl Truth {
         }
         if seen.id == ViewId::Done {
             let own = self.signed.is_some_and(|(which, asked)| {
-                asked == self.challenge
-                    && self.lying.is_none_or(|lying| lying.is(which))
+                asked == self.challenge && self.lying.is_none_or(|lying| lying.is(which))
             });
             if !own || !self.durable {
                 return Err(Invariant::OneProof);
@@ -372,7 +371,11 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
             return Err(Invariant::NothingRemains);
         }
         let Some(at) = state.deadline() else {
-            return if idle { Ok(()) } else { Err(Invariant::LeadsToIdle) };
+            return if idle {
+                Ok(())
+            } else {
+                Err(Invariant::LeadsToIdle)
+            };
         };
         let (next, _) = step(&state, Event::Tick, at, rules);
         if next.deadline().is_some_and(|next| next <= at) {

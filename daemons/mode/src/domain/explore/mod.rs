@@ -236,7 +236,10 @@ fn facility(variant: Variant, groups: &[ConsentGroup]) -> Rules {
 fn every_state_that_can_be_reached_holds_every_invariant() {
     use ConsentGroup::{Care, CheckUps, Medicine, Surgery};
     let facilities = [
-        ("X, P-09a b d", facility(Variant::X, &[Surgery, Care, CheckUps])),
+        (
+            "X, P-09a b d",
+            facility(Variant::X, &[Surgery, Care, CheckUps]),
+        ),
         ("Y, P-09c d", facility(Variant::Y, &[Medicine, CheckUps])),
         ("Y, none", facility(Variant::Y, &[])),
     ];
@@ -277,12 +280,36 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
 fn each_planted_defect_is_found_with_its_shortest_path() {
     use ConsentGroup::{CheckUps, Medicine};
     for (defect, label, expected) in [
-        (Defect::AnyCardResumes, "any card takes up another's answers", Invariant::OneProof),
-        (Defect::DoneBeforeDurable, "done before the consents are durable", Invariant::OneProof),
-        (Defect::RepeatVerify, "VERIFY repeated after a transport error", Invariant::OneVerify),
-        (Defect::KeepName, "the name stays after the end", Invariant::NothingRemains),
-        (Defect::EndlessConsent, "P-06 without a time-out", Invariant::LeadsToIdle),
-        (Defect::AssumeConsent, "a refusal counts as consent", Invariant::OwnConsent),
+        (
+            Defect::AnyCardResumes,
+            "any card takes up another's answers",
+            Invariant::OneProof,
+        ),
+        (
+            Defect::DoneBeforeDurable,
+            "done before the consents are durable",
+            Invariant::OneProof,
+        ),
+        (
+            Defect::RepeatVerify,
+            "VERIFY repeated after a transport error",
+            Invariant::OneVerify,
+        ),
+        (
+            Defect::KeepName,
+            "the name stays after the end",
+            Invariant::NothingRemains,
+        ),
+        (
+            Defect::EndlessConsent,
+            "P-06 without a time-out",
+            Invariant::LeadsToIdle,
+        ),
+        (
+            Defect::AssumeConsent,
+            "a refusal counts as consent",
+            Invariant::OwnConsent,
+        ),
     ] {
         let rules = Rules {
             planted: Some(defect),

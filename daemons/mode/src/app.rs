@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Puts the parts together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::sync::{mpsc, watch};
+use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
+use uketsuke_bus::{MODE, MODE_PATH};
+use uketsuke_common::Start;
+use uketsuke_common::config::{CardConfig, FacilityConfig, ModeConfig, Reader, Takes};
+use zbus::connection::Builder;
+
+use crate::bus::Mode1;
+use crate::domain::{Millis, Rules};
+use crate::manager::{INBOX, Manager, first_view};
+use crate::peers;
+
+/// No call of ours stays open longer, whatever the peer does; every wait of the machine is shorter.
+const CALL_LIMIT: Duration = Duration::from_secs(90);
+
+/// Longest wait for the certificate: some ten commands, for each of which the card daemon has its
+/// own limit.
+const READ_LIMIT_S: u64 = 15;
+
+/// What the card daemon needs around the signature itself (PIN, selection, power).
+const SIGN_MARGIN_MS: u64 = 10_000;
+
+/// Runs the daemon until it fails or is stopped.
+///
+/// # Errors
+/// When the bus fails or the name is taken.
+pub async fn run(start: Start) -> anyhow::Result<()> {
+    let notify = start.notify.clone();
+    let beat = notify.watchdog_interval();
+    let ready = start.notify.clone();
+    serve(
+        start.bus(),
+        rules(&start.config),
+        beat,
+        move || ready.ready(),
+        move || notify.alive(),
+    )
+    .await
+}
+
+/// Serves [`Mode1`] on the bus of `builder` until it fails. `ready` is called once the name is
+/// owned, `alive` once a turn of the owning task and at the latest every `beat`.
+///
+/// # Errors
+/// When the bus fails or the name is taken.
+pub async fn serve(
+    builder: Builder<'static>,
+    rules: Rules,
+    beat: Option<Duration>,
+    ready: impl FnOnce(),
+    alive: impl Fn(),
+) -> anyhow::Result<()> {
+    let (shown, view) = watch::channel(first_view(&rules));
+    let (call, calls) = mpsc::channel(INBOX);
+    let connection = builder
+        .method_timeout(CALL_LIMIT)
+        .serve_at(MODE_PATH, Mode1::new(view, call))
+        .build()
+        .await
+        .context("bus")?;
+    let (post, news) = mpsc::channel(INBOX);
+    let manager = Manager::new(connection.clone(), rules, shown, post.clone())
+        .await
+        .context("served object")?;
+    connection
+        .request_name(MODE)
+        .await
+        .with_context(|| format!("name {MODE}"))?;
+    ready();
+    // A task that ends, ends the daemon: half a mode manager is worse than a restart.
+    tokio::select! {
+        ended = manager.run(calls, news, beat, alive) => ended.context("owning task")?,
+        ended = peers::card(connection.clone(), post.clone()) => ended.context("watch over card")?,
+        ended = peers::uplink(connection.clone(), post.clone()) => {
+            ended.context("watch over uplink")?;
+        }
+        ended = peers::screen(connection.clone(), post) => ended.context("watch over screen")?,
+    }
+    bail!("the bus closed")
+}
+
+/// The rules of this reader.
+#[must_use]
+pub fn rules(config: &Reader) -> Rules {
+    let ModeConfig {
+        question_s,
+        warning_s,
+        resume_s,
+        done_reminder_s,
+        staff_call_s,
+        message_s,
+        link_s,
+    } = config.mode;
+    let seconds = |s: u32| Millis(u64::from(s) * 1000);
+    let CardConfig {
+        sign_timeout_ms, ..
+    } = config.card;
+    Rules {
+        question: seconds(question_s),
+        warning: seconds(warning_s),
+        resume: seconds(resume_s),
+        done_reminder: seconds(done_reminder_s),
+        staff_call: seconds(staff_call_s),
+        message: seconds(message_s),
+        read_limit: Millis(READ_LIMIT_S * 1000),
+        challenge_limit: seconds(link_s),
+        sign_limit: Millis(u64::from(sign_timeout_ms) + SIGN_MARGIN_MS),
+        check_in_limit: seconds(link_s),
+        complete_limit: seconds(link_s),
+        categories: Arc::new(categories(&config.facility)),
+        ..Rules::default()
+    }
+}
+
+/// What the facility asks, in the order of the screens whatever the order in the file.
+fn categories(facility: &FacilityConfig) -> Categories {
+    let order = [
+        (Takes::Surgery, ConsentGroup::Surgery),
+        (Takes::Care, ConsentGroup::Care),
+        (Takes::Medicine, ConsentGroup::Medicine),
+        (Takes::CheckUps, ConsentGroup::CheckUps),
+    ];
+    Categories {
+        variant: if facility.diagnosis_names {
+            Variant::X
+        } else {
+            Variant::Y
+        },
+        groups: order
+            .into_iter()
+            .filter(|(takes, _)| facility.takes.contains(takes))
+            .map(|(_, group)| group)
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_configuration_is_the_default_rules() {
+        let (from_file, built_in) = (rules(&Reader::default()), Rules::default());
+        assert!(from_file.question == built_in.question);
+        assert!(from_file.warning == built_in.warning);
+        assert!(from_file.resume == built_in.resume);
+        assert!(from_file.done_reminder == built_in.done_reminder);
+        assert!(from_file.staff_call == built_in.staff_call);
+        assert!(from_file.message == built_in.message);
+        assert_eq!(from_file.categories, built_in.categories);
+    }
+
+    #[test]
+    fn groups_are_asked_in_the_order_of_the_screens() {
+        let facility = FacilityConfig {
+            takes: vec![Takes::CheckUps, Takes::Medicine, Takes::Surgery],
+            diagnosis_names: false,
+            ..FacilityConfig::default()
+        };
+        let asked = categories(&facility);
+        assert_eq!(asked.variant, Variant::Y);
+        assert_eq!(
+            asked.groups,
+            [
+                ConsentGroup::Surgery,
+                ConsentGroup::Medicine,
+                ConsentGroup::CheckUps
+            ]
+        );
+    }
+}

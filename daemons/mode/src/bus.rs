@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The served object. It decides nothing: calls become letters to the owning task, and properties
+//! are read from what that task last said.
+
+use tokio::sync::{mpsc, oneshot, watch};
+use uketsuke_bus::mode1::{Action, Mode1Error, Operation, View};
+use uketsuke_bus::secret;
+use zbus::{OwnedFd, interface};
+
+/// Where the owning task answers.
+pub type Reply<T> = oneshot::Sender<Result<T, Mode1Error>>;
+
+/// A call of the screen.
+pub enum Call {
+    /// `Act`.
+    Act {
+        /// Number of the view that was touched.
+        view: u64,
+        /// What was pressed.
+        action: Action,
+        /// Answered once the machine has taken it.
+        reply: Reply<()>,
+    },
+    /// `EnterPin`.
+    EnterPin {
+        /// Number of the view whose pad was used.
+        view: u64,
+        /// The digits, unread.
+        pin: OwnedFd,
+        /// Answered once the machine has taken it.
+        reply: Reply<()>,
+    },
+    /// `Details`.
+    Details {
+        /// Number of the view they belong to.
+        view: u64,
+        /// The sealed memory file.
+        reply: Reply<OwnedFd>,
+    },
+}
+
+/// `jp.uketsuke.Mode1`.
+pub struct Mode1 {
+    view: watch::Receiver<View>,
+    calls: mpsc::Sender<Call>,
+}
+
+impl Mode1 {
+    /// An object that shows `view` and hands calls to `calls`.
+    #[must_use]
+    pub fn new(view: watch::Receiver<View>, calls: mpsc::Sender<Call>) -> Self {
+        Self { view, calls }
+    }
+
+    async fn ask<T>(&self, call: impl FnOnce(Reply<T>) -> Call) -> Result<T, Mode1Error> {
+        let (reply, answer) = oneshot::channel();
+        let ended = || Mode1Error::Internal("the daemon is ending".into());
+        self.calls.send(call(reply)).await.map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())?
+    }
+}
+
+/// The mode manager: it alone decides what the reader shows and what happens to a check-in.
+///
+/// Only the screen may call the methods. No property and no signal says anything about a person.
+#[interface(name = "jp.uketsuke.Mode1")]
+impl Mode1 {
+    /// The operation mode (運転モード): `unattended`.
+    #[zbus(property)]
+    fn operation(&self) -> Operation {
+        Operation::Unattended
+    }
+
+    /// The one thing to show. Its number rises with every change of what can be touched or read,
+    /// but for the seconds of the time-out warning; the change signal carries the new value.
+    #[zbus(property)]
+    fn view(&self) -> View {
+        self.view.borrow().clone()
+    }
+
+    /// Something on the view with this number was pressed.
+    ///
+    /// Errors: `StaleView`, `UnknownAction`, `NotOffered`.
+    async fn act(&self, view: u64, action: String) -> Result<(), Mode1Error> {
+        let action = Action::from_wire(&action)
+            .ok_or_else(|| Mode1Error::UnknownAction("no action has this name".into()))?;
+        self.ask(|reply| Call::Act {
+            view,
+            action,
+            reply,
+        })
+        .await
+    }
+
+    /// Four digits were typed on the pad of the view with this number; `pin` is a memory file of
+    /// sealed size that holds them. It goes to the card daemon unread.
+    ///
+    /// Errors: `StaleView`, `NotOffered`, `BadSecret`.
+    async fn enter_pin(&self, view: u64, pin: OwnedFd) -> Result<(), Mode1Error> {
+        if !secret::is_sealed(&pin) {
+            return Err(Mode1Error::BadSecret(
+                "not a memory file of sealed size".into(),
+            ));
+        }
+        self.ask(|reply| Call::EnterPin { view, pin, reply }).await
+    }
+
+    /// The personal part of the view with this number (kana name, earlier consents): JSON in a
+    /// memory file of sealed size, to be wiped by the reader.
+    ///
+    /// Errors: `StaleView`, `NothingPersonal`.
+    async fn details(&self, view: u64) -> Result<OwnedFd, Mode1Error> {
+        self.ask(|reply| Call::Details { view, reply }).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uketsuke_bus::contract::assert_contract;
+    use uketsuke_bus::view::ViewId;
+    use zbus::object_server::Interface;
+
+    #[test]
+    fn served_interface_is_the_committed_contract() {
+        let view = watch::channel(View::new(ViewId::Idle, 1)).1;
+        let mut served = String::new();
+        Mode1::new(view, mpsc::channel(1).0).introspect_to_writer(&mut served, 0);
+        assert_contract("jp.uketsuke.Mode1.xml", &served);
+    }
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The owning task: it alone holds the state and feeds the machine.
+
+use std::collections::HashMap;
+use std::future::Future;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+use tokio::time::{Duration, Instant};
+use uketsuke_bus::MODE_PATH;
+use uketsuke_bus::consent::Consents;
+use uketsuke_bus::mode1::{Mode1Error, View};
+use uketsuke_bus::secret::{self, SecretBytes};
+use uketsuke_bus::view::ViewId;
+use zbus::object_server::InterfaceRef;
+use zbus::{Connection, OwnedFd, OwnedObjectPath};
+use zeroize::Zeroize;
+
+use crate::bus::{Call, Mode1};
+use crate::calls;
+use crate::domain::{
+    CardFault, Effect, Event, Millis, Rules, SignFault, State, Tag, details, step, view,
+};
+use crate::peers::News;
+
+/// Letters that wait for the owning task. It answers at once, so a longer queue means a flood,
+/// which then waits in the sockets of those who make it.
+pub const INBOX: usize = 64;
+
+/// The first view: number 1, because 0 stands for "the mode manager is not there".
+#[must_use]
+pub fn first_view(rules: &Rules) -> View {
+    View {
+        number: 1,
+        ..view(&State::default(), rules)
+    }
+}
+
+/// The owning task's belongings.
+pub struct Manager {
+    connection: Connection,
+    rules: Rules,
+    state: State,
+    shown: watch::Sender<View>,
+    object: InterfaceRef<Mode1>,
+    /// Object of the card that lies there.
+    card: Option<OwnedObjectPath>,
+    /// Digits just typed, unread, while the machine waits for what the card must sign.
+    pin: Option<OwnedFd>,
+    /// Calls under way, so that one nobody waits for any more can be dropped.
+    jobs: HashMap<Tag, AbortHandle>,
+    answers: mpsc::Sender<News>,
+    born: Instant,
+}
+
+impl Manager {
+    /// A manager in its safe state, P-00. Answers of its own calls come through `answers`.
+    ///
+    /// # Errors
+    /// When [`Mode1`] is not served on `connection`.
+    pub async fn new(
+        connection: Connection,
+        rules: Rules,
+        shown: watch::Sender<View>,
+        answers: mpsc::Sender<News>,
+    ) -> zbus::Result<Self> {
+        let object = connection.object_server().interface(MODE_PATH).await?;
+        Ok(Self {
+            connection,
+            rules,
+            state: State::default(),
+            shown,
+            object,
+            card: None,
+            pin: None,
+            jobs: HashMap::new(),
+            answers,
+            born: Instant::now(),
+        })
+    }
+
+    /// Runs until the bus fails. `alive` is called once a turn, at the latest every `beat`.
+    ///
+    /// # Errors
+    /// When a view cannot be published.
+    pub async fn run(
+        mut self,
+        mut calls: mpsc::Receiver<Call>,
+        mut news: mpsc::Receiver<News>,
+        beat: Option<Duration>,
+        alive: impl Fn(),
+    ) -> zbus::Result<()> {
+        loop {
+            let due = self.state.deadline().map(|at| self.instant(at));
+            tokio::select! {
+                // News first: a touch is judged by what is known, not by what is about to be.
+                biased;
+                Some(news) = news.recv() => self.hear(news).await?,
+                Some(call) = calls.recv() => self.serve(call).await?,
+                () = until(due) => self.feed(Event::Tick).await?,
+                () = until(beat.map(|beat| Instant::now() + beat)) => {}
+                else => return Ok(()),
+            }
+            alive();
+        }
+    }
+
+    fn instant(&self, at: Millis) -> Instant {
+        self.born + Duration::from_millis(at.0)
+    }
+
+    fn now(&self) -> Millis {
+        let elapsed = self.born.elapsed();
+        Millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    async fn hear(&mut self, news: News) -> zbus::Result<()> {
+        match news {
+            News::Placed(path, placed) => {
+                self.card = Some(path);
+                self.feed(Event::CardPlaced(placed)).await
+            }
+            News::Lifted(path) if self.card.as_ref() == Some(&path) => {
+                self.card = None;
+                self.feed(Event::CardLifted).await
+            }
+            News::Lifted(_) => Ok(()),
+            News::Event(event) => {
+                if matches!(event, Event::ReaderDown) {
+                    self.card = None;
+                }
+                self.feed(event).await
+            }
+        }
+    }
+
+    async fn serve(&mut self, call: Call) -> zbus::Result<()> {
+        // What fell due before the touch was looked at happens before it.
+        self.feed(Event::Tick).await?;
+        let now = self.shown.borrow().clone();
+        let current = |number: u64| {
+            if number == now.number {
+                Ok(())
+            } else {
+                Err(Mode1Error::StaleView(format!(
+                    "view {number} was touched; view {} is shown",
+                    now.number
+                )))
+            }
+        };
+        // Whoever hung up does not wait for an answer, so a failed reply is nothing.
+        match call {
+            Call::Act {
+                view,
+                action,
+                reply,
+            } => {
+                let allowed = current(view).and_then(|()| offered(now.choices.contains(&action)));
+                let taken = allowed.is_ok();
+                let _ = reply.send(allowed);
+                if taken {
+                    self.feed(Event::Act(action)).await?;
+                }
+            }
+            Call::EnterPin { view, pin, reply } => {
+                let allowed = current(view).and_then(|()| offered(now.pad == Some(true)));
+                let taken = allowed.is_ok();
+                let _ = reply.send(allowed);
+                if taken {
+                    self.pin = Some(pin);
+                    self.feed(Event::PinEntered).await?;
+                }
+            }
+            Call::Details { view, reply } => {
+                let _ = reply.send(current(view).and_then(|()| self.details()));
+            }
+        }
+        Ok(())
+    }
+
+    fn details(&self) -> Result<OwnedFd, Mode1Error> {
+        let mut details = details(&self.state)
+            .ok_or_else(|| Mode1Error::NothingPersonal("this view has nothing personal".into()))?;
+        let json = serde_json::to_vec(&details).map(SecretBytes::new);
+        details.name_kana.zeroize();
+        let json = json.map_err(|_| Mode1Error::Internal("details cannot be written".into()))?;
+        let fd = secret::seal(json.expose()).map_err(|error| {
+            tracing::error!(%error, "details cannot be handed over");
+            Mode1Error::Internal("no memory file".into())
+        })?;
+        Ok(fd.into())
+    }
+
+    /// One step of the machine, its effects, and its view.
+    async fn feed(&mut self, event: Event) -> zbus::Result<()> {
+        let (state, effects) = step(&self.state, event, self.now(), &self.rules);
+        self.state = state;
+        let new_session = effects.iter().any(|e| matches!(e, Effect::Challenge(_)));
+        for effect in effects {
+            self.carry_out(effect);
+        }
+        if !self.state.awaits_pin() {
+            self.pin = None;
+        }
+        self.jobs.retain(|tag, job| {
+            let awaited = self.state.awaits(*tag);
+            if !awaited {
+                job.abort();
+            }
+            awaited
+        });
+        self.publish(new_session).await
+    }
+
+    async fn publish(&mut self, new_session: bool) -> zbus::Result<()> {
+        let mut next = view(&self.state, &self.rules);
+        let before = self.shown.borrow().clone();
+        next.number = before.number;
+        if next == before && !new_session {
+            return Ok(());
+        }
+        // The seconds of the warning do not move the number: a touch under way still meets what
+        // it was meant for.
+        let counted_down = View {
+            warning_s: before.warning_s,
+            ..next.clone()
+        };
+        let counting = next.warning_s.is_some() && counted_down == before && !new_session;
+        if !counting {
+            next.number += 1;
+        }
+        report(before.id, next.id);
+        self.shown.send_replace(next);
+        let object = self.object.get().await;
+        object.view_changed(self.object.signal_emitter()).await
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        let connection = self.connection.clone();
+        match effect {
+            Effect::ReadCertificate(tag) => match self.card.clone() {
+                Some(path) => self.ask(tag, async move {
+                    Event::Certificate(tag, calls::certificate(connection, path).await)
+                }),
+                None => self.ask(
+                    tag,
+                    async move { Event::Certificate(tag, Err(CardFault::Gone)) },
+                ),
+            },
+            Effect::Sign { tag, challenge } => match (self.card.clone(), self.pin.take()) {
+                (Some(path), Some(pin)) => self.ask(tag, async move {
+                    Event::Signed(tag, calls::sign(connection, path, pin, challenge).await)
+                }),
+                _ => self.ask(
+                    tag,
+                    async move { Event::Signed(tag, Err(SignFault::NotSent)) },
+                ),
+            },
+            Effect::Challenge(tag) => {
+                // Never dropped: a session the centre opened late is given up again.
+                let answers = self.answers.clone();
+                tokio::spawn(async move {
+                    let event = Event::Challenge(tag, calls::challenge(connection).await);
+                    // The owning task ends only with the daemon.
+                    let _ = answers.send(News::Event(event)).await;
+                });
+            }
+            Effect::CheckIn {
+                tag,
+                challenge,
+                certificate,
+                signature,
+            } => self.ask(tag, async move {
+                let answer = calls::check_in(connection, challenge, certificate, signature);
+                Event::CheckedIn(tag, answer.await)
+            }),
+            Effect::Complete {
+                tag,
+                challenge,
+                categories,
+                given,
+                carried_over,
+            } => self.ask(tag, async move {
+                let consents = Consents {
+                    categories: (*categories).clone(),
+                    answers: given.0.clone(),
+                    at: 0,
+                    carried_over,
+                };
+                let done = calls::complete(connection, challenge, consents);
+                Event::Completed(tag, done.await)
+            }),
+            Effect::Abandon(challenge) => {
+                tokio::spawn(calls::abandon(connection, challenge));
+            }
+            Effect::Release => {
+                if let Some(path) = self.card.clone() {
+                    tokio::spawn(calls::release(connection, path));
+                }
+            }
+            Effect::Remind => tracing::info!("a card was forgotten on the reader"),
+            Effect::TellStaff => {
+                tracing::warn!("a forgotten card still lies on the reader; staff must take it");
+            }
+        }
+    }
+
+    /// Starts a call whose outcome comes back as an event.
+    fn ask(&mut self, tag: Tag, call: impl Future<Output = Event> + Send + 'static) {
+        let answers = self.answers.clone();
+        let job = tokio::spawn(async move {
+            let event = call.await;
+            // The owning task ends only with the daemon.
+            let _ = answers.send(News::Event(event)).await;
+        });
+        self.jobs.insert(tag, job.abort_handle());
+    }
+}
+
+fn offered(yes: bool) -> Result<(), Mode1Error> {
+    if yes {
+        Ok(())
+    } else {
+        Err(Mode1Error::NotOffered("this view does not offer it".into()))
+    }
+}
+
+/// One line a check-in, one a fault; nothing about the person.
+fn report(before: ViewId, next: ViewId) {
+    if before == next {
+        return;
+    }
+    match next {
+        ViewId::Done => tracing::info!("a check-in is done"),
+        ViewId::LinkDown => tracing::warn!(view = next.as_str(), "no check-in is possible"),
+        _ => tracing::debug!(from = before.as_str(), to = next.as_str(), "view"),
+    }
+}
+
+/// Waits for a moment, or for ever.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
