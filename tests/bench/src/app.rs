@@ -63,8 +63,14 @@ async fn serve(space: Space, options: &Options) -> anyhow::Result<()> {
         house = House::start(space, options, &logs) => house?,
         () = &mut asked => return Ok(()),
     };
-    let traffic = Watch::start(&house.bus_address()).await.context("cannot watch the bus")?;
-    let bench = Arc::new(Bench { house, logs, traffic });
+    let traffic = Watch::start(&house.bus_address())
+        .await
+        .context("cannot watch the bus")?;
+    let bench = Arc::new(Bench {
+        house,
+        logs,
+        traffic,
+    });
     let listener = listen(options.port).await?;
     let address = listener.local_addr()?;
     println!("Bench: http://{address}/");
@@ -79,7 +85,11 @@ async fn serve(space: Space, options: &Options) -> anyhow::Result<()> {
 
 /// Listens on the wanted port or the next free one.
 async fn listen(wanted: u16) -> anyhow::Result<TcpListener> {
-    let last = if wanted == 0 { 0 } else { wanted.saturating_add(PORTS) };
+    let last = if wanted == 0 {
+        0
+    } else {
+        wanted.saturating_add(PORTS)
+    };
     let mut failed = None;
     for port in wanted..=last {
         match TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {

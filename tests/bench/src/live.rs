@@ -34,7 +34,13 @@ struct Incoming {
 
 /// Serves one page until it closes.
 pub async fn serve(bench: Arc<Bench>, mut socket: WebSocket) {
-    let mut page = Page { bench: &bench, state: Value::Null, change: None, traffic: 0, logs: 0 };
+    let mut page = Page {
+        bench: &bench,
+        state: Value::Null,
+        change: None,
+        traffic: 0,
+        logs: 0,
+    };
     let mut screen = bench.house.panel().screen();
     let mut look = tokio::time::interval(LOOK);
     let mut gather = tokio::time::interval(GATHER);
@@ -89,7 +95,9 @@ impl Page<'_> {
         self.change = Some(screen.change);
         let mut messages = Vec::new();
         // The tree goes first: it sizes the canvas.
-        messages.push(Message::Text(json!({ "screen": screen }).to_string().into()));
+        messages.push(Message::Text(
+            json!({ "screen": screen }).to_string().into(),
+        ));
         if screen.connected {
             let rects: &[[u32; 4]] = if follows { &screen.picture.damage } else { &[] };
             match self.bench.house.panel().read(rects) {
@@ -106,7 +114,9 @@ impl Page<'_> {
             return Vec::new();
         }
         self.state = state;
-        vec![Message::Text(json!({ "state": self.state }).to_string().into())]
+        vec![Message::Text(
+            json!({ "state": self.state }).to_string().into(),
+        )]
     }
 
     fn lines(&mut self) -> Vec<Message> {
@@ -114,13 +124,17 @@ impl Page<'_> {
         let traffic = self.bench.traffic.after(self.traffic);
         if let Some(last) = traffic.last() {
             self.traffic = last.number;
-            messages.push(Message::Text(json!({ "traffic": traffic }).to_string().into()));
+            messages.push(Message::Text(
+                json!({ "traffic": traffic }).to_string().into(),
+            ));
         }
         let logs = self.bench.logs.after(self.logs, None);
         if let Some(last) = logs.last() {
             self.logs = last.number;
             let from = logs.len().saturating_sub(500);
-            messages.push(Message::Text(json!({ "logs": logs[from..] }).to_string().into()));
+            messages.push(Message::Text(
+                json!({ "logs": logs[from..] }).to_string().into(),
+            ));
         }
         messages
     }

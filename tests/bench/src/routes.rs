@@ -58,7 +58,9 @@ pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
         .route("/api/traffic", get(traffic))
         .route("/api/live", any(upgrade))
         .with_state(bench)
-        .layer(middleware::from_fn(move |request: Request, next: Next| guard(address, request, next)))
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            guard(address, request, next)
+        }))
 }
 
 async fn asset(kind: &'static str, content: &'static str) -> impl IntoResponse {
@@ -82,10 +84,15 @@ async fn guard(address: SocketAddr, request: Request, next: Next) -> Response {
 
 fn allowed(address: SocketAddr, headers: &HeaderMap) -> bool {
     let own = [address.to_string(), format!("localhost:{}", address.port())];
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
     let host = text(header::HOST).is_some_and(|host| own.iter().any(|own| own == host));
     let origin = text(header::ORIGIN).is_none_or(|origin| {
-        own.iter().any(|own| origin.strip_prefix("http://") == Some(own))
+        own.iter()
+            .any(|own| origin.strip_prefix("http://") == Some(own))
     });
     host && origin
 }
@@ -122,7 +129,10 @@ impl From<CardError> for Refusal {
 
 impl From<PanelError> for Refusal {
     fn from(error: PanelError) -> Self {
-        Self(StatusCode::CONFLICT, format!("{:#}", anyhow::Error::from(error)))
+        Self(
+            StatusCode::CONFLICT,
+            format!("{:#}", anyhow::Error::from(error)),
+        )
     }
 }
 
@@ -141,7 +151,9 @@ async fn state(State(bench): Shared) -> Json<Value> {
 }
 
 async fn profiles(State(bench): Shared) -> Result<Json<Value>, Refusal> {
-    Ok(Json(bench.house.card().ask(&json!({ "do": "profiles" })).await?))
+    Ok(Json(
+        bench.house.card().ask(&json!({ "do": "profiles" })).await?,
+    ))
 }
 
 async fn card(State(bench): Shared, Json(request): Json<Value>) -> Result<Json<Value>, Refusal> {
@@ -159,7 +171,10 @@ async fn send_signal(
     Json(request): Json<SignalRequest>,
 ) -> Result<(), Refusal> {
     let signal = Signal::from_str(&format!("SIG{}", request.signal)).map_err(|_| {
-        let text = format!("no signal {:?}; KILL, TERM, STOP, CONT, ABRT …", request.signal);
+        let text = format!(
+            "no signal {:?}; KILL, TERM, STOP, CONT, ABRT …",
+            request.signal
+        );
         Refusal(StatusCode::UNPROCESSABLE_ENTITY, text)
     })?;
     Ok(bench.house.signal(&name, signal)?)
@@ -198,7 +213,10 @@ async fn set_panel(State(bench): Shared, Json(request): Json<PanelRequest>) -> R
         let text = format!("no language {:?}; ja or en", request.language);
         return Err(Refusal(StatusCode::UNPROCESSABLE_ENTITY, text));
     }
-    Ok(bench.house.present(request.orientation, &request.language).await?)
+    Ok(bench
+        .house
+        .present(request.orientation, &request.language)
+        .await?)
 }
 
 #[derive(Deserialize)]
@@ -262,9 +280,15 @@ mod tests {
             headers
         };
         assert!(allowed(address, &headers("127.0.0.1:8080", None)));
-        assert!(allowed(address, &headers("localhost:8080", Some("http://localhost:8080"))));
+        assert!(allowed(
+            address,
+            &headers("localhost:8080", Some("http://localhost:8080"))
+        ));
         assert!(!allowed(address, &headers("desk.example:8080", None)));
-        assert!(!allowed(address, &headers("127.0.0.1:8080", Some("https://desk.example"))));
+        assert!(!allowed(
+            address,
+            &headers("127.0.0.1:8080", Some("https://desk.example"))
+        ));
         assert!(!allowed(address, &headers("127.0.0.1:8080", Some("null"))));
         assert!(!allowed(address, &HeaderMap::new()));
     }

@@ -42,8 +42,12 @@ impl Watch {
         let mut peers = Peers::default();
         for name in bus.list_names().await? {
             if let BusName::WellKnown(known) = name.as_ref() {
-                let owner = bus.get_name_owner(BusName::WellKnown(known.clone())).await?;
-                peers.names.insert(owner.to_string(), words::peer(known.as_str()));
+                let owner = bus
+                    .get_name_owner(BusName::WellKnown(known.clone()))
+                    .await?;
+                peers
+                    .names
+                    .insert(owner.to_string(), words::peer(known.as_str()));
             }
         }
         let stream = MessageStream::from(&connection);
@@ -58,7 +62,12 @@ impl Watch {
     #[must_use]
     pub fn after(&self, after: u64) -> Vec<Traffic> {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.kept.iter().filter(|l| l.number > after).cloned().collect()
+        lines
+            .kept
+            .iter()
+            .filter(|l| l.number > after)
+            .cloned()
+            .collect()
     }
 
     fn add(&self, mut line: Traffic) {
@@ -105,7 +114,9 @@ impl Peers {
         let sender = header.sender()?.to_string();
         let from = self.names.get(&sender)?.clone();
         let receiver = header.destination().map(ToString::to_string);
-        let to = receiver.as_deref().map_or_else(|| Some("*".to_owned()), |r| self.name(r))?;
+        let to = receiver
+            .as_deref()
+            .map_or_else(|| Some("*".to_owned()), |r| self.name(r))?;
         let (kind, words) = match message.message_type() {
             Type::MethodCall => {
                 let words = words::member(interface, member);
@@ -116,16 +127,29 @@ impl Peers {
                 self.pending.push_back((sender, serial, words.clone()));
                 ("call", words)
             }
-            Type::MethodReturn => ("answer", self.answered(&receiver?, header.reply_serial()?.get())?),
+            Type::MethodReturn => (
+                "answer",
+                self.answered(&receiver?, header.reply_serial()?.get())?,
+            ),
             Type::Error => {
                 let call = self.answered(&receiver?, header.reply_serial()?.get())?;
-                let error = header.error_name().map(|e| e.as_str().to_owned()).unwrap_or_default();
+                let error = header
+                    .error_name()
+                    .map(|e| e.as_str().to_owned())
+                    .unwrap_or_default();
                 let short = error.rsplit('.').next().unwrap_or_default();
                 ("error", format!("{short} ← {call}"))
             }
             Type::Signal => ("signal", signal(message, interface, member)),
         };
-        Some(Traffic { number: 0, at_ms: 0, from, to, kind: kind.into(), words })
+        Some(Traffic {
+            number: 0,
+            at_ms: 0,
+            from,
+            to,
+            kind: kind.into(),
+            words,
+        })
     }
 
     fn name(&self, peer: &str) -> Option<String> {
@@ -138,7 +162,10 @@ impl Peers {
 
     /// The call this answers; its entry is used up.
     fn answered(&mut self, caller: &str, serial: u32) -> Option<String> {
-        let at = self.pending.iter().position(|(c, s, _)| c == caller && *s == serial)?;
+        let at = self
+            .pending
+            .iter()
+            .position(|(c, s, _)| c == caller && *s == serial)?;
         self.pending.remove(at).map(|(_, _, words)| words)
     }
 
@@ -182,10 +209,12 @@ fn signal(message: &Message, interface: &str, member: &str) -> String {
     };
     let mut names: Vec<String> = changed
         .iter()
-        .map(|(name, value)| match view_id(value).filter(|_| name == "View") {
-            Some(id) => format!("View = {id}"),
-            None => name.clone(),
-        })
+        .map(
+            |(name, value)| match view_id(value).filter(|_| name == "View") {
+                Some(id) => format!("View = {id}"),
+                None => name.clone(),
+            },
+        )
         .chain(gone)
         .collect();
     names.sort();

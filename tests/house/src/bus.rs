@@ -7,10 +7,22 @@ use crate::users;
 
 /// The policy files, as installed.
 pub const POLICY: [(&str, &str); 4] = [
-    ("jp.uketsuke.Card1.conf", include_str!("../../../systemd/dbus/jp.uketsuke.Card1.conf")),
-    ("jp.uketsuke.Mode1.conf", include_str!("../../../systemd/dbus/jp.uketsuke.Mode1.conf")),
-    ("jp.uketsuke.Uplink1.conf", include_str!("../../../systemd/dbus/jp.uketsuke.Uplink1.conf")),
-    ("jp.uketsuke.Screen1.conf", include_str!("../../../systemd/dbus/jp.uketsuke.Screen1.conf")),
+    (
+        "jp.uketsuke.Card1.conf",
+        include_str!("../../../systemd/dbus/jp.uketsuke.Card1.conf"),
+    ),
+    (
+        "jp.uketsuke.Mode1.conf",
+        include_str!("../../../systemd/dbus/jp.uketsuke.Mode1.conf"),
+    ),
+    (
+        "jp.uketsuke.Uplink1.conf",
+        include_str!("../../../systemd/dbus/jp.uketsuke.Uplink1.conf"),
+    ),
+    (
+        "jp.uketsuke.Screen1.conf",
+        include_str!("../../../systemd/dbus/jp.uketsuke.Screen1.conf"),
+    ),
 ];
 
 /// What the distribution's own `system.conf` says about policy, word for word in effect: the ground
@@ -72,7 +84,12 @@ pub fn spec(space: &Space) -> Result<Spec, SpaceError> {
     Ok(Spec {
         name: "bus".into(),
         program: "dbus-daemon".into(),
-        args: vec![argument, "--nofork".into(), "--nopidfile".into(), "--print-address=1".into()],
+        args: vec![
+            argument,
+            "--nofork".into(),
+            "--nopidfile".into(),
+            "--print-address=1".into(),
+        ],
         env: Vec::new(),
         user: users::BUS.1,
         ready: Ready::FirstLine,

@@ -40,11 +40,16 @@ impl CardControl {
     /// # Errors
     /// [`CardError`].
     pub async fn ask(&self, request: &Value) -> Result<Value, CardError> {
-        let line = self.exchange(&request.to_string()).await.map_err(CardError::Away)?;
+        let line = self
+            .exchange(&request.to_string())
+            .await
+            .map_err(CardError::Away)?;
         let answer: Value =
             serde_json::from_str(&line).map_err(|_| CardError::Strange(line.clone()))?;
         if let Some(error) = answer.get("error") {
-            let words = error.as_str().map_or_else(|| error.to_string(), str::to_owned);
+            let words = error
+                .as_str()
+                .map_or_else(|| error.to_string(), str::to_owned);
             return Err(CardError::Refused(words));
         }
         Ok(answer)

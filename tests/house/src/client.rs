@@ -109,7 +109,9 @@ impl HouseClient {
             return Ok(Self { bench, address });
         }
         let _ = bench.wait();
-        let said = errors.and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let said = errors
+            .and_then(|thread| thread.join().ok())
+            .unwrap_or_default();
         Err(ClientError::NotUp(said))
     }
 
@@ -132,7 +134,9 @@ impl HouseClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn place(&self, profile: &str) -> Result<(), ClientError> {
-        self.card(&json!({ "do": "place", "profile": profile })).await.map(drop)
+        self.card(&json!({ "do": "place", "profile": profile }))
+            .await
+            .map(drop)
     }
 
     /// Lifts the card.
@@ -165,7 +169,11 @@ impl HouseClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn line(&self, stretch: &str, line: Line) -> Result<(), ClientError> {
-        self.post(&format!("/api/stretches/{stretch}"), &json!({ "line": line })).await
+        self.post(
+            &format!("/api/stretches/{stretch}"),
+            &json!({ "line": line }),
+        )
+        .await
     }
 
     /// Takes pcscd away or brings it back.
@@ -173,7 +181,8 @@ impl HouseClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn pcscd(&self, present: bool) -> Result<(), ClientError> {
-        self.post("/api/pcscd", &json!({ "present": present })).await
+        self.post("/api/pcscd", &json!({ "present": present }))
+            .await
     }
 
     /// Turns the panel and sets its language; the screen starts anew.
@@ -211,7 +220,12 @@ impl HouseClient {
             }
             after = screen.change;
             if tokio::time::Instant::now() > end {
-                let labels: Vec<&str> = screen.picture.tree.iter().map(|n| n.label.as_str()).collect();
+                let labels: Vec<&str> = screen
+                    .picture
+                    .tree
+                    .iter()
+                    .map(|n| n.label.as_str())
+                    .collect();
                 let last = format!("{} {labels:?}", screen.picture.view);
                 return Err(self.waited(what, last).await);
             }
@@ -223,7 +237,8 @@ impl HouseClient {
     /// # Errors
     /// [`ClientError::Waited`] after [`LIMIT`].
     pub async fn wait_view(&self, view: &str) -> Result<Screen, ClientError> {
-        self.wait_screen(view, |s| s.connected && s.picture.view == view).await
+        self.wait_screen(view, |s| s.connected && s.picture.view == view)
+            .await
     }
 
     /// Waits until the house satisfies `wanted`; asks again every 20 ms.
@@ -253,9 +268,12 @@ impl HouseClient {
     /// # Errors
     /// [`ClientError::Waited`] after [`LIMIT`].
     pub async fn wait_restarted(&self, process: &str, restarts: u32) -> Result<(), ClientError> {
-        let ready = |p: &Process| p.name == process && p.restarts >= restarts && p.life == Life::Ready;
+        let ready =
+            |p: &Process| p.name == process && p.restarts >= restarts && p.life == Life::Ready;
         let what = format!("{process} to be back");
-        self.wait_state(&what, |s| s.processes.iter().any(ready)).await.map(drop)
+        self.wait_state(&what, |s| s.processes.iter().any(ready))
+            .await
+            .map(drop)
     }
 
     /// Presses at panel coordinates: down and up.
@@ -275,7 +293,8 @@ impl HouseClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn press_node(&self, node: &Node) -> Result<(), ClientError> {
-        self.press(node.x + node.w / 2.0, node.y + node.h / 2.0).await
+        self.press(node.x + node.w / 2.0, node.y + node.h / 2.0)
+            .await
     }
 
     /// Waits for an enabled node with this action and presses it.
@@ -285,9 +304,13 @@ impl HouseClient {
     pub async fn press_action(&self, action: &str) -> Result<(), ClientError> {
         let find = |s: &Screen| {
             let mut nodes = s.picture.tree.iter();
-            nodes.find(|n| n.enabled && n.action.as_deref() == Some(action)).cloned()
+            nodes
+                .find(|n| n.enabled && n.action.as_deref() == Some(action))
+                .cloned()
         };
-        let screen = self.wait_screen(&format!("the choice {action}"), |s| find(s).is_some()).await?;
+        let screen = self
+            .wait_screen(&format!("the choice {action}"), |s| find(s).is_some())
+            .await?;
         match find(&screen) {
             Some(node) => self.press_node(&node).await,
             None => Ok(()),
@@ -302,9 +325,13 @@ impl HouseClient {
         for digit in digits.chars().map(String::from) {
             let find = |s: &Screen| {
                 let mut nodes = s.picture.tree.iter();
-                nodes.find(|n| n.role == "key" && n.enabled && n.label == digit).cloned()
+                nodes
+                    .find(|n| n.role == "key" && n.enabled && n.label == digit)
+                    .cloned()
             };
-            let screen = self.wait_screen(&format!("the key {digit}"), |s| find(s).is_some()).await?;
+            let screen = self
+                .wait_screen(&format!("the key {digit}"), |s| find(s).is_some())
+                .await?;
             if let Some(node) = find(&screen) {
                 self.press_node(&node).await?;
             }
@@ -316,7 +343,11 @@ impl HouseClient {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn logs(&self, after: u64, process: Option<&str>) -> Result<Vec<LogLine>, ClientError> {
+    pub async fn logs(
+        &self,
+        after: u64,
+        process: Option<&str>,
+    ) -> Result<Vec<LogLine>, ClientError> {
         let process = process.map(|p| format!("&process={p}")).unwrap_or_default();
         self.get(&format!("/api/logs?after={after}{process}")).await
     }
@@ -341,26 +372,49 @@ impl HouseClient {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, ClientError> {
-        self.request(Method::POST, path, Bytes::from(body.to_string())).await
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, ClientError> {
+        self.request(Method::POST, path, Bytes::from(body.to_string()))
+            .await
     }
 
     async fn waited(&self, what: &str, last: String) -> ClientError {
         let lines = self.logs(0, None).await.unwrap_or_default();
         let from = lines.len().saturating_sub(60);
-        let tail = lines[from..].iter().map(|l| format!("{:>9} {}", l.process, l.text));
+        let tail = lines[from..]
+            .iter()
+            .map(|l| format!("{:>9} {}", l.process, l.text));
         let log = tail.collect::<Vec<_>>().join("\n");
-        ClientError::Waited { what: what.into(), last, log }
+        ClientError::Waited {
+            what: what.into(),
+            last,
+            log,
+        }
     }
 
-    async fn request<T: DeserializeOwned>(&self, method: Method, path: &str, body: Bytes) -> Result<T, ClientError> {
+    async fn request<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<T, ClientError> {
         let (status, bytes) = http::request(self.address, method, path, body).await?;
         if !status.is_success() {
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            return Err(ClientError::Refused { path: path.into(), status, text });
+            return Err(ClientError::Refused {
+                path: path.into(),
+                status,
+                text,
+            });
         }
         let bytes: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-        serde_json::from_slice(bytes).map_err(|source| ClientError::Answer { path: path.into(), source })
+        serde_json::from_slice(bytes).map_err(|source| ClientError::Answer {
+            path: path.into(),
+            source,
+        })
     }
 }
 

@@ -133,7 +133,9 @@ impl House {
         processes.push(card.process);
 
         let centre = outside::start_centre(&space, &control, logs).await?;
-        let centre_line = Proxy::start(centre.address).await.map_err(HouseError::Listen)?;
+        let centre_line = Proxy::start(centre.address)
+            .await
+            .map_err(HouseError::Listen)?;
         let listen = free_port()?;
         let terminal_line = Proxy::start(listen).await.map_err(HouseError::Listen)?;
         let addresses = Addresses {
@@ -165,7 +167,10 @@ impl House {
             processes,
             terminal_line,
             centre_line,
-            desk: Arc::new(Mutex::new(Desk { pcscd, present: true })),
+            desk: Arc::new(Mutex::new(Desk {
+                pcscd,
+                present: true,
+            })),
             pcsc,
             card: control,
             panel,
@@ -190,7 +195,11 @@ impl House {
     pub async fn state(&self) -> api::House {
         let (orientation, language) = self.presentation();
         let pcscd = lock(&self.desk).present;
-        let card = self.card.ask(&json!({ "do": "state" })).await.unwrap_or(Value::Null);
+        let card = self
+            .card
+            .ask(&json!({ "do": "state" }))
+            .await
+            .unwrap_or(Value::Null);
         api::House {
             bus: bus::address(&self.space),
             pcsc: self.pcsc.clone(),
@@ -217,7 +226,9 @@ impl House {
     /// # Errors
     /// [`HouseError::Unknown`], [`HouseError::Process`].
     pub fn signal(&self, process: &str, signal: Signal) -> Result<(), HouseError> {
-        self.handle(process)?.signal(signal).map_err(HouseError::Process)
+        self.handle(process)?
+            .signal(signal)
+            .map_err(HouseError::Process)
     }
 
     /// Cuts or mends a stretch: `terminal` (reader to terminal) or `centre` (terminal to centre).
@@ -230,7 +241,8 @@ impl House {
             "centre" => &self.centre_line,
             other => return Err(HouseError::Unknown(other.into())),
         };
-        self.logs.add("house", &format!("line to {stretch}: {line:?}"));
+        self.logs
+            .add("house", &format!("line to {stretch}: {line:?}"));
         proxy.set(line);
         Ok(())
     }
@@ -243,7 +255,8 @@ impl House {
         let desk = Arc::clone(&self.desk);
         let changed = tokio::task::spawn_blocking(move || lock(&desk).set(present)).await;
         if changed.map_err(|_| HouseError::Thread)?? {
-            self.logs.add("house", if present { "pcscd back" } else { "pcscd away" });
+            self.logs
+                .add("house", if present { "pcscd back" } else { "pcscd away" });
         }
         Ok(())
     }
@@ -252,7 +265,11 @@ impl House {
     ///
     /// # Errors
     /// [`HouseError::Space`] when the configuration cannot be written.
-    pub async fn present(&self, orientation: Orientation, language: &str) -> Result<(), HouseError> {
+    pub async fn present(
+        &self,
+        orientation: Orientation,
+        language: &str,
+    ) -> Result<(), HouseError> {
         write_panel_config(&self.space, orientation, language)?;
         *lock(&self.presentation) = (orientation, language.to_owned());
         if let Ok(screen) = self.handle("screen") {
@@ -293,7 +310,8 @@ impl House {
 
     fn handle(&self, process: &str) -> Result<&Handle, HouseError> {
         let mut all = self.processes.iter();
-        all.find(|h| h.name() == process).ok_or_else(|| HouseError::Unknown(process.into()))
+        all.find(|h| h.name() == process)
+            .ok_or_else(|| HouseError::Unknown(process.into()))
     }
 
     fn presentation(&self) -> (Orientation, String) {
@@ -301,7 +319,10 @@ impl House {
     }
 
     fn stretches(&self) -> Vec<Stretch> {
-        let both = [("terminal", &self.terminal_line), ("centre", &self.centre_line)];
+        let both = [
+            ("terminal", &self.terminal_line),
+            ("centre", &self.centre_line),
+        ];
         let stretch = |(name, proxy): (&str, &Proxy)| Stretch {
             name: name.into(),
             line: proxy.line(),
@@ -337,7 +358,9 @@ fn free_port() -> Result<SocketAddr, HouseError> {
 
 fn user_of(daemon: &str) -> Result<u32, HouseError> {
     let name = unit(daemon)?.user;
-    users::find(&name).map(|u| u.id).ok_or(HouseError::NoUser(name))
+    users::find(&name)
+        .map(|u| u.id)
+        .ok_or(HouseError::NoUser(name))
 }
 
 /// Two configurations: the reader's daemons reach the terminal through the line that can be cut;
@@ -366,7 +389,11 @@ fn configure(space: &Space, options: &Options, addresses: &Addresses) -> Result<
     write_panel_config(space, options.orientation, &options.language)
 }
 
-fn write_panel_config(space: &Space, orientation: Orientation, language: &str) -> Result<(), HouseError> {
+fn write_panel_config(
+    space: &Space,
+    orientation: Orientation,
+    language: &str,
+) -> Result<(), HouseError> {
     let toml = panel_toml(&space.base().join("panel"), orientation, language);
     space.file("config/reader.d/10-panel.toml", toml.as_bytes(), None)?;
     Ok(())
@@ -376,7 +403,11 @@ fn write_panel_config(space: &Space, orientation: Orientation, language: &str) -
 fn daemon(space: &Space, unit: Unit, pcsc: &str) -> Result<Spec, HouseError> {
     let user = user_of(unit.name)?;
     let state = space.directory(&format!("state/{}", unit.name), user, 0o700)?;
-    let config = if unit.name == "terminal" { "config-terminal" } else { "config" };
+    let config = if unit.name == "terminal" {
+        "config-terminal"
+    } else {
+        "config"
+    };
     let mut env: Vec<(String, OsString)> = vec![
         ("DBUS_SYSTEM_BUS_ADDRESS".into(), bus::address(space).into()),
         ("STATE_DIRECTORY".into(), state.into()),

@@ -110,7 +110,11 @@ mod tests {
         logs.add("card", "c");
         let all: Vec<u64> = logs.after(1, None).iter().map(|l| l.number).collect();
         assert_eq!(all, [2, 3]);
-        let card: Vec<String> = logs.after(0, Some("card")).into_iter().map(|l| l.text).collect();
+        let card: Vec<String> = logs
+            .after(0, Some("card"))
+            .into_iter()
+            .map(|l| l.text)
+            .collect();
         assert_eq!(card, ["a", "c"]);
     }
 }

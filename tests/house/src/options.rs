@@ -136,7 +136,10 @@ pub fn panel_toml(directory: &std::path::Path, orientation: Orientation, languag
     };
     let mut toml = String::from("[screen]\noutput = \"panel\"\n");
     let _ = writeln!(toml, "panel = {:?}", directory.display().to_string());
-    let _ = writeln!(toml, "pixels = [{w}, {h}]\nwidth_mm = {w_mm}\nheight_mm = {h_mm}");
+    let _ = writeln!(
+        toml,
+        "pixels = [{w}, {h}]\nwidth_mm = {w_mm}\nheight_mm = {h_mm}"
+    );
     let _ = writeln!(toml, "language = {language:?}");
     toml
 }

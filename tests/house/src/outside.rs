@@ -148,23 +148,39 @@ pub async fn start_centre(
         let id = users::find(user).map_or(users::OUTSIDE.1, |u| u.id);
         hand_over(&path, id).map_err(|source| OutsideError::HandOver { path, source })?;
     }
-    let roots = card.ask(&json!({ "do": "ca" })).await.map_err(OutsideError::Roots)?;
+    let roots = card
+        .ask(&json!({ "do": "ca" }))
+        .await
+        .map_err(OutsideError::Roots)?;
     let trust = space.file("trust.pem", certificates(&roots).as_bytes(), None)?;
     let state = space.directory("centre", users::OUTSIDE.1, 0o700)?;
     let (listen, control) = (free_port()?, free_port()?);
     let args = [
         ("--state", state.into_os_string()),
         ("--credentials", credentials.join("centre").into_os_string()),
-        ("--registry", space.base().join("virtual-card/registry.json").into_os_string()),
+        (
+            "--registry",
+            space
+                .base()
+                .join("virtual-card/registry.json")
+                .into_os_string(),
+        ),
         ("--trust", trust.into_os_string()),
         ("--listen", listen.to_string().into()),
         ("--control", control.to_string().into()),
     ];
-    let args = args.into_iter().flat_map(|(name, value)| [name.into(), value]).collect();
+    let args = args
+        .into_iter()
+        .flat_map(|(name, value)| [name.into(), value])
+        .collect();
     let spec = stand_in(space, "centre", "uketsuke-centre", args, users::OUTSIDE.1);
     let process = Handle::start(spec, logs);
     process.ready().await?;
-    Ok(StartedCentre { process, address: listen, grip: Centre { control } })
+    Ok(StartedCentre {
+        process,
+        address: listen,
+        grip: Centre { control },
+    })
 }
 
 impl Centre {
@@ -180,7 +196,12 @@ impl Centre {
     ///
     /// # Errors
     /// [`OutsideError::Control`], [`OutsideError::Refused`].
-    pub async fn ask(&self, method: Method, path: &str, body: Bytes) -> Result<Value, OutsideError> {
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Value, OutsideError> {
         let (status, bytes) = http::request(self.control, method, path, body).await?;
         let text = String::from_utf8_lossy(&bytes);
         if !status.is_success() {
@@ -192,13 +213,7 @@ impl Centre {
     }
 }
 
-fn stand_in(
-    space: &Space,
-    name: &str,
-    binary: &str,
-    args: Vec<OsString>,
-    user: u32,
-) -> Spec {
+fn stand_in(space: &Space, name: &str, binary: &str, args: Vec<OsString>, user: u32) -> Spec {
     Spec {
         name: name.into(),
         program: space.bin().join(binary),

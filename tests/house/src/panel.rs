@@ -71,7 +71,12 @@ impl Panel {
         let (sender, screen) = watch::channel(Screen::default());
         let (touches, inbox) = mpsc::channel(64);
         let task = tokio::spawn(follow(directory.to_owned(), sender, inbox));
-        Self { directory: directory.to_owned(), screen, touches, task }
+        Self {
+            directory: directory.to_owned(),
+            screen,
+            touches,
+            task,
+        }
     }
 
     /// What the screen last said, and every change of it.
@@ -98,7 +103,10 @@ impl Panel {
     /// [`PanelError`].
     pub fn read(&self, rects: &[[u32; 4]]) -> Result<Vec<Pixels>, PanelError> {
         let path = self.directory.join("frame");
-        let failed = |source| PanelError::Read { path: path.clone(), source };
+        let failed = |source| PanelError::Read {
+            path: path.clone(),
+            source,
+        };
         let file = File::open(&path).map_err(failed)?;
         for _ in 0..TRIES {
             let before = Header::read(&file, &path)?;
@@ -131,7 +139,10 @@ impl Header {
     fn read(file: &File, path: &Path) -> Result<Self, PanelError> {
         let mut bytes = [0; 24];
         file.read_exact_at(&mut bytes, 0)
-            .map_err(|source| PanelError::Read { path: path.to_owned(), source })?;
+            .map_err(|source| PanelError::Read {
+                path: path.to_owned(),
+                source,
+            })?;
         let word = |at: usize| {
             let mut word = [0; 4];
             word.copy_from_slice(&bytes[at..at + 4]);
@@ -162,13 +173,20 @@ fn read_rects(file: &File, header: &Header, rects: &[[u32; 4]]) -> io::Result<Ve
             let offset = (u64::from(y) + line as u64) * u64::from(header.stride);
             file.read_exact_at(row, HEADER + offset + u64::from(x) * PIXEL as u64)?;
         }
-        all.push(Pixels { rect: [x, y, w, h], bytes });
+        all.push(Pixels {
+            rect: [x, y, w, h],
+            bytes,
+        });
     }
     Ok(all)
 }
 
 /// Keeps a connection to the screen for as long as there is one.
-async fn follow(directory: PathBuf, screen: watch::Sender<Screen>, mut touches: mpsc::Receiver<Touch>) {
+async fn follow(
+    directory: PathBuf,
+    screen: watch::Sender<Screen>,
+    mut touches: mpsc::Receiver<Touch>,
+) {
     loop {
         let Ok(stream) = UnixStream::connect(directory.join("panel.sock")).await else {
             tokio::time::sleep(RETRY).await;

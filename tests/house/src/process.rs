@@ -111,9 +111,19 @@ impl Handle {
             rss_kib: None,
         });
         let name = spec.name.clone();
-        let keeper = Keeper { spec, logs: logs.clone(), inbox, status: sender };
+        let keeper = Keeper {
+            spec,
+            logs: logs.clone(),
+            inbox,
+            status: sender,
+        };
         tokio::spawn(keeper.keep());
-        Self { name, orders, status, logs: logs.clone() }
+        Self {
+            name,
+            orders,
+            status,
+            logs: logs.clone(),
+        }
     }
 
     /// Its name, as `card`.
@@ -136,8 +146,18 @@ impl Handle {
             Err(_) => format!("nothing within {} s", READY_LIMIT.as_secs()),
         };
         let lines = self.logs.after(0, Some(&self.name));
-        let tail: Vec<String> = lines.iter().rev().take(20).rev().map(|l| l.text.clone()).collect();
-        Err(ProcessError::NotReady { name: self.name.clone(), why, log: tail.join("\n") })
+        let tail: Vec<String> = lines
+            .iter()
+            .rev()
+            .take(20)
+            .rev()
+            .map(|l| l.text.clone())
+            .collect();
+        Err(ProcessError::NotReady {
+            name: self.name.clone(),
+            why,
+            log: tail.join("\n"),
+        })
     }
 
     /// Its state now, with its memory.
@@ -217,7 +237,8 @@ impl Keeper {
                 End::NotStarted(error) => format!("cannot be started: {error}"),
                 End::Itself(status) => in_words(*status),
             };
-            self.logs.add("house", &format!("{} ended: {words}", self.spec.name));
+            self.logs
+                .add("house", &format!("{} ended: {words}", self.spec.name));
             self.status.send_modify(|p| {
                 p.life = life;
                 p.pid = None;
@@ -239,7 +260,9 @@ impl Keeper {
     }
 
     fn restarts_after(&self, status: ExitStatus) -> bool {
-        let prevented = status.code().is_some_and(|c| self.spec.never_restart_on.contains(&c));
+        let prevented = status
+            .code()
+            .is_some_and(|c| self.spec.never_restart_on.contains(&c));
         // Restart=on-failure: a clean end is meant.
         self.spec.restart_after.is_some() && !status.success() && !prevented
     }
@@ -314,8 +337,12 @@ impl Keeper {
             let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
             let _ = kill(Pid::from_raw(pid), Signal::SIGCONT);
         }
-        if tokio::time::timeout(STOP_LIMIT, child.wait()).await.is_err() {
-            self.logs.add("house", &format!("{}: did not end, killed", self.spec.name));
+        if tokio::time::timeout(STOP_LIMIT, child.wait())
+            .await
+            .is_err()
+        {
+            self.logs
+                .add("house", &format!("{}: did not end, killed", self.spec.name));
             let _ = child.kill().await;
         }
     }
@@ -386,7 +413,11 @@ async fn read_lines(
     let mut reader = BufReader::new(output);
     let mut line = Vec::new();
     // An error is the end of the pipe, as the end itself.
-    while reader.read_until(b'\n', &mut line).await.is_ok_and(|n| n > 0) {
+    while reader
+        .read_until(b'\n', &mut line)
+        .await
+        .is_ok_and(|n| n > 0)
+    {
         logs.add(&name, String::from_utf8_lossy(&line).trim_end());
         line.clear();
         if let Some(first) = first.take() {
@@ -433,7 +464,12 @@ mod tests {
         let limit = Duration::from_secs(30);
         let back = watch.wait_for(|p| p.restarts == 1 && p.life == Life::Ready);
         assert_eq!(
-            tokio::time::timeout(limit, back).await.unwrap().unwrap().ended.as_deref(),
+            tokio::time::timeout(limit, back)
+                .await
+                .unwrap()
+                .unwrap()
+                .ended
+                .as_deref(),
             Some("SIGKILL")
         );
         handle.stop().await;
@@ -455,7 +491,10 @@ mod tests {
         let handle = Handle::start(spec, &Logs::new(false));
         let mut watch = handle.watch();
         let killed = watch.wait_for(|p| p.ended.as_deref() == Some("SIGKILL"));
-        tokio::time::timeout(Duration::from_secs(30), killed).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(30), killed)
+            .await
+            .unwrap()
+            .unwrap();
         handle.stop().await;
     }
 }

@@ -34,7 +34,12 @@ impl Proxy {
         let (line, watch) = watch::channel(Line::Open);
         let connections = Arc::new(AtomicU32::new(0));
         let task = tokio::spawn(accept(listener, target, watch, Arc::clone(&connections)));
-        Ok(Self { address, line, connections, task })
+        Ok(Self {
+            address,
+            line,
+            connections,
+            task,
+        })
     }
 
     /// Where clients connect.

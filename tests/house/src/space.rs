@@ -13,9 +13,10 @@ use nix::errno::Errno;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
+use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, fork};
+use nix::unistd::{ForkResult, Pid, fork, setsid};
 
 use crate::users;
 
@@ -23,7 +24,9 @@ use crate::users;
 #[derive(Debug, thiserror::Error)]
 pub enum SpaceError {
     /// Neither root nor able to become it.
-    #[error("the house needs root for its private mounts, and sudo cannot be run; start it as root")]
+    #[error(
+        "the house needs root for its private mounts, and sudo cannot be run; start it as root"
+    )]
     NotRoot(#[source] io::Error),
     /// The kernel refused a namespace.
     #[error("cannot make a private {what}; the house needs a kernel that allows it")]
@@ -99,7 +102,12 @@ impl Space {
     ///
     /// # Errors
     /// [`SpaceError::File`].
-    pub fn file(&self, path: &str, content: &[u8], owner: Option<u32>) -> Result<PathBuf, SpaceError> {
+    pub fn file(
+        &self,
+        path: &str,
+        content: &[u8],
+        owner: Option<u32>,
+    ) -> Result<PathBuf, SpaceError> {
         let path = self.base.join(path);
         let write = || {
             fs::write(&path, content)?;
@@ -153,11 +161,18 @@ pub fn enter() -> Result<Side, SpaceError> {
         ForkResult::Parent { child } => {
             let code = wait_for(child, &signals)?;
             let path = base.path().to_owned();
-            base.close().map_err(file_error(&path))?;
-            Ok(Side::Ended(code))
+            match base.close() {
+                // The inside has tidied up already.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(file_error(&path)(error))
+                }
+                _ => Ok(Side::Ended(code)),
+            }
         }
         ForkResult::Child => {
             prctl::set_pdeathsig(Signal::SIGTERM).map_err(SpaceError::Process)?;
+            // Ctrl-C must reach the house alone, which ends its programs in order.
+            setsid().map_err(SpaceError::Process)?;
             signals.thread_unblock().map_err(SpaceError::Process)?;
             // From here on the other side owns the directory.
             let space = Space { base: base.keep() };
@@ -181,7 +196,12 @@ fn namespace(what: &'static str) -> impl FnOnce(Errno) -> SpaceError {
 }
 
 fn forwarded() -> SigSet {
-    let all = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD];
+    let all = [
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+        Signal::SIGCHLD,
+    ];
     all.into_iter().collect()
 }
 
@@ -218,12 +238,19 @@ fn become_root() -> io::Error {
 
 /// Mounts of the inside.
 fn furnish(space: &Space) -> Result<(), SpaceError> {
+    // As LimitCORE=0 of the units: a core would hold a PIN.
+    setrlimit(Resource::RLIMIT_CORE, 0, 0).map_err(SpaceError::Process)?;
     unshare(CloneFlags::CLONE_NEWNS).map_err(namespace("mount namespace"))?;
     let nothing = None::<&OsStr>;
     let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     do_mount(nothing, Path::new("/"), None, private)?;
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
-    do_mount(Some(OsStr::new("proc")), Path::new("/proc"), Some("proc"), flags)?;
+    do_mount(
+        Some(OsStr::new("proc")),
+        Path::new("/proc"),
+        Some("proc"),
+        flags,
+    )?;
 
     let read = |path: &str| fs::read_to_string(path).map_err(file_error(Path::new(path)));
     let (passwd, group) = users::merged(&read("/etc/passwd")?, &read("/etc/group")?);
@@ -246,10 +273,14 @@ fn bind(source: &Path, target: &Path) -> Result<(), SpaceError> {
     do_mount(Some(source.as_os_str()), target, None, MsFlags::MS_BIND)
 }
 
-fn do_mount(source: Option<&OsStr>, target: &Path, kind: Option<&str>, flags: MsFlags) -> Result<(), SpaceError> {
+fn do_mount(
+    source: Option<&OsStr>,
+    target: &Path,
+    kind: Option<&str>,
+    flags: MsFlags,
+) -> Result<(), SpaceError> {
     mount(source, target, kind, flags, None::<&str>).map_err(|source| SpaceError::Mount {
         target: target.to_owned(),
         source,
     })
 }
-

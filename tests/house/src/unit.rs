@@ -31,11 +31,26 @@ pub struct UnitError {
 }
 
 const FILES: [(&str, &str); 5] = [
-    ("card", include_str!("../../../systemd/system/uketsuke-card.service")),
-    ("mode", include_str!("../../../systemd/system/uketsuke-mode.service")),
-    ("uplink", include_str!("../../../systemd/system/uketsuke-uplink.service")),
-    ("screen", include_str!("../../../systemd/system/uketsuke-screen.service")),
-    ("terminal", include_str!("../../../systemd/system/uketsuke-terminal.service")),
+    (
+        "card",
+        include_str!("../../../systemd/system/uketsuke-card.service"),
+    ),
+    (
+        "mode",
+        include_str!("../../../systemd/system/uketsuke-mode.service"),
+    ),
+    (
+        "uplink",
+        include_str!("../../../systemd/system/uketsuke-uplink.service"),
+    ),
+    (
+        "screen",
+        include_str!("../../../systemd/system/uketsuke-screen.service"),
+    ),
+    (
+        "terminal",
+        include_str!("../../../systemd/system/uketsuke-terminal.service"),
+    ),
 ];
 
 /// The daemons that have a unit.
