@@ -23,31 +23,38 @@ struct Font {
     package: &'static str,
     out: &'static str,
     keep: fn(&BTreeSet<char>) -> BTreeSet<char>,
-    /// Whether every catalogue character must be in it.
-    complete: bool,
+    /// Languages whose every catalogue character must be in it.
+    complete: &'static [&'static str],
 }
 
-const FONTS: [Font; 3] = [
+const FONTS: [Font; 4] = [
     Font {
         file: "bizud-gothic/BIZUDPGothic-Regular.ttf",
         package: "fonts-morisawa-bizud-gothic",
         out: "regular.ttf",
         keep: |texts| union(union(japanese(94), &PRINT_FORMS.chars().collect()), texts),
-        complete: true,
+        complete: &["ja", "en"],
     },
     Font {
         file: "bizud-gothic/BIZUDPGothic-Bold.ttf",
         package: "fonts-morisawa-bizud-gothic",
         out: "bold.ttf",
         keep: |texts| union(japanese(LAST_ROW_OF_LEVEL_1), texts),
-        complete: true,
+        complete: &["ja", "en"],
     },
     Font {
         file: "noto/NotoSans-Regular.ttf",
         package: "fonts-noto-core",
         out: "latin.ttf",
         keep: |_| latin(),
-        complete: false,
+        complete: &["en"],
+    },
+    Font {
+        file: "noto/NotoSans-Bold.ttf",
+        package: "fonts-noto-core",
+        out: "latin-bold.ttf",
+        keep: |_| latin(),
+        complete: &["en"],
     },
 ];
 
@@ -86,7 +93,7 @@ fn union(mut a: BTreeSet<char>, b: &BTreeSet<char>) -> BTreeSet<char> {
     a
 }
 
-/// Writes `regular.ttf`, `bold.ttf` and `latin.ttf` to `out`.
+/// Writes one file per font to `out`.
 pub fn subset(catalogues: &[Catalogue], out: &Path) -> Result<(), Vec<String>> {
     println!("cargo::rerun-if-env-changed={FOLDER_VARIABLE}");
     println!("cargo::rerun-if-env-changed={TOOL_VARIABLE}");
@@ -101,8 +108,7 @@ pub fn subset(catalogues: &[Catalogue], out: &Path) -> Result<(), Vec<String>> {
     for font in &FONTS {
         let made = cut(font, &folder, &(font.keep)(&texts), out);
         match made {
-            Ok(bytes) if font.complete => problems.extend(missing(font, &bytes, catalogues)),
-            Ok(_) => {}
+            Ok(bytes) => problems.extend(missing(font, &bytes, catalogues)),
             Err(problem) => problems.push(problem),
         }
     }
@@ -175,7 +181,10 @@ fn missing(font: &Font, bytes: &[u8], catalogues: &[Catalogue]) -> Vec<String> {
         Err(e) => return vec![format!("{}: {e}", font.out)],
     };
     let mut problems = Vec::new();
-    for catalogue in catalogues {
+    for catalogue in catalogues
+        .iter()
+        .filter(|c| font.complete.contains(&c.language))
+    {
         for (key, message) in &catalogue.messages {
             for c in message.characters.iter().filter(|c| !c.is_control()) {
                 if face.glyph_index(*c).is_none() {

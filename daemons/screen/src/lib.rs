@@ -23,6 +23,7 @@ pub mod views;
 /// The fonts every picture is drawn with.
 pub const FACES: ui::text::Faces = ui::text::Faces {
     family: fonts::FAMILY,
-    fallback: &[fonts::FALLBACK_FAMILY],
-    files: &[fonts::REGULAR, fonts::BOLD, fonts::LATIN],
+    latin: fonts::LATIN_FAMILY,
+    fallback: &[fonts::FAMILY, fonts::LATIN_FAMILY],
+    files: &[fonts::REGULAR, fonts::BOLD, fonts::LATIN, fonts::LATIN_BOLD],
 };

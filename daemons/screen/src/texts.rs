@@ -174,7 +174,7 @@ mod tests {
         assert!(text.contains("My \u{2060}Number \u{2060}Card"));
         assert_eq!(
             plain(&text),
-            "Please place your My Number Card on the reader."
+            "Please place your My Number Card."
         );
     }
 

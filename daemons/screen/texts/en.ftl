@@ -10,25 +10,25 @@ step-consent = Consent
 step-done = Done
 progress-count = { $name } { $step }/{ $steps }
 progress-of = Part { $step } of { $steps }
-staff-call = Need help? Ask reception.
+staff-call = Help at reception
 
 ## Screen alone: the mode manager is not there yet
 starting = Getting ready.
 starting-wait = Please wait a~moment.
 
 ## P-00 idle (F-09 uses the same sentence)
-place-card = Please place your My~Number~Card on the~reader.
+place-card = Please place your My~Number~Card.
 place-card-picture = Picture of a card being placed on the reader
 
 ## P-02 method
 choose-method = Choose how to confirm who you~are.
-method-privacy = Used only to confirm who you~are.
+method-privacy = Used only to confirm who~you~are.
 method-face = Use my face
 method-pin = Enter my PIN
 finish = Stop
 
 ## P-04 PIN pad
-enter-pin = Please enter your 4-digit~PIN.
+enter-pin = Please enter your PIN (4~digits).
 tries-left = { $tries ->
     [one] { $tries } try left
    *[other] { $tries } tries left
@@ -43,13 +43,13 @@ wait-card = Please leave your card on the~reader.
 
 ## P-06 consent method
 consent-question = May we see your medical~history?
-consent-groups-x = Surgery, diagnoses, infections / Treatment, medicines / Health~checkups
-consent-groups-y = Surgery / Treatment, medicines / Health~checkups
+consent-groups-x = Surgery, diagnoses, infections / Treatment, medicines / Health checkups
+consent-groups-y = Surgery / Treatment, medicines / Health checkups
 consent-all = Yes, all of~it
 consent-each = Let me choose
 
 ## P-07 carry over
-carry-over = Keep my earlier~choices
+carry-over = Keep my choices
 choose-again = Choose again
 show-earlier = See my earlier choices
 

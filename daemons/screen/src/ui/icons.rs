@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Signs, drawn as strokes on a square of 24 units, two units thick with round ends.
+//! Signs, drawn as strokes with round ends on a square of 24 units. Small ones have thick strokes to
+//! be seen beside bold text; large ones are pictures, with fine strokes and soft areas.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,9 +37,19 @@ impl Icons {
     }
 }
 
-/// Strokes and filled shapes of one sign.
+/// From this side on a sign is a picture, px.
+const PICTURE_FROM: i32 = 150;
+/// Thickness of the strokes of a small sign, units.
+const THICK: f32 = 1.8;
+/// Thickness of the strokes of a picture, units.
+const FINE: f32 = 1.0;
+/// Coverage of soft areas: a tint of the ink.
+const SOFT: u8 = 36;
+
+/// Strokes, filled shapes and soft areas of one sign. Soft areas are seen in pictures only.
 #[derive(Default)]
 struct Sketch {
+    softs: PathBuilder,
     strokes: PathBuilder,
     fills: PathBuilder,
 }
@@ -53,6 +64,19 @@ impl Sketch {
                 self.strokes.line_to(*x, *y);
             }
         }
+        self
+    }
+
+    /// A soft area with straight sides.
+    fn soft(&mut self, points: &[(f32, f32)]) -> &mut Self {
+        for (index, (x, y)) in points.iter().enumerate() {
+            if index == 0 {
+                self.softs.move_to(*x, *y);
+            } else {
+                self.softs.line_to(*x, *y);
+            }
+        }
+        self.softs.close();
         self
     }
 
@@ -87,6 +111,13 @@ impl Sketch {
         self
     }
 
+    /// The reader seen from the front and a little above: a plate on a low body.
+    fn reader(&mut self) -> &mut Self {
+        let plate = [(5.0, 17.4), (19.0, 17.4), (21.8, 20.4), (2.2, 20.4)];
+        self.soft(&plate).shape(&plate);
+        self.line(&[(2.2, 20.4), (2.2, 22.6), (21.8, 22.6), (21.8, 20.4)])
+    }
+
     /// A box with corners cut round by one unit.
     fn panel(&mut self, x: f32, y: f32, w: f32, h: f32) -> &mut Self {
         let r = 1.6;
@@ -106,6 +137,22 @@ impl Sketch {
     }
 }
 
+/// A card with chip, name and portrait, its upper edge at `y`.
+fn card(s: &mut Sketch, y: f32) -> &mut Sketch {
+    let (left, right, bottom) = (5.2, 18.8, y + 8.6);
+    s.soft(&[(left, y), (right, y), (right, bottom), (left, bottom)])
+        .panel(left, y, right - left, bottom - y)
+        .block(7.2, y + 2.0, 2.5, 2.0)
+        .line(&[(7.4, y + 6.2), (11.2, y + 6.2)])
+        .dot(15.3, y + 3.2, 1.15);
+    // Shoulders: half an oval below the head.
+    s.fills.move_to(13.2, y + 6.9);
+    s.fills.quad_to(13.4, y + 4.7, 15.3, y + 4.7);
+    s.fills.quad_to(17.2, y + 4.7, 17.4, y + 6.9);
+    s.fills.close();
+    s
+}
+
 fn sketch(icon: Icon) -> Sketch {
     let mut s = Sketch::default();
     match icon {
@@ -114,18 +161,14 @@ fn sketch(icon: Icon) -> Sketch {
             .block(5.0, 9.0, 4.0, 3.4)
             .line(&[(12.0, 10.0), (18.5, 10.0)])
             .line(&[(5.5, 15.5), (14.0, 15.5)]),
-        Icon::PlaceCard => s
-            .panel(4.0, 2.0, 16.0, 10.4)
-            .block(6.6, 4.8, 3.4, 2.8)
-            .line(&[(12.0, 12.4), (12.0, 18.0)])
-            .line(&[(9.2, 15.4), (12.0, 18.2), (14.8, 15.4)])
-            .line(&[(3.0, 18.0), (3.0, 22.0), (21.0, 22.0), (21.0, 18.0)]),
-        Icon::TakeCard => s
-            .panel(4.0, 2.0, 16.0, 10.4)
-            .block(6.6, 4.8, 3.4, 2.8)
-            .line(&[(12.0, 18.6), (12.0, 15.2)])
-            .line(&[(9.2, 17.4), (12.0, 14.8), (14.8, 17.4)])
-            .line(&[(3.0, 18.0), (3.0, 22.0), (21.0, 22.0), (21.0, 18.0)]),
+        Icon::PlaceCard => card(&mut s, 1.2)
+            .line(&[(12.0, 12.0), (12.0, 15.6)])
+            .line(&[(9.9, 13.7), (12.0, 15.8), (14.1, 13.7)])
+            .reader(),
+        Icon::TakeCard => card(&mut s, 7.0)
+            .line(&[(12.0, 5.0), (12.0, 1.4)])
+            .line(&[(9.9, 3.3), (12.0, 1.2), (14.1, 3.3)])
+            .reader(),
         Icon::Face => s
             .line(&[(2.5, 7.0), (2.5, 2.5), (7.0, 2.5)])
             .line(&[(17.0, 2.5), (21.5, 2.5), (21.5, 7.0)])
@@ -151,6 +194,7 @@ fn sketch(icon: Icon) -> Sketch {
             .line(&[(5.5, 5.5), (18.5, 18.5)])
             .line(&[(18.5, 5.5), (5.5, 18.5)]),
         Icon::Warning => s
+            .soft(&[(12.0, 3.0), (22.0, 20.5), (2.0, 20.5)])
             .shape(&[(12.0, 3.0), (22.0, 20.5), (2.0, 20.5)])
             .line(&[(12.0, 9.5), (12.0, 14.0)])
             .dot(12.0, 17.2, 1.25),
@@ -162,11 +206,12 @@ fn sketch(icon: Icon) -> Sketch {
             .line(&[(9.4, 14.6), (14.6, 9.4)])
             .line(&[(9.4, 9.4 + 2.6), (9.4, 14.6), (12.0, 14.6)]),
         Icon::Staff => s
-            .circle(12.0, 6.6, 4.2)
-            .curve((4.0, 18.5), (4.2, 13.6), (9.6, 13.4))
-            .line(&[(9.6, 13.4), (14.4, 13.4)])
-            .curve((14.4, 13.4), (19.8, 13.6), (20.0, 18.5))
-            .line(&[(2.0, 21.4), (22.0, 21.4)]),
+            .circle(12.0, 6.4, 3.8)
+            .curve((5.0, 17.6), (5.2, 12.6), (9.8, 12.4))
+            .line(&[(9.8, 12.4), (14.2, 12.4)])
+            .curve((14.2, 12.4), (18.8, 12.6), (19.0, 17.6))
+            .soft(&[(2.0, 17.6), (22.0, 17.6), (22.0, 22.0), (2.0, 22.0)])
+            .shape(&[(2.0, 17.6), (22.0, 17.6), (22.0, 22.0), (2.0, 22.0)]),
         Icon::Wait => s
             .line(&[(5.5, 2.5), (18.5, 2.5)])
             .line(&[(5.5, 21.5), (18.5, 21.5)])
@@ -203,6 +248,7 @@ fn sketch(icon: Icon) -> Sketch {
             .curve((12.0, 2.2), (4.6, 12.0), (12.0, 21.8))
             .curve((12.0, 2.2), (19.4, 12.0), (12.0, 21.8)),
         Icon::Lock => s
+            .soft(&[(4.0, 10.5), (20.0, 10.5), (20.0, 21.5), (4.0, 21.5)])
             .panel(4.0, 10.5, 16.0, 11.0)
             .line(&[(7.6, 10.5), (7.6, 7.4)])
             .curve((7.6, 7.4), (7.8, 2.6), (12.0, 2.5))
@@ -235,9 +281,14 @@ fn draw(icon: Icon, side: i32) -> Mask {
         anti_alias: true,
         ..Paint::default()
     };
+    let is_picture = side >= PICTURE_FROM;
+    if is_picture && let Some(path) = finish(sketch.softs) {
+        paint.set_color_rgba8(255, 255, 255, SOFT);
+        picture.fill_path(&path, &paint, FillRule::Winding, scale, None);
+    }
     paint.set_color_rgba8(255, 255, 255, 255);
     let stroke = Stroke {
-        width: 1.8,
+        width: if is_picture { FINE } else { THICK },
         line_cap: LineCap::Round,
         line_join: LineJoin::Round,
         ..Stroke::default()

@@ -22,7 +22,9 @@ use super::node::Place;
 pub struct Faces {
     /// Family of the first choice, as in its name table.
     pub family: &'static str,
-    /// Families for what the first one lacks, in order.
+    /// First choice for texts that are mostly Latin letters.
+    pub latin: &'static str,
+    /// Families for what the first choice lacks, in order.
     pub fallback: &'static [&'static str],
     /// The font files.
     pub files: &'static [&'static [u8]],
@@ -93,6 +95,7 @@ struct Glyph {
 pub struct Typesetter {
     fonts: FontSystem,
     family: &'static str,
+    latin: &'static str,
     swash: SwashCache,
     shaped: HashMap<Paragraph, Shaped>,
     measured: HashMap<(u32, Option<u32>), (f32, f32)>,
@@ -133,6 +136,7 @@ impl Typesetter {
         Self {
             fonts,
             family: faces.family,
+            latin: faces.latin,
             swash: SwashCache::new(),
             shaped: HashMap::new(),
             measured: HashMap::new(),
@@ -209,9 +213,8 @@ impl Typesetter {
         } else {
             Weight::NORMAL
         };
-        let attrs = Attrs::new()
-            .family(Family::Name(self.family))
-            .weight(weight);
+        let family = if mostly_latin(label) { self.latin } else { self.family };
+        let attrs = Attrs::new().family(Family::Name(family)).weight(weight);
         buffer.set_wrap(Wrap::Word);
         buffer.set_size(None, None);
         buffer.set_text(label, &attrs, Shaping::Advanced, None);
@@ -318,6 +321,20 @@ impl Typesetter {
         self.glyphs.insert(key, glyph.clone());
         glyph
     }
+}
+
+/// Whether a text has more Latin letters than other ones. A whole text is set in one family: digits
+/// and commas of another would stand at other heights.
+fn mostly_latin(label: &str) -> bool {
+    let (mut latin, mut other) = (0, 0);
+    for c in label.chars().filter(|c| c.is_alphabetic()) {
+        if c < '\u{250}' {
+            latin += 1
+        } else {
+            other += 1
+        }
+    }
+    latin > other
 }
 
 /// Adds a glyph to a picture of coverage; what sticks out is cut.

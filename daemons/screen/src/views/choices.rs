@@ -9,6 +9,10 @@ use crate::ui::node::*;
 
 /// Height of a main choice, mm.
 const MAIN_MM: f32 = 24.0;
+/// Room between two main choices, mm.
+const MAIN_GAP_MM: f32 = 4.0;
+/// What a main choice holds besides its label, mm: sign, gap, room inside.
+const BESIDE_LABEL_MM: f32 = 25.0;
 /// Smallest width of a way aside, mm.
 const SIDE_MM: f32 = 36.0;
 
@@ -67,12 +71,10 @@ pub(super) fn plain(scene: &Scene<'_>, action: Action) -> Node {
     }
 }
 
-/// A main choice in `room` mm of width.
-fn main(scene: &Scene<'_>, action: Action, room: f32) -> Node {
+/// A main choice.
+fn main(scene: &Scene<'_>, action: Action, size: TextSize) -> Node {
     let (words, sign) = wording(action, scene.view.id);
-    let words = scene.text(words);
-    let size = frame::fit(&words, room - 32.0, 1, &[TextSize::Lead, TextSize::Body]);
-    let node = button(words, action.as_str())
+    let node = button(scene.text(words), action.as_str())
         .size(size)
         .primary()
         .at_least(KEY_MM, MAIN_MM)
@@ -98,12 +100,23 @@ fn of(scene: &Scene<'_>, wanted: Weight) -> Vec<Action> {
 /// The answers, side by side on a wide panel, stacked on a tall one; `None` if there are none.
 pub(super) fn mains(scene: &Scene<'_>) -> Option<Node> {
     let actions = of(scene, Weight::Main);
-    let room = if scene.wide() {
-        frame::inner_mm(scene) / actions.len().max(1) as f32
+    let across = if scene.wide() {
+        actions.len().max(1) as f32
     } else {
-        frame::inner_mm(scene)
+        1.0
     };
-    let buttons: Vec<Node> = actions.into_iter().map(|a| main(scene, a, room)).collect();
+    let room = (frame::inner_mm(scene) - MAIN_GAP_MM * (across - 1.0)) / across - BESIDE_LABEL_MM;
+    // One size for all: a smaller answer would look like the lesser one.
+    let all_fit = actions.iter().all(|a| {
+        let words = scene.text(wording(*a, scene.view.id).0);
+        frame::fits(&words, room, 1, TextSize::Lead)
+    });
+    let size = if all_fit {
+        TextSize::Lead
+    } else {
+        TextSize::Body
+    };
+    let buttons: Vec<Node> = actions.into_iter().map(|a| main(scene, a, size)).collect();
     if buttons.is_empty() {
         return None;
     }
@@ -113,7 +126,7 @@ pub(super) fn mains(scene: &Scene<'_>) -> Option<Node> {
             .gap(5.0)
             .rigid()
     } else {
-        column(buttons).gap(4.0).rigid()
+        column(buttons).gap(MAIN_GAP_MM).rigid()
     })
 }
 
@@ -164,7 +177,9 @@ fn in_a_row(scene: &Scene<'_>, mut buttons: Vec<Node>) -> Option<Node> {
 }
 
 /// Every choice as a small button, for the room beside the PIN pad.
-pub(super) fn beside_pad(scene: &Scene<'_>) -> Vec<Node> {
+///
+/// `room` is the width of one, mm.
+pub(super) fn beside_pad(scene: &Scene<'_>, room: f32) -> Vec<Node> {
     let all = [Weight::Main, Weight::Link, Weight::Side].map(|weight| of(scene, weight));
     let mut buttons: Vec<Node> = all
         .into_iter()
@@ -177,7 +192,12 @@ pub(super) fn beside_pad(scene: &Scene<'_>) -> Vec<Node> {
     if warned(scene) && offered(scene, Action::Continue) {
         buttons.push(more_time(scene));
     }
-    buttons.into_iter().map(|b| b.pad_xy(1.5, 1.0)).collect()
+    let small = |node: Node| {
+        let fits = frame::fits(&node.label, room - 4.0, 2, TextSize::Body);
+        node.size(if fits { TextSize::Body } else { TextSize::Note })
+            .pad_xy(1.5, 1.0)
+    };
+    buttons.into_iter().map(small).collect()
 }
 
 /// The button of the time-out warning.
@@ -188,6 +208,11 @@ pub(super) fn more_time(scene: &Scene<'_>) -> Node {
 /// Whether `mode` offers this.
 pub(super) fn offered(scene: &Scene<'_>, action: Action) -> bool {
     scene.view.choices.contains(&action)
+}
+
+/// How many buttons [`beside_pad`] gives.
+pub(super) fn count(scene: &Scene<'_>) -> usize {
+    scene.view.choices.len()
 }
 
 fn warned(scene: &Scene<'_>) -> bool {

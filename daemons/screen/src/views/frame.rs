@@ -259,7 +259,7 @@ fn message(scene: &Scene<'_>, place: Place) -> Node {
             .width(Length::Mm(0.0))
             .grow();
         return row([words])
-            .pad_xy(2.0, 0.0)
+            .pad_xy(1.0, 0.0)
             .radius(1.5)
             .fill(Colour::WarningGround);
     }
@@ -289,33 +289,42 @@ fn staff(scene: &Scene<'_>) -> Option<(Key, Icon, Tone)> {
     Some((words, Icon::Network, Tone::Warning))
 }
 
-/// The largest of `sizes`, largest first, at which a text is guessed to need no more than `lines`
-/// lines of `width_mm`; the last one if none will do. A guess only picks a size: the layout breaks
-/// the lines, and a test over all views sees that they fit.
+/// The largest of `sizes`, largest first, at which a text [`fits`]; the last one if none does.
 pub(super) fn fit(words: &str, width_mm: f32, lines: u8, sizes: &[TextSize]) -> TextSize {
-    // Mean advances of BIZ UDPGothic Bold in em.
+    let largest = sizes
+        .iter()
+        .find(|size| fits(words, width_mm, lines, **size));
+    largest.or(sizes.last()).copied().unwrap_or_default()
+}
+
+/// Whether a text, as far as one can guess, needs no more than `lines` lines of `width_mm`. The
+/// guess only picks a size: the layout breaks the lines, and a test over all views sees that they
+/// fit.
+pub(super) fn fits(words: &str, width_mm: f32, lines: u8, size: TextSize) -> bool {
+    // Mean advances of the bold weights, in em.
     let ems = |phrase: &str| -> f32 {
         plain(phrase)
             .chars()
             .map(|c| match c {
-                ' '..='~' => 0.61,
+                ' '..='~' => 0.57,
                 '\u{3040}'..='\u{30ff}' => 0.92,
                 _ => 1.0,
             })
             .sum()
     };
-    let phrases: Vec<f32> = words.split_inclusive([' ', '\u{200b}']).map(ems).collect();
-    let fits = sizes.iter().find(|size| {
-        let room = width_mm / size.mm();
-        let (mut needed, mut used) = (1, 0.0);
-        for phrase in &phrases {
-            if used + phrase > room && used > 0.0 {
-                needed += 1;
-                used = 0.0;
-            }
-            used += phrase;
+    // A space with U+2060 behind it holds, so it ends no phrase.
+    let held = words.replace(" \u{2060}", "x");
+    let room = width_mm / size.mm();
+    let (mut needed, mut used) = (1, 0.0);
+    for phrase in held.split_inclusive([' ', '\u{200b}']).map(ems) {
+        if phrase > room {
+            return false;
         }
-        needed <= lines && phrases.iter().all(|phrase| *phrase < room)
-    });
-    fits.or(sizes.last()).copied().unwrap_or_default()
+        if used + phrase > room {
+            needed += 1;
+            used = 0.0;
+        }
+        used += phrase;
+    }
+    needed <= lines
 }

@@ -14,6 +14,10 @@ const FEW_TRIES: u8 = 2;
 const KEY_GAP_MM: f32 = 3.0;
 /// Room for words beside the pad on the smallest panel, mm.
 const LEFT_MM: f32 = 88.0;
+/// Largest width of a button under the words, mm.
+const LONE_BUTTON_MM: f32 = 48.0;
+/// Room between the pad and the buttons at its side, mm.
+const BESIDE_PAD_MM: f32 = 4.0;
 /// Room between the parts of the pad view on a tall panel, mm.
 const TALL_GAP_MM: f32 = 2.0;
 /// Rows of the pad.
@@ -73,9 +77,12 @@ pub(super) fn pin(scene: &Scene<'_>, digits: u8) -> Node {
     words.push(entered(scene, digits));
     words.push(spacer());
     let open = scene.view.pad == Some(true);
-    let buttons = choices::beside_pad(scene).into_iter();
     if scene.wide() {
-        let equal = buttons.map(|b| b.width(Length::Mm(0.0)).grow());
+        let count = choices::count(scene).max(1) as f32;
+        let room = ((LEFT_MM - KEY_GAP_MM * (count - 1.0)) / count).min(LONE_BUTTON_MM);
+        let equal = choices::beside_pad(scene, room)
+            .into_iter()
+            .map(|b| b.width(Length::Mm(0.0)).grow().max_width(LONE_BUTTON_MM));
         words.push(row(equal).gap(KEY_GAP_MM).rigid());
         let body = column(words).gap(frame::GAP_MM);
         if !open {
@@ -84,18 +91,19 @@ pub(super) fn pin(scene: &Scene<'_>, digits: u8) -> Node {
         let key_mm = key_side(scene.panel.height_mm - WIDE_REST_MM);
         frame::beside(scene, body, pad(scene, key_mm))
     } else {
-        let side = column(buttons)
+        let key_mm = key_side(scene.panel.height_mm - TALL_REST_MM);
+        let room = frame::inner_mm(scene) - 3.0 * key_mm - 2.0 * KEY_GAP_MM - BESIDE_PAD_MM;
+        let side = column(choices::beside_pad(scene, room))
             .gap(KEY_GAP_MM)
             .along(Place::End)
             .width(Length::Mm(0.0))
             .grow();
-        let key_mm = key_side(scene.panel.height_mm - TALL_REST_MM);
         let controls = if open {
             vec![pad(scene, key_mm), side]
         } else {
             vec![side]
         };
-        words.push(row(controls).gap(4.0).rigid());
+        words.push(row(controls).gap(BESIDE_PAD_MM).rigid());
         frame::bare(scene, column(words).gap(TALL_GAP_MM))
     }
 }
@@ -141,6 +149,13 @@ fn entered(scene: &Scene<'_>, digits: u8) -> Node {
     row(parts).gap(6.0).across(Place::Centre).rigid()
 }
 
+/// Takes the last digit back.
+fn erase(scene: &Scene<'_>) -> Node {
+    let words = scene.text(key::PIN_CORRECT);
+    let size = frame::fit(&words, KEY_MM - 3.0, 1, &[TextSize::Body, TextSize::Note]);
+    pad_key(words, ERASE_ACTION).size(size)
+}
+
 /// Three columns, four rows; the last digit is taken back at the right of the zero.
 fn pad(scene: &Scene<'_>, key_mm: f32) -> Node {
     let sized = |node: Node| {
@@ -153,11 +168,7 @@ fn pad(scene: &Scene<'_>, key_mm: f32) -> Node {
         line([1, 2, 3].map(digit_key)),
         line([4, 5, 6].map(digit_key)),
         line([7, 8, 9].map(digit_key)),
-        line([
-            column([]),
-            digit_key(0),
-            pad_key(scene.text(key::PIN_CORRECT), ERASE_ACTION),
-        ]),
+        line([column([]), digit_key(0), erase(scene)]),
     ])
     .gap(KEY_GAP_MM)
     .rigid()

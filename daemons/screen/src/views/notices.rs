@@ -51,6 +51,22 @@ fn success(scene: &Scene<'_>, title: String, next: Key) -> Node {
     frame::told(scene, telling)
 }
 
+/// Where a sign above the words stands.
+fn above_words(scene: &Scene<'_>) -> Place {
+    if scene.wide() {
+        Place::Start
+    } else {
+        Place::Centre
+    }
+}
+
+/// Whether a sign must say that something was wrong, since the words or the picture are those of a
+/// view where nothing was.
+fn not_this_way(scene: &Scene<'_>) -> bool {
+    scene.view.id == ViewId::WrongCard
+        || (scene.view.id == ViewId::Unreadable && !needs_staff(scene))
+}
+
 /// The words of one failure, and its picture.
 struct Notice {
     what: Key,
@@ -112,7 +128,11 @@ pub(super) fn notice(scene: &Scene<'_>) -> Node {
         then.push(scene.text(key::ASK_RECEPTION));
     }
     let telling = Telling {
-        above: None,
+        above: not_this_way(scene).then(|| {
+            icon(Icon::Warning, 14.0)
+                .ink(Colour::Warning)
+                .place(above_words(scene))
+        }),
         title: scene.text(notice.what),
         then,
         art: notice.art,
