@@ -1,1 +1,48 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+//! The card daemon of Uketsuke OS: cards on the reader, over PC/SC.
+//!
+//! # Purpose
+//! Finds out what lies on the reader, reads the authentication certificate (利用者証明用電子証明書)
+//! of a My Number card, presents the four-digit PIN once per entry, and signs a challenge. It guards
+//! the tries: no VERIFY is ever repeated, not after an error, a reset or a restart; the card's own
+//! counter is asked before every entry. It builds the `DigestInfo` itself and never signs bytes that
+//! a caller chose. A card is powered down when its session ends, because a presented PIN survives
+//! re-selection, disconnection and a warm reset.
+//!
+//! # Place
+//! Starts after the bus; pcscd may come later, go, and come back. Talks to pcscd's socket and the
+//! system bus, needs no device, no network, no state and no disk. A daemon that crashes between
+//! VERIFY and power-down (about one signature long) leaves the card to pcscd, which resets it and
+//! takes the power off a few seconds later; the next start begins with a SELECT that clears old
+//! rights.
+//!
+//! # Bus
+//! Name `jp.uketsuke.Card1`. `/jp/uketsuke/Card1` serves `jp.uketsuke.Card1`; each card is
+//! `/jp/uketsuke/Card1/card/<n>` with `jp.uketsuke.Card1.Card`. The committed XML in
+//! `daemons/bus/interfaces` is the reference.
+//!
+//! # States
+//! Drawn in [`desk`]: empty, looking, placed; a placed card is powered or off, claimed or free. The
+//! order of the commands stands in [`session`].
+//!
+//! # Files
+//! Reads `[card]` of `reader.toml`: `reader`, `test_cards`, `apdu_timeout_ms`, `sign_timeout_ms`,
+//! `claim_s`. Writes none. Environment: `PCSCLITE_CSOCK_NAME`, `DBUS_SYSTEM_BUS_ADDRESS`,
+//! `UKETSUKE_CONFIG`, `UKETSUKE_LOG`.
+//!
+//! # Log
+//! info: a reader or a card came or went. warn: a card failed, with the step. debug: one line per
+//! command with header, lengths, status word and milliseconds; never data of a command or an answer.
+
+pub mod apdu;
+pub mod app;
+pub mod bus;
+pub mod certificate;
+pub mod der;
+pub mod desk;
+#[cfg(test)]
+mod fake;
+pub mod link;
+pub mod pcsc;
+pub mod session;
+pub mod token;

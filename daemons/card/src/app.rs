@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Puts the parts together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::{mpsc, watch};
+use uketsuke_bus::{CARD, CARD_PATH};
+use uketsuke_common::Start;
+
+use crate::bus::{Announcer, Card1, ReaderView};
+use crate::desk::{Desk, Settings};
+use crate::pcsc::Pcsc;
+use crate::session::Limits;
+
+/// Calls that wait for the desk. It answers at once, so a longer queue means a flood, which then
+/// waits in the sockets of those who make it.
+const INBOX: usize = 32;
+
+/// Runs the daemon until it fails or is stopped.
+///
+/// # Errors
+/// When the bus or the watch over the slots fails, or pcscd hangs for good.
+pub async fn run(start: Start) -> anyhow::Result<()> {
+    let config = &start.config.card;
+    let millis = |ms: u32| Duration::from_millis(ms.into());
+    let settings = Settings {
+        limits: Limits {
+            apdu: millis(config.apdu_timeout_ms),
+            sign: millis(config.sign_timeout_ms),
+        },
+        claim: Duration::from_secs(config.claim_s.into()),
+        test_cards: config.test_cards,
+    };
+    let (view, mirrored) = watch::channel(ReaderView::default());
+    let connection = start
+        .bus()
+        .serve_at(CARD_PATH, Card1::new(mirrored))
+        .build()
+        .await
+        .context("bus")?;
+    let (post, inbox) = mpsc::channel(INBOX);
+    let announcer = Announcer::new(connection.clone(), view, post.clone());
+    let (slots, snapshots) = Pcsc::start(config.reader.clone()).context("PC/SC thread")?;
+    let desk = Desk::new(Arc::new(slots), announcer, settings, post);
+    connection
+        .request_name(CARD)
+        .await
+        .with_context(|| format!("name {CARD}"))?;
+    start.notify.ready();
+    let notify = start.notify.clone();
+    let beat = notify.watchdog_interval();
+    desk.run(inbox, snapshots, beat, move || notify.alive())
+        .await
+        .map_err(Into::into)
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The served objects. They hold no state: calls go to the desk, properties mirror what it says.
+
+use tokio::sync::{mpsc, oneshot, watch};
+use uketsuke_bus::card1::{CardError, CardKind, PIN_BYTES};
+use uketsuke_bus::{CARD_PATH, secret};
+use uketsuke_common::owner;
+use zbus::message::Header;
+use zbus::names::OwnedUniqueName;
+use zbus::object_server::SignalEmitter;
+use zbus::{Connection, ObjectPath, OwnedFd, OwnedObjectPath, fdo, interface};
+
+use crate::apdu::{Digest, Pin};
+use crate::desk::{Announce, Call, CardView, Letter, Refusal, Reply};
+
+/// Properties of [`CARD_PATH`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReaderView {
+    /// Slots seen since the start, and whether each works.
+    pub readers: Vec<(String, bool)>,
+    /// Number of the card object, if a card lies there.
+    pub present: Option<u64>,
+}
+
+/// `jp.uketsuke.Card1`.
+pub struct Card1 {
+    view: watch::Receiver<ReaderView>,
+}
+
+impl Card1 {
+    /// An object that mirrors `view`.
+    #[must_use]
+    pub fn new(view: watch::Receiver<ReaderView>) -> Self {
+        Self { view }
+    }
+}
+
+/// The card reader as a whole.
+///
+/// Each card gets an object of its own, `/jp/uketsuke/Card1/card/<n>`, as soon as it is identified.
+/// Numbers are never used twice.
+#[interface(name = "jp.uketsuke.Card1")]
+impl Card1 {
+    /// Reader slots by PC/SC name, and whether each works. A slot that was unplugged, or whose
+    /// pcscd is away, stays in the list as not working.
+    #[zbus(property)]
+    fn readers(&self) -> Vec<(String, bool)> {
+        self.view.borrow().readers.clone()
+    }
+
+    /// The card on the reader, or `/` for none.
+    #[zbus(property)]
+    fn present(&self) -> OwnedObjectPath {
+        let present = self.view.borrow().present;
+        present.map_or_else(
+            || ObjectPath::from_static_str_unchecked("/").into(),
+            card_path,
+        )
+    }
+
+    /// A card was placed and identified; its object answers from now on.
+    #[zbus(signal)]
+    async fn card_placed(emitter: &SignalEmitter<'_>, card: ObjectPath<'_>) -> zbus::Result<()>;
+
+    /// The card was lifted. Its object answers every call with `Gone` until the next card is
+    /// placed, then it is removed.
+    #[zbus(signal)]
+    async fn card_lifted(emitter: &SignalEmitter<'_>, card: ObjectPath<'_>) -> zbus::Result<()>;
+}
+
+/// `jp.uketsuke.Card1.Card`.
+pub struct Card {
+    number: u64,
+    view: watch::Receiver<CardView>,
+    desk: mpsc::Sender<Letter>,
+}
+
+impl Card {
+    /// The object of card `number`, whose calls go to `desk`.
+    #[must_use]
+    pub fn new(number: u64, view: watch::Receiver<CardView>, desk: mpsc::Sender<Letter>) -> Self {
+        Self { number, view, desk }
+    }
+
+    fn view(&self) -> fdo::Result<CardView> {
+        let view = *self.view.borrow();
+        if view.there {
+            Ok(view)
+        } else {
+            Err(fdo::Error::UnknownObject("the card was lifted".into()))
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        header: &Header<'_>,
+        call: impl FnOnce(Reply<T>) -> Call,
+    ) -> Result<T, CardError> {
+        let caller: OwnedUniqueName = header
+            .sender()
+            .ok_or_else(|| CardError::Internal("a call without sender".into()))?
+            .clone()
+            .into();
+        let (reply, answer) = oneshot::channel();
+        let letter = Letter::Call {
+            card: self.number,
+            caller,
+            call: call(reply),
+        };
+        let ended = || CardError::Internal("the daemon is ending".into());
+        self.desk.send(letter).await.map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())?.map_err(CardError::from)
+    }
+}
+
+/// One card, from placing to lifting.
+///
+/// The first caller of a method claims it. The claim ends with `Release`, the caller's exit, the
+/// card's removal, or some time without a call; the card is then powered down. Other callers get
+/// `Busy`.
+#[interface(name = "jp.uketsuke.Card1.Card")]
+impl Card {
+    /// What it is: `card`, `card-pin-unusable`, `phone-android`, `phone-iphone`, `foreign`, `mute`.
+    /// A card whose last try was spent becomes `card-pin-unusable`.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn kind(&self) -> fdo::Result<CardKind> {
+        Ok(self.view()?.kind)
+    }
+
+    /// Tries left of the four-digit PIN as the card last said; 0 where the card has none.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn pin_tries_left(&self) -> fdo::Result<u8> {
+        Ok(self.view()?.tries)
+    }
+
+    /// Reads the authentication certificate (利用者証明用電子証明書, EF 000A), DER.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `TestCard`.
+    async fn read_certificate(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<Vec<u8>, CardError> {
+        self.ask(&header, Call::ReadCertificate).await
+    }
+
+    /// Presents the PIN, four ASCII digits in a sealed memory file, once and signs the SHA-256
+    /// digest (PKCS #1 v1.5, 256 bytes). The memory file is overwritten. After a signature the card
+    /// is powered down; a further call powers it again.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongPin`, `PinBlocked`, `BadPin`, `BadDigest`,
+    /// `BadSecret`, `Unreadable`, `NoReader`, `TestCard`.
+    async fn sign_with_pin(
+        &self,
+        pin: OwnedFd,
+        digest: Vec<u8>,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<Vec<u8>, CardError> {
+        // First of all, so that the PIN is wiped whatever else is wrong.
+        let secret = secret::take(pin.into(), PIN_BYTES)
+            .map_err(|error| CardError::BadSecret(error.to_string()))?;
+        let digest: Digest = digest.as_slice().try_into().map_err(|_| {
+            CardError::BadDigest(format!("{} bytes; a SHA-256 digest has 32", digest.len()))
+        })?;
+        let pin = Pin::new(secret)
+            .ok_or_else(|| CardError::BadPin("the PIN is not four ASCII digits".into()))?;
+        self.ask(&header, |reply| Call::Sign(pin, digest, reply))
+            .await
+    }
+
+    /// Ends the session: the card is powered down, so that nothing stays unlocked. An entry under
+    /// way is answered with `Gone`.
+    ///
+    /// Errors: `Gone`, `Busy` when another caller holds it.
+    async fn release(&self, #[zbus(header)] header: Header<'_>) -> Result<(), CardError> {
+        self.ask(&header, Call::Release).await
+    }
+}
+
+impl From<Refusal> for CardError {
+    fn from(refusal: Refusal) -> Self {
+        let text = refusal.to_string();
+        match refusal {
+            Refusal::Gone => Self::Gone(text),
+            Refusal::NoReader => Self::NoReader(text),
+            Refusal::Busy => Self::Busy(text),
+            Refusal::NotThisKind => Self::NotThisKind(text),
+            Refusal::WrongPin(_) => Self::WrongPin(text),
+            Refusal::PinBlocked => Self::PinBlocked(text),
+            // Logged with its chain where it happened.
+            Refusal::Unreadable(_) => Self::Unreadable(text),
+            Refusal::TestCard => Self::TestCard(text),
+        }
+    }
+}
+
+/// Path of the object of card `number`.
+#[must_use]
+pub fn card_path(number: u64) -> OwnedObjectPath {
+    ObjectPath::try_from(format!("{CARD_PATH}/card/{number}"))
+        .expect("digits make a valid path element")
+        .into()
+}
+
+/// The desk's voice on the bus.
+pub struct Announcer {
+    connection: Connection,
+    view: watch::Sender<ReaderView>,
+    desk: mpsc::Sender<Letter>,
+    /// Object of the last card, lifted or not.
+    served: Option<u64>,
+}
+
+impl Announcer {
+    /// Announces on `connection`, where [`Card1`] mirrors `view`; calls on cards go to `desk`.
+    #[must_use]
+    pub fn new(
+        connection: Connection,
+        view: watch::Sender<ReaderView>,
+        desk: mpsc::Sender<Letter>,
+    ) -> Self {
+        Self {
+            connection,
+            view,
+            desk,
+            served: None,
+        }
+    }
+
+    async fn present_changed(&self, emitter: &SignalEmitter<'_>) -> zbus::Result<()> {
+        let server = self.connection.object_server();
+        let object = server.interface::<_, Card1>(CARD_PATH).await?;
+        object.get().await.present_changed(emitter).await
+    }
+}
+
+impl Announce for Announcer {
+    async fn placed(&mut self, card: u64, view: watch::Receiver<CardView>) -> zbus::Result<()> {
+        let server = self.connection.object_server();
+        if let Some(before) = self.served.replace(card) {
+            server.remove::<Card, _>(card_path(before)).await?;
+        }
+        let path = card_path(card);
+        server
+            .at(&path, Card::new(card, view, self.desk.clone()))
+            .await?;
+        self.view.send_modify(|view| view.present = Some(card));
+        let emitter = SignalEmitter::new(&self.connection, CARD_PATH)?;
+        self.present_changed(&emitter).await?;
+        Card1::card_placed(&emitter, path.into()).await
+    }
+
+    async fn lifted(&mut self, card: u64) -> zbus::Result<()> {
+        self.view.send_modify(|view| view.present = None);
+        let emitter = SignalEmitter::new(&self.connection, CARD_PATH)?;
+        self.present_changed(&emitter).await?;
+        Card1::card_lifted(&emitter, card_path(card).into()).await
+    }
+
+    async fn readers(&mut self, readers: Vec<(String, bool)>) -> zbus::Result<()> {
+        self.view.send_modify(|view| view.readers = readers);
+        let emitter = SignalEmitter::new(&self.connection, CARD_PATH)?;
+        let server = self.connection.object_server();
+        let object = server.interface::<_, Card1>(CARD_PATH).await?;
+        object.get().await.readers_changed(&emitter).await
+    }
+
+    fn gone(&self, peer: OwnedUniqueName) -> impl Future<Output = ()> + Send + 'static {
+        let connection = self.connection.clone();
+        async move {
+            if let Err(error) = owner::gone(&connection, &peer).await {
+                tracing::warn!(%error, "the owner of a card cannot be watched; its claim ends");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uketsuke_bus::contract::assert_contract;
+    use zbus::object_server::Interface;
+
+    #[test]
+    fn served_interfaces_are_the_committed_contract() {
+        let mut served = String::new();
+        Card1::new(watch::channel(ReaderView::default()).1).introspect_to_writer(&mut served, 0);
+        assert_contract("jp.uketsuke.Card1.xml", &served);
+        let view = CardView {
+            kind: CardKind::Card,
+            tries: 3,
+            there: true,
+        };
+        let mut served = String::new();
+        Card::new(1, watch::channel(view).1, mpsc::channel(1).0)
+            .introspect_to_writer(&mut served, 0);
+        assert_contract("jp.uketsuke.Card1.Card.xml", &served);
+    }
+}

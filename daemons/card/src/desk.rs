@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The one task that owns all state: which card is placed, who holds it, what it is doing.
+//!
+//! ```text
+//!            placed            identified                      sign | release | limit
+//!   Empty ----------> Looking ------------> Placed (powered) <------------------------> Placed (off)
+//!     ^                  |                     |                                            |
+//!     +------------------+---------------------+-------- lifted | reader gone --------------+
+//! ```
+//!
+//! Everything that touches the card is a job, a future that holds the session. There is one at
+//! most, so commands never interleave. A card that is lifted while its job runs ends at once: the
+//! job is dropped, and with it the link, and the caller is told.
+
+mod card;
+mod jobs;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+use uketsuke_bus::card1::CardKind;
+use zbus::names::OwnedUniqueName;
+
+use crate::apdu::{Digest, Pin};
+use crate::link::{Insertion, LinkError, Slots, Snapshot};
+use crate::session::{Identity, Limits, Session, SessionError};
+use card::Placed;
+use jobs::{At, Done, Job};
+
+/// Why a call was refused. One variant per cause that a caller can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The card was lifted, or it is not the one of this object any more.
+    #[error("the card was lifted or released")]
+    Gone,
+    /// The reader was unplugged or pcscd went away.
+    #[error("the reader is away")]
+    NoReader,
+    /// Somebody else holds the card.
+    #[error("the card is held by another caller")]
+    Busy,
+    /// The card has no such thing.
+    #[error("this kind of card cannot do that")]
+    NotThisKind,
+    /// The PIN is wrong.
+    #[error("the PIN is wrong, {0} tries left")]
+    WrongPin(u8),
+    /// No try is left.
+    #[error("the PIN has no try left")]
+    PinBlocked,
+    /// The card failed.
+    #[error("the card cannot be read")]
+    Unreadable(#[source] SessionError),
+    /// The certificate is of a test root.
+    #[error("the card is of a test root")]
+    TestCard,
+}
+
+/// Where an answer goes. A caller that has left does not listen any more.
+pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
+
+/// What a caller wants of a card.
+pub enum Call {
+    /// The certificate, DER.
+    ReadCertificate(Reply<Vec<u8>>),
+    /// One PIN entry and a signature.
+    Sign(Pin, Digest, Reply<Vec<u8>>),
+    /// The end of its session.
+    Release(Reply<()>),
+}
+
+/// What comes to the desk from the bus.
+pub enum Letter {
+    /// A method was called.
+    Call {
+        /// Number of the card object.
+        card: u64,
+        /// Who called.
+        caller: OwnedUniqueName,
+        /// What.
+        call: Call,
+    },
+    /// A peer that held a card has left the bus.
+    OwnerLeft(OwnedUniqueName),
+}
+
+/// Properties of a card object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CardView {
+    /// What it is.
+    pub kind: CardKind,
+    /// Tries left of its PIN.
+    pub tries: u8,
+    /// Whether it still lies there.
+    pub there: bool,
+}
+
+/// How the desk is heard.
+pub trait Announce: Send {
+    /// A card object exists from now on.
+    fn placed(
+        &mut self,
+        card: u64,
+        view: watch::Receiver<CardView>,
+    ) -> impl Future<Output = zbus::Result<()>> + Send;
+
+    /// The card of this object was lifted.
+    fn lifted(&mut self, card: u64) -> impl Future<Output = zbus::Result<()>> + Send;
+
+    /// Slots seen since the start, and whether each works.
+    fn readers(
+        &mut self,
+        readers: Vec<(String, bool)>,
+    ) -> impl Future<Output = zbus::Result<()>> + Send;
+
+    /// Ends when `owner` has left the bus.
+    fn gone(&self, owner: OwnedUniqueName) -> impl Future<Output = ()> + Send + 'static;
+}
+
+/// Why the daemon must end.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The bus is away; the service manager starts us again when it is back.
+    #[error("the bus failed")]
+    Bus(#[from] zbus::Error),
+    /// The thread that watches the slots has ended.
+    #[error("the slots are no longer watched")]
+    Unwatched,
+    /// Calls hang in pcscd for good.
+    #[error("pcscd does not answer")]
+    Stuck(#[source] LinkError),
+}
+
+/// What the desk is told by the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Longest waits for the card.
+    pub limits: Limits,
+    /// How long a powered or claimed card may stay without a call.
+    pub claim: Duration,
+    /// Whether cards of a test root are served.
+    pub test_cards: bool,
+}
+
+/// The slot in use and the card in it.
+struct InUse<L> {
+    slot: String,
+    insertion: Insertion,
+    /// None while it is being identified.
+    card: Option<Placed<L>>,
+}
+
+/// The owner of all state.
+pub struct Desk<R: Slots, A> {
+    slots: Arc<R>,
+    announce: A,
+    settings: Settings,
+    /// Where owner watches report; the other end is the inbox.
+    post: mpsc::Sender<Letter>,
+    /// Every slot ever seen.
+    known: BTreeMap<String, bool>,
+    /// Number of the last card object.
+    last: u64,
+    in_use: Option<InUse<R::Card>>,
+    job: Option<Job<R::Card>>,
+}
+
+impl<R: Slots, A: Announce> Desk<R, A> {
+    /// A desk with nothing on it. `post` must lead to the inbox given to [`Self::run`].
+    pub fn new(slots: Arc<R>, announce: A, settings: Settings, post: mpsc::Sender<Letter>) -> Self {
+        Self {
+            slots,
+            announce,
+            settings,
+            post,
+            known: BTreeMap::new(),
+            last: 0,
+            in_use: None,
+            job: None,
+        }
+    }
+
+    /// Works until something fails for good. `alive` is called about every `beat` from this task's
+    /// own turn.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn run(
+        mut self,
+        mut inbox: mpsc::Receiver<Letter>,
+        mut snapshots: watch::Receiver<Snapshot>,
+        beat: Option<Duration>,
+        alive: impl Fn() + Send,
+    ) -> Result<(), DeskError> {
+        let far = Duration::from_secs(86_400);
+        let mut pulse = tokio::time::interval(beat.unwrap_or(far));
+        snapshots.mark_changed();
+        loop {
+            let limit = self.idle_limit();
+            tokio::select! {
+                // In this order: a card that was lifted is told as lifted, not as unreadable.
+                biased;
+                seen = snapshots.changed() => {
+                    seen.map_err(|_| DeskError::Unwatched)?;
+                    let snapshot = snapshots.borrow_and_update().clone();
+                    self.look(&snapshot).await?;
+                }
+                done = next(&mut self.job) => self.finish(done, &snapshots).await?,
+                letter = inbox.recv() => match letter {
+                    Some(letter) => self.open(letter),
+                    // Cannot happen while `self.post` lives.
+                    None => return Ok(()),
+                },
+                () = sleep_until(limit.unwrap_or_else(|| Instant::now() + far)) => {
+                    if limit.is_some() {
+                        self.end_claim(None);
+                    }
+                }
+                _ = pulse.tick(), if beat.is_some() => alive(),
+            }
+        }
+    }
+
+    /// The slots changed.
+    async fn look(&mut self, snapshot: &Snapshot) -> Result<(), DeskError> {
+        self.tell_readers(snapshot).await?;
+        if let Some(used) = &self.in_use {
+            match snapshot.slots.iter().find(|s| s.name == used.slot) {
+                Some(slot) if slot.card == Some(used.insertion) => {}
+                Some(_) => self.lift(|| Refusal::Gone).await?,
+                None => self.lift(|| Refusal::NoReader).await?,
+            }
+        }
+        self.take_next(snapshot);
+        Ok(())
+    }
+
+    async fn tell_readers(&mut self, snapshot: &Snapshot) -> Result<(), DeskError> {
+        let before = self.known.clone();
+        for works in self.known.values_mut() {
+            *works = false;
+        }
+        for slot in &snapshot.slots {
+            self.known.insert(slot.name.clone(), true);
+        }
+        if self.known != before {
+            let readers: Vec<_> = self.known.clone().into_iter().collect();
+            tracing::info!(?readers, "readers");
+            self.announce.readers(readers).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts on the first placed card when the desk is free. A second card, in another slot, waits
+    /// until the first is lifted.
+    fn take_next(&mut self, snapshot: &Snapshot) {
+        if self.in_use.is_some() {
+            return;
+        }
+        let placed = snapshot
+            .slots
+            .iter()
+            .find_map(|s| s.card.map(|insertion| (s.name.clone(), insertion)));
+        if let Some((slot, insertion)) = placed {
+            let at = self.at(&slot);
+            self.job = Some(Job::new(at.identify()));
+            self.in_use = Some(InUse {
+                slot,
+                insertion,
+                card: None,
+            });
+        }
+    }
+
+    fn at(&self, slot: &str) -> At<R> {
+        At {
+            slots: Arc::clone(&self.slots),
+            slot: slot.to_owned(),
+            limits: self.settings.limits,
+        }
+    }
+
+    /// The card is away. Whoever waits for it is told `why`; the link goes with the job or the
+    /// session.
+    async fn lift(&mut self, why: impl Fn() -> Refusal) -> Result<(), DeskError> {
+        if let Some(reply) = self.job.take().and_then(Job::into_reply) {
+            let _ = reply.send(Err(why()));
+        }
+        if let Some(card) = self.in_use.take().and_then(|used| used.card) {
+            let number = card.number;
+            card.away(why);
+            tracing::info!(card = number, "card lifted");
+            self.announce.lifted(number).await?;
+        }
+        Ok(())
+    }
+
+    /// A job ended.
+    async fn finish(
+        &mut self,
+        done: Done<R::Card>,
+        snapshots: &watch::Receiver<Snapshot>,
+    ) -> Result<(), DeskError> {
+        let reply = self.job.take().and_then(Job::into_reply);
+        match done {
+            Done::Stuck(error) => return Err(DeskError::Stuck(error)),
+            Done::Identified(session, identity) => self.place(session, identity).await?,
+            Done::PoweredDown => {}
+            Done::Signed(signed) => {
+                let Some(card) = self.in_use.as_mut().and_then(|used| used.card.as_mut()) else {
+                    return Ok(());
+                };
+                if signed.another_card {
+                    // The same slot never reported a removal: look at what lies there afresh.
+                    if let Some(reply) = reply {
+                        let _ = reply.send(Err(Refusal::Gone));
+                    }
+                    self.lift(|| Refusal::Gone).await?;
+                    let snapshot = snapshots.borrow().clone();
+                    self.take_next(&snapshot);
+                    return Ok(());
+                }
+                card.after_sign(signed.session, signed.tries);
+                if let Some(reply) = reply {
+                    let _ = reply.send(signed.result);
+                }
+            }
+        }
+        self.next_sign();
+        Ok(())
+    }
+
+    /// The card is known: it gets its object.
+    async fn place(
+        &mut self,
+        session: Option<Session<R::Card>>,
+        identity: Identity,
+    ) -> Result<(), DeskError> {
+        let Some(used) = self.in_use.as_mut() else {
+            return Ok(());
+        };
+        self.last += 1;
+        let number = self.last;
+        tracing::info!(card = number, kind = ?identity.kind, "card placed");
+        let card = used.card.insert(Placed::new(number, session, identity));
+        self.announce.placed(number, card.view()).await?;
+        Ok(())
+    }
+
+    fn open(&mut self, letter: Letter) {
+        match letter {
+            Letter::OwnerLeft(owner) => {
+                if self.placed().is_some_and(|card| card.is_held_by(&owner)) {
+                    self.end_claim(None);
+                }
+            }
+            Letter::Call { card, caller, call } => self.call(card, caller, call),
+        }
+    }
+
+    fn call(&mut self, number: u64, caller: OwnedUniqueName, call: Call) {
+        let busy = self.job.is_some();
+        let test_cards = self.settings.test_cards;
+        let Some(card) = self.placed().filter(|card| card.number == number) else {
+            return refuse(call, Refusal::Gone);
+        };
+        if card.is_held_by_another(&caller) {
+            return refuse(call, Refusal::Busy);
+        }
+        card.touch();
+        let call = match call {
+            // The claim ends here; there is no need to begin one.
+            Call::Release(reply) => return self.end_claim(Some(reply)),
+            other => other,
+        };
+        let refusal = card.refusal(&call, test_cards);
+        if !card.is_held() {
+            let gone = self.announce.gone(caller.clone());
+            let post = self.post.clone();
+            let owner = caller.clone();
+            let watch = tokio::spawn(async move {
+                gone.await;
+                // The desk is at its end when nobody takes this.
+                let _ = post.send(Letter::OwnerLeft(owner)).await;
+            });
+            if let Some(card) = self.placed() {
+                card.claim(caller, watch.abort_handle());
+            }
+        }
+        if let Some(refusal) = refusal {
+            return refuse(call, refusal);
+        }
+        let Some(card) = self.placed() else { return };
+        match call {
+            Call::ReadCertificate(reply) => {
+                let _ = reply.send(card.certificate().ok_or(Refusal::NotThisKind));
+            }
+            Call::Sign(pin, digest, reply) => {
+                card.queue(pin, digest, reply);
+                if !busy {
+                    self.next_sign();
+                }
+            }
+            Call::Release(_) => {}
+        }
+    }
+
+    /// Starts the next PIN entry that waits, if any.
+    fn next_sign(&mut self) {
+        let Some(used) = self.in_use.as_mut() else {
+            return;
+        };
+        let Some(card) = used.card.as_mut() else {
+            return;
+        };
+        // An earlier entry may have used up the last try.
+        let Some(entry) = card.next_entry() else {
+            return;
+        };
+        let session = card.take_session();
+        let known = entry.certificate;
+        let slot = used.slot.clone();
+        let job = self.at(&slot).sign(session, known, entry.pin, entry.digest);
+        self.job = Some(Job::with_reply(job, entry.reply));
+    }
+
+    /// Ends the claim and powers the card down: `Release`, the owner's exit, the limit.
+    fn end_claim(&mut self, reply: Option<Reply<()>>) {
+        let limit = self.settings.limits.apdu;
+        let interrupted = self.job.take().and_then(Job::into_reply);
+        if let Some(reply) = interrupted {
+            // Dropping the job dropped the session: it ends with a power-down.
+            let _ = reply.send(Err(Refusal::Gone));
+        }
+        if let Some(card) = self.placed() {
+            card.unclaim();
+            if let Some(session) = card.take_session() {
+                self.job = Some(Job::new(jobs::power_down(session, limit, reply)));
+                return;
+            }
+        }
+        if let Some(reply) = reply {
+            let _ = reply.send(Ok(()));
+        }
+    }
+
+    fn placed(&mut self) -> Option<&mut Placed<R::Card>> {
+        self.in_use.as_mut()?.card.as_mut()
+    }
+
+    /// When the card is to be powered down for want of calls.
+    fn idle_limit(&self) -> Option<Instant> {
+        let card = self.in_use.as_ref()?.card.as_ref()?;
+        (self.job.is_none() && card.is_in_use()).then(|| card.used + self.settings.claim)
+    }
+}
+
+fn refuse(call: Call, why: Refusal) {
+    match call {
+        Call::ReadCertificate(reply) | Call::Sign(_, _, reply) => drop(reply.send(Err(why))),
+        Call::Release(reply) => drop(reply.send(Err(why))),
+    }
+}
+
+/// The end of the job under way; never, when there is none.
+async fn next<L>(job: &mut Option<Job<L>>) -> Done<L> {
+    match job {
+        Some(job) => job.done().await,
+        None => std::future::pending().await,
+    }
+}

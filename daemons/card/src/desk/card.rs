@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A card that has its object on the bus.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+use uketsuke_bus::card1::CardKind;
+use zbus::names::OwnedUniqueName;
+
+use super::{Call, CardView, Refusal, Reply};
+use crate::apdu::{Digest, Pin};
+use crate::certificate::Certificate;
+use crate::session::{Identity, Session};
+
+/// Most PIN entries that wait; a caller with more is at fault.
+const MOST_WAITING: usize = 4;
+
+/// Who holds the card.
+struct Claim {
+    owner: OwnedUniqueName,
+    watch: AbortHandle,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
+/// A PIN entry that waits for the card.
+pub(super) struct Entry {
+    pub pin: Pin,
+    pub digest: Digest,
+    pub reply: Reply<Vec<u8>>,
+    pub certificate: Arc<Certificate>,
+}
+
+/// A placed and identified card.
+pub(super) struct Placed<L> {
+    /// Number of its object.
+    pub number: u64,
+    /// When it was last called or worked.
+    pub used: Instant,
+    view: watch::Sender<CardView>,
+    certificate: Option<Arc<Certificate>>,
+    /// None while the card is powered down or at work.
+    session: Option<Session<L>>,
+    claim: Option<Claim>,
+    waiting: VecDeque<(Pin, Digest, Reply<Vec<u8>>)>,
+}
+
+impl<L> Placed<L> {
+    pub fn new(number: u64, session: Option<Session<L>>, identity: Identity) -> Self {
+        Self {
+            number,
+            used: Instant::now(),
+            view: watch::Sender::new(CardView {
+                kind: identity.kind,
+                tries: identity.tries,
+                there: true,
+            }),
+            certificate: identity.certificate,
+            session,
+            claim: None,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    pub fn view(&self) -> watch::Receiver<CardView> {
+        self.view.subscribe()
+    }
+
+    pub fn touch(&mut self) {
+        self.used = Instant::now();
+    }
+
+    pub fn is_held(&self) -> bool {
+        self.claim.is_some()
+    }
+
+    pub fn is_held_by(&self, owner: &OwnedUniqueName) -> bool {
+        self.claim.as_ref().is_some_and(|c| c.owner == *owner)
+    }
+
+    pub fn is_held_by_another(&self, caller: &OwnedUniqueName) -> bool {
+        self.claim.as_ref().is_some_and(|c| c.owner != *caller)
+    }
+
+    /// Whether there is something to end when nobody calls.
+    pub fn is_in_use(&self) -> bool {
+        self.claim.is_some() || self.session.is_some()
+    }
+
+    pub fn claim(&mut self, owner: OwnedUniqueName, watch: AbortHandle) {
+        self.claim = Some(Claim { owner, watch });
+    }
+
+    /// Ends the claim; entries that still wait are refused unsent.
+    pub fn unclaim(&mut self) {
+        self.claim = None;
+        for (_, _, reply) in self.waiting.drain(..) {
+            let _ = reply.send(Err(Refusal::Gone));
+        }
+    }
+
+    pub fn take_session(&mut self) -> Option<Session<L>> {
+        self.session.take()
+    }
+
+    /// Why this call cannot be served, as far as that is known without the card.
+    pub fn refusal(&self, call: &Call, test_cards: bool) -> Option<Refusal> {
+        let Some(certificate) = &self.certificate else {
+            return Some(Refusal::NotThisKind);
+        };
+        if certificate.is_of_test_root() && !test_cards {
+            return Some(Refusal::TestCard);
+        }
+        match call {
+            Call::Sign(..) if self.view.borrow().tries == 0 => Some(Refusal::PinBlocked),
+            Call::Sign(..) if self.waiting.len() >= MOST_WAITING => Some(Refusal::Busy),
+            _ => None,
+        }
+    }
+
+    pub fn certificate(&self) -> Option<Vec<u8>> {
+        self.certificate.as_ref().map(|c| c.der().to_vec())
+    }
+
+    pub fn queue(&mut self, pin: Pin, digest: Digest, reply: Reply<Vec<u8>>) {
+        self.waiting.push_back((pin, digest, reply));
+    }
+
+    /// The next entry that may still be sent; those that came after the last try are refused here.
+    pub fn next_entry(&mut self) -> Option<Entry> {
+        while let Some((pin, digest, reply)) = self.waiting.pop_front() {
+            let certificate = self
+                .certificate
+                .clone()
+                .filter(|_| self.view.borrow().tries > 0);
+            if let Some(certificate) = certificate {
+                return Some(Entry {
+                    pin,
+                    digest,
+                    reply,
+                    certificate,
+                });
+            }
+            let _ = reply.send(Err(Refusal::PinBlocked));
+        }
+        None
+    }
+
+    /// Takes what a signature left behind: the session, if it goes on, and the tries, if the card
+    /// said so.
+    pub fn after_sign(&mut self, session: Option<Session<L>>, tries: Option<u8>) {
+        self.session = session;
+        self.touch();
+        if let Some(tries) = tries {
+            self.view.send_modify(|view| {
+                view.tries = tries;
+                if tries == 0 {
+                    view.kind = CardKind::CardPinUnusable;
+                }
+            });
+        }
+    }
+
+    /// The card was lifted; dropping the session ends the link.
+    pub fn away(mut self, why: impl Fn() -> Refusal) {
+        for (_, _, reply) in self.waiting.drain(..) {
+            let _ = reply.send(Err(why()));
+        }
+        self.view.send_modify(|view| view.there = false);
+    }
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is done with a card. A job owns the session while it runs; dropping it ends the session.
+
+use std::future::Future;
+use std::pin::Pin as Pinned;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use uketsuke_bus::card1::CardKind;
+
+use super::{Refusal, Reply};
+use crate::apdu::{Digest, Pin};
+use crate::certificate::Certificate;
+use crate::link::{Link, LinkError, Slots};
+use crate::session::{Identity, Limits, Session, SessionError, Step};
+
+/// Pause after a failed attempt. Longer than the 400 ms in which pcscd looks at a slot
+/// (`PCSCLITE_STATUS_POLL_RATE`), so that a card that failed because it was lifted is told as
+/// lifted: the news ends the job meanwhile.
+const SETTLE: Duration = Duration::from_millis(450);
+/// Attempts before a card counts as mute.
+const ATTEMPTS: u32 = 2;
+
+/// How a job ended.
+pub(super) enum Done<L> {
+    /// The card is known.
+    Identified(Option<Session<L>>, Identity),
+    /// An entry was dealt with.
+    Signed(Signed<L>),
+    /// The card is off.
+    PoweredDown,
+    /// pcscd hangs for good.
+    Stuck(LinkError),
+}
+
+/// What an entry left behind.
+pub(super) struct Signed<L> {
+    /// Goes on, with the PIN file selected and a fresh count; none when the card is off.
+    pub session: Option<Session<L>>,
+    /// Tries left, where the card said so.
+    pub tries: Option<u8>,
+    /// For the caller.
+    pub result: Result<Vec<u8>, Refusal>,
+    /// What lies there is not the card of the object.
+    pub another_card: bool,
+}
+
+/// A job under way.
+pub(super) struct Job<L> {
+    future: Pinned<Box<dyn Future<Output = Done<L>> + Send>>,
+    reply: Option<Reply<Vec<u8>>>,
+}
+
+impl<L> Job<L> {
+    pub fn new(future: impl Future<Output = Done<L>> + Send + 'static) -> Self {
+        Self {
+            future: Box::pin(future),
+            reply: None,
+        }
+    }
+
+    /// The reply stays outside of the future, so that a job that is dropped can still be answered.
+    pub fn with_reply(
+        future: impl Future<Output = Done<L>> + Send + 'static,
+        reply: Reply<Vec<u8>>,
+    ) -> Self {
+        Self {
+            reply: Some(reply),
+            ..Self::new(future)
+        }
+    }
+
+    pub async fn done(&mut self) -> Done<L> {
+        self.future.as_mut().await
+    }
+
+    pub fn into_reply(self) -> Option<Reply<Vec<u8>>> {
+        self.reply
+    }
+}
+
+/// Powers the card down and tells whoever asked for it.
+pub(super) async fn power_down<L: Link>(
+    session: Session<L>,
+    limit: Duration,
+    reply: Option<Reply<()>>,
+) -> Done<L> {
+    off(session, limit).await;
+    if let Some(reply) = reply {
+        let _ = reply.send(Ok(()));
+    }
+    Done::PoweredDown
+}
+
+async fn off<L: Link>(session: Session<L>, limit: Duration) {
+    // A reader that fails here has lost the card, or pcscd takes the power off when the link is
+    // dropped; in neither case does a right outlive the session.
+    match timeout(limit, session.power_down()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => warn("the card was not powered down", &error),
+        Err(_) => tracing::warn!("the card was not powered down in time"),
+    }
+}
+
+/// A slot and the way to it.
+pub(super) struct At<R> {
+    pub slots: Arc<R>,
+    pub slot: String,
+    pub limits: Limits,
+}
+
+/// A card that was opened again.
+enum Again<L> {
+    Same(Option<Session<L>>, u8),
+    Another,
+}
+
+impl<R: Slots> At<R> {
+    async fn open(&self) -> Result<(Option<Session<R::Card>>, Identity), SessionError> {
+        let link = self
+            .slots
+            .connect(&self.slot)
+            .await
+            .map_err(|source| SessionError::Link {
+                step: Step::Connect,
+                source,
+            })?;
+        Session::open(link, self.limits).await
+    }
+
+    /// Finds out what was placed. A card that fails twice is mute.
+    pub async fn identify(self) -> Done<R::Card> {
+        for attempt in 1..=ATTEMPTS {
+            match self.open().await {
+                Ok((session, identity)) => return Done::Identified(session, identity),
+                Err(SessionError::Link {
+                    source: stuck @ LinkError::Stuck(_),
+                    ..
+                }) => return Done::Stuck(stuck),
+                Err(error) => {
+                    tracing::warn!(attempt, error = chain(&error), "card not identified");
+                }
+            }
+            sleep(SETTLE).await;
+        }
+        Done::Identified(None, Identity::bare(CardKind::Mute))
+    }
+
+    /// Opens the card again and makes sure that it is still the one with the certificate `known`.
+    async fn again(&self, known: &Certificate) -> Result<Again<R::Card>, SessionError> {
+        let (session, identity) = self.open().await?;
+        let same = identity.certificate.as_deref() == Some(known);
+        Ok(if same {
+            Again::Same(session, identity.tries)
+        } else {
+            Again::Another
+        })
+    }
+
+    /// Presents `pin` once and signs `digest`. A card that was powered down is opened first.
+    pub async fn sign(
+        self,
+        session: Option<Session<R::Card>>,
+        known: Arc<Certificate>,
+        pin: Pin,
+        digest: Digest,
+    ) -> Done<R::Card> {
+        let (mut session, tries) = match session {
+            Some(session) => (session, None),
+            None => match self.again(&known).await {
+                Ok(Again::Same(Some(session), tries)) => (session, Some(tries)),
+                Ok(Again::Same(None, tries)) => {
+                    return Done::Signed(Signed {
+                        session: None,
+                        tries: Some(tries),
+                        result: Err(Refusal::PinBlocked),
+                        another_card: false,
+                    });
+                }
+                Ok(Again::Another) => return Done::Signed(another()),
+                // The PIN was not sent.
+                Err(error) => return self.recover(error, &known).await,
+            },
+        };
+        let (session, tries, result) = match session.sign(pin, &digest).await {
+            Ok(signature) => {
+                off(session, self.limits.apdu).await;
+                (None, tries, Ok(signature))
+            }
+            Err(SessionError::WrongPin { left }) => {
+                (Some(session), Some(left), Err(Refusal::WrongPin(left)))
+            }
+            Err(SessionError::PinBlocked) => (Some(session), Some(0), Err(Refusal::PinBlocked)),
+            Err(error) => {
+                // Not powered down here: a link that hangs would hang again. Dropping it powers the
+                // card down as soon as that is possible, and connecting waits for it.
+                drop(session);
+                return self.recover(error, &known).await;
+            }
+        };
+        Done::Signed(Signed {
+            session,
+            tries,
+            result,
+            another_card: false,
+        })
+    }
+
+    /// After a failure: asks the card anew what its counter says, so that the caller knows it
+    /// before the next entry. The failed command itself is not repeated.
+    async fn recover(&self, failure: SessionError, known: &Certificate) -> Done<R::Card> {
+        warn("the card failed", &failure);
+        let mut left = Signed {
+            session: None,
+            tries: None,
+            result: Err(refusal(failure)),
+            another_card: false,
+        };
+        for _ in 0..ATTEMPTS {
+            match self.again(known).await {
+                Ok(Again::Same(session, tries)) => {
+                    left.session = session;
+                    left.tries = Some(tries);
+                    break;
+                }
+                Ok(Again::Another) => return Done::Signed(another()),
+                Err(SessionError::Link {
+                    source: stuck @ LinkError::Stuck(_),
+                    ..
+                }) => return Done::Stuck(stuck),
+                Err(error) => warn("the card did not recover", &error),
+            }
+            sleep(SETTLE).await;
+        }
+        Done::Signed(left)
+    }
+}
+
+/// What a failed card means to the caller.
+fn refusal(failure: SessionError) -> Refusal {
+    match failure {
+        SessionError::Link {
+            source: LinkError::Removed,
+            ..
+        } => Refusal::Gone,
+        SessionError::Link {
+            source: LinkError::ReaderGone | LinkError::ServiceAway,
+            ..
+        } => Refusal::NoReader,
+        other => Refusal::Unreadable(other),
+    }
+}
+
+fn another<L>() -> Signed<L> {
+    Signed {
+        session: None,
+        tries: None,
+        result: Err(Refusal::Gone),
+        another_card: true,
+    }
+}
+
+fn warn(what: &'static str, error: &SessionError) {
+    tracing::warn!(error = chain(error), "{what}");
+}
+
+/// The error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |e| e.source())
+        .fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+}

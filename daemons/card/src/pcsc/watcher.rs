@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The thread that waits for readers and cards to come and go.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, Scope, State};
+use tokio::sync::watch;
+
+use crate::link::{Slot, Snapshot};
+
+/// Pauses between attempts to reach pcscd.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+struct Shared {
+    stopped: AtomicBool,
+    context: Mutex<Option<Context>>,
+    wake: Condvar,
+}
+
+/// Handle on the thread.
+pub(super) struct Watcher(Arc<Shared>);
+
+impl Watcher {
+    pub fn start(name: String) -> io::Result<(Self, watch::Receiver<Snapshot>)> {
+        let shared = Arc::new(Shared::default());
+        let (tell, snapshots) = watch::channel(Snapshot::default());
+        let thread = Thread {
+            shared: Arc::clone(&shared),
+            name,
+            tell,
+        };
+        thread::Builder::new()
+            .name("slots".into())
+            .spawn(move || thread.run())?;
+        Ok((Self(shared), snapshots))
+    }
+
+    /// Tells the thread to end. It is not waited for: it holds nothing that must be given back.
+    pub fn stop(&self) {
+        self.0.stopped.store(true, Ordering::Relaxed);
+        let context = self
+            .0
+            .context
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(context) = context.as_ref() {
+            // Fails when pcscd is away, and then nobody waits in it.
+            let _ = context.cancel();
+        }
+        self.0.wake.notify_all();
+    }
+}
+
+struct Thread {
+    shared: Arc<Shared>,
+    name: String,
+    tell: watch::Sender<Snapshot>,
+}
+
+impl Thread {
+    fn run(&self) {
+        let mut pause = FIRST_PAUSE;
+        let mut told = false;
+        // A new number for each life of pcscd: its event counters start again with it.
+        for life in 1u64.. {
+            let end = Context::establish(Scope::System).and_then(|context| {
+                self.hold(Some(context.clone()));
+                if told {
+                    tracing::info!("pcscd is back");
+                }
+                (pause, told) = (FIRST_PAUSE, false);
+                self.watch(&context, life)
+            });
+            self.hold(None);
+            if self.stopped() {
+                return;
+            }
+            if let Err(error) = end
+                && !told
+            {
+                tracing::warn!(%error, "pcscd is away");
+                told = true;
+            }
+            self.publish(Snapshot::default());
+            self.rest(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Watches until the service fails or the thread is stopped.
+    fn watch(&self, context: &Context, life: u64) -> Result<(), Error> {
+        let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
+        while !self.stopped() {
+            self.list(context, &mut states)?;
+            match context.get_status_change(None, &mut states) {
+                Ok(()) => {}
+                // A reader went between the list and the wait.
+                Err(Error::UnknownReader | Error::ReaderUnavailable) => {
+                    states.truncate(1);
+                    continue;
+                }
+                Err(Error::Timeout | Error::Cancelled) => continue,
+                Err(error) => return Err(error),
+            }
+            for state in &mut states {
+                state.sync_current_state();
+            }
+            self.publish(snapshot(&states, life));
+        }
+        Ok(())
+    }
+
+    /// Brings the list of slots up to date; states of slots that stay are kept.
+    fn list(&self, context: &Context, states: &mut Vec<ReaderState>) -> Result<(), Error> {
+        let names = match context.list_readers_owned() {
+            Ok(names) => names,
+            Err(Error::NoReadersAvailable) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let gone = State::UNKNOWN | State::IGNORE;
+        states.retain(|state| {
+            state.name() == PNP_NOTIFICATION()
+                || (!state.event_state().intersects(gone)
+                    && names.iter().any(|name| name.as_c_str() == state.name()))
+        });
+        for name in names {
+            let wanted = name.to_string_lossy().contains(&self.name);
+            if wanted && !states.iter().any(|state| state.name() == name.as_c_str()) {
+                states.push(ReaderState::new(name, State::UNAWARE));
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&self, snapshot: Snapshot) {
+        self.tell.send_if_modified(|told| {
+            let changed = *told != snapshot;
+            *told = snapshot;
+            changed
+        });
+    }
+
+    fn hold(&self, context: Option<Context>) {
+        *self
+            .shared
+            .context
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = context;
+    }
+
+    fn stopped(&self) -> bool {
+        self.shared.stopped.load(Ordering::Relaxed)
+    }
+
+    fn rest(&self, pause: Duration) {
+        let context = self
+            .shared
+            .context
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Woken early or not: the loop looks whether it was stopped.
+        drop(self.shared.wake.wait_timeout(context, pause));
+    }
+}
+
+fn snapshot(states: &[ReaderState], life: u64) -> Snapshot {
+    let slots = states
+        .iter()
+        .filter(|state| state.name() != PNP_NOTIFICATION())
+        .filter(|state| {
+            !state
+                .event_state()
+                .intersects(State::UNKNOWN | State::UNAVAILABLE | State::IGNORE)
+        })
+        .map(|state| Slot {
+            name: state.name().to_string_lossy().into_owned(),
+            card: state
+                .event_state()
+                .contains(State::PRESENT)
+                .then(|| (life, state.event_count())),
+        })
+        .collect();
+    Snapshot { slots }
+}

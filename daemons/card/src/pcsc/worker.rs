@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One thread, one connection to one card.
+
+use std::ffi::CString;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use pcsc::{Card, Context, Disposition, MAX_BUFFER_SIZE, Protocols, Scope, ShareMode};
+use tokio::sync::oneshot;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::apdu::Response;
+use crate::link::LinkError;
+
+/// Most threads at a time. One works; the others hang in pcscd, each holding a connection there, and
+/// so many mean that pcscd will not come back by itself.
+const MOST: usize = 6;
+
+/// How many threads live.
+#[derive(Default)]
+pub(super) struct Workers {
+    alive: Mutex<usize>,
+    ended: Condvar,
+}
+
+impl Workers {
+    /// Waits until none is left, at most `limit`.
+    pub fn wait(&self, limit: Duration) {
+        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        let (alive, _) = self
+            .ended
+            .wait_timeout_while(alive, limit, |alive| *alive > 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        if *alive > 0 {
+            tracing::warn!(calls = *alive, "calls hang in pcscd at the end");
+        }
+    }
+
+    fn enter(self: &Arc<Self>) -> Result<Alive, LinkError> {
+        let mut alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        if *alive >= MOST {
+            return Err(LinkError::Stuck(*alive));
+        }
+        *alive += 1;
+        Ok(Alive(Arc::clone(self)))
+    }
+}
+
+/// Counts as one living thread.
+struct Alive(Arc<Workers>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        let mut alive = self.0.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        *alive -= 1;
+        self.0.ended.notify_all();
+    }
+}
+
+enum Order {
+    Transmit(
+        Zeroizing<Vec<u8>>,
+        oneshot::Sender<Result<Response, LinkError>>,
+    ),
+    PowerDown(oneshot::Sender<Result<(), LinkError>>),
+}
+
+/// The other end of a thread. Dropping it makes the thread power the card down and end, at once or
+/// when the call it hangs in returns.
+pub(super) struct Worker {
+    orders: Sender<Order>,
+}
+
+impl Worker {
+    /// Starts a thread and has it take the card in `slot`.
+    pub async fn connect(workers: &Arc<Workers>, slot: &str) -> Result<Self, LinkError> {
+        let alive = workers.enter()?;
+        let slot = CString::new(slot).map_err(|e| LinkError::Failed(Box::new(e)))?;
+        let (orders, inbox) = channel();
+        let (ready, connected) = oneshot::channel();
+        thread::Builder::new()
+            .name("card".into())
+            .spawn(move || {
+                let _alive = alive;
+                match connect(&slot) {
+                    Ok(card) => {
+                        // Nobody waits any more: the inbox is closed, and the loop ends at once.
+                        let _ = ready.send(Ok(()));
+                        serve(card, &inbox);
+                    }
+                    Err(error) => drop(ready.send(Err(error))),
+                }
+            })
+            .map_err(|e| LinkError::Failed(Box::new(e)))?;
+        answer(connected).await?;
+        Ok(Self { orders })
+    }
+
+    pub async fn transmit(&self, command: &[u8]) -> Result<Response, LinkError> {
+        let (reply, answered) = oneshot::channel();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(command.len()));
+        bytes.extend_from_slice(command);
+        self.order(Order::Transmit(bytes, reply))?;
+        answer(answered).await
+    }
+
+    pub async fn power_down(self) -> Result<(), LinkError> {
+        let (reply, answered) = oneshot::channel();
+        self.order(Order::PowerDown(reply))?;
+        answer(answered).await
+    }
+
+    fn order(&self, order: Order) -> Result<(), LinkError> {
+        self.orders.send(order).map_err(|_| LinkError::ServiceAway)
+    }
+}
+
+/// The thread only leaves without an answer when it panicked.
+async fn answer<T>(reply: oneshot::Receiver<Result<T, LinkError>>) -> Result<T, LinkError> {
+    reply.await.unwrap_or(Err(LinkError::ServiceAway))
+}
+
+fn connect(slot: &CString) -> Result<Card, LinkError> {
+    let context = Context::establish(Scope::System)?;
+    Ok(context.connect(slot, ShareMode::Exclusive, Protocols::ANY)?)
+}
+
+fn serve(card: Card, inbox: &Receiver<Order>) {
+    // libpcsclite refuses a longer answer than this, which is more than the short form allows.
+    let mut buffer = [0; MAX_BUFFER_SIZE];
+    let mut wanted = None;
+    while let Ok(order) = inbox.recv() {
+        match order {
+            Order::Transmit(bytes, reply) => {
+                let result = card.transmit(&bytes, &mut buffer);
+                drop(bytes);
+                let result = result
+                    .map_err(LinkError::from)
+                    .and_then(|raw| Response::parse(raw).ok_or(LinkError::Malformed));
+                buffer.zeroize();
+                let _ = reply.send(result);
+            }
+            Order::PowerDown(reply) => {
+                wanted = Some(reply);
+                break;
+            }
+        }
+    }
+    let result = match card.disconnect(Disposition::UnpowerCard) {
+        Ok(()) => Ok(()),
+        Err((card, error)) => {
+            // The handle is void (card or service gone). Dropping it would ask for a mere reset.
+            std::mem::forget(card);
+            Err(LinkError::from(error))
+        }
+    };
+    if let Some(reply) = wanted {
+        let _ = reply.send(result);
+    }
+}
