@@ -69,10 +69,44 @@ pub struct Centre {
     pub address: SocketAddr,
     /// Where its control listens.
     pub control: SocketAddr,
+    shared: Arc<Shared>,
     tasks: JoinSet<()>,
 }
 
 impl Centre {
+    /// As `GET /counts`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        self.shared.store.counts().await
+    }
+
+    /// As `GET /sessions`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sessions(&self) -> Result<Vec<Session>, StoreError> {
+        self.shared.store.sessions().await
+    }
+
+    /// As `PUT /line`.
+    pub fn set_line(&self, line: Line) {
+        self.shared.line.send_replace(line);
+    }
+
+    /// As `PUT /profiles/{profile}`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_person(
+        &self,
+        profile: &str,
+        person: &scenario::Person,
+    ) -> Result<(), StoreError> {
+        self.shared.store.set_person(profile, person).await
+    }
+
     /// Runs until one of its listeners ends, which only a defect makes them do.
     pub async fn run(mut self) {
         self.tasks.join_next().await;
@@ -107,14 +141,16 @@ pub async fn start(options: Options) -> anyhow::Result<Centre> {
     let mut tasks = JoinSet::new();
     let terminals = api::router(Arc::clone(&shared));
     tasks.spawn(uketsuke_link::server::serve(listener, tls, terminals, 256));
+    let controls = control::router(Arc::clone(&shared));
     tasks.spawn(async move {
-        if let Err(error) = axum::serve(control, control::router(shared)).await {
+        if let Err(error) = axum::serve(control, controls).await {
             tracing::error!(%error, "control ended");
         }
     });
     Ok(Centre {
         address,
         control: control_address,
+        shared,
         tasks,
     })
 }

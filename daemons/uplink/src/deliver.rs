@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Delivers the queue: at once when something is queued and when the terminal comes back, otherwise
+//! after a pause that grows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use uketsuke_link::backoff::Backoff;
+use uketsuke_link::wire::{Batch, Receipt};
+
+use crate::line::{Hops, Line};
+use crate::queue::Queue;
+
+/// Runs until dropped. No pause is longer than `longest`.
+pub async fn run(queue: Arc<Queue>, line: Arc<Line>, longest: Duration) {
+    let mut backoff = Backoff::new(longest);
+    let mut hops = line.hops();
+    loop {
+        match round(&queue, &line).await {
+            Ok(true) => backoff.reset(),
+            Ok(false) => queue.rung().await,
+            Err(()) => {
+                // The failure itself has changed the hops; only what comes after it is news.
+                hops.mark_unchanged();
+                tokio::select! {
+                    () = tokio::time::sleep(backoff.next()) => {}
+                    () = came_back(&mut hops) => backoff.reset(),
+                }
+            }
+        }
+    }
+}
+
+/// Returns at a change of the hops that leaves the terminal up.
+async fn came_back(hops: &mut watch::Receiver<Hops>) {
+    while hops.changed().await.is_ok() {
+        if hops.borrow_and_update().terminal.up {
+            return;
+        }
+    }
+    // The sender lives as long as the daemon.
+    std::future::pending().await
+}
+
+/// Sends one batch. `Ok(false)`: nothing is left to send.
+async fn round(queue: &Queue, line: &Line) -> Result<bool, ()> {
+    let records = match queue.batch().await {
+        Ok(records) if records.is_empty() => return Ok(false),
+        Ok(records) => records,
+        Err(error) => {
+            tracing::error!(error = chain(&error), "the queue cannot be read");
+            return Err(());
+        }
+    };
+    let batch = Batch { records };
+    let receipt: Receipt = line
+        .ask("/v1/records", Some(&batch))
+        .await
+        .map_err(|error| tracing::debug!(%error, "not delivered"))?;
+    let settled = receipt.acknowledged.len() + receipt.refused.len();
+    if let Err(error) = queue.settle(&receipt).await {
+        tracing::error!(error = chain(&error), "the queue cannot be written");
+        return Err(());
+    }
+    // An answer that settles nothing would otherwise be asked for again without a pause.
+    if settled == 0 { Err(()) } else { Ok(true) }
+}
+
+/// An error with its causes, for the log.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
