@@ -205,11 +205,19 @@ async fn watch_view(connection: &zbus::Connection, orders: &Orders) -> anyhow::R
     let mut changes = properties.receive_properties_changed().await?;
     let mode = proxy(connection).await?;
     loop {
-        let view = mode.view().await.context("cannot read the view")?;
-        let details = details(&mode, &view).await;
-        // A view that has already gone is not shown: its successor is on the way.
-        if let Some(details) = details {
-            orders.send(Order::Event(Event::View(Some(view), details)));
+        match mode.view().await {
+            Ok(view) => {
+                // A view that has already gone is not shown: its successor is on the way.
+                if let Some(details) = details(&mode, &view).await {
+                    orders.send(Order::Event(Event::View(Some(view), details)));
+                }
+            }
+            Err(error) => {
+                // A view of a newer mode manager, or one that is just leaving: nothing we could
+                // show would be true. The next change is read again.
+                tracing::warn!(%error, "the view cannot be read");
+                orders.send(Order::Event(Event::View(None, Details::default())));
+            }
         }
         if changes.next().await.is_none() {
             return Ok(());

@@ -97,21 +97,21 @@ impl Tracker {
     fn slotted(&mut self, axis: Axis, value: i32) {
         match axis {
             Axis::ABS_MT_SLOT => self.slot = value,
-            Axis::ABS_MT_TRACKING_ID if value >= 0 => {
-                if self.finger.is_none() {
-                    self.finger = Some(self.slot);
-                    self.touching = true;
-                }
-            }
-            Axis::ABS_MT_TRACKING_ID => {
-                if self.finger == Some(self.slot) {
-                    self.finger = None;
-                    self.touching = false;
-                }
-            }
+            Axis::ABS_MT_TRACKING_ID => self.contact(value),
             Axis::ABS_MT_POSITION_X if self.finger == Some(self.slot) => self.at.0 = value,
             Axis::ABS_MT_POSITION_Y if self.finger == Some(self.slot) => self.at.1 = value,
             _ => {}
+        }
+    }
+
+    /// A contact begins (an id from 0 up) or ends (-1) in the current slot.
+    fn contact(&mut self, id: i32) {
+        if id >= 0 && self.finger.is_none() {
+            self.finger = Some(self.slot);
+            self.touching = true;
+        } else if id < 0 && self.finger == Some(self.slot) {
+            self.finger = None;
+            self.touching = false;
         }
     }
 
