@@ -228,6 +228,8 @@ async fn talk(
             }
             touch = touches.recv() => {
                 let Some(touch) = touch else { return Ok(()) };
+                let (x, y) = (touch.x.round() as i32, touch.y.round() as i32);
+                let touch = json!({ "x": x, "y": y, "phase": touch.phase });
                 let mut line = json!({ "touch": touch }).to_string();
                 line.push('\n');
                 write.write_all(line.as_bytes()).await?;
