@@ -30,8 +30,8 @@ fn make() -> Result<(), Vec<String>> {
     let out = std::env::var_os("OUT_DIR")
         .map(PathBuf::from)
         .ok_or_else(|| vec!["OUT_DIR is not set: run this through cargo".to_owned()])?;
-    let catalogues = catalogue::read_all("texts")?;
+    let catalogues = catalogue::read_all("texts".as_ref())?;
     catalogue::agree(&catalogues)?;
     catalogue::write_keys(&catalogues, &out)?;
-    fonts::subset(&catalogues, &out)
+    fonts::subset(&fonts::folder(), &catalogues, &out)
 }

@@ -31,17 +31,18 @@ pub struct Catalogue {
 }
 
 /// Reads `texts/<language>.ftl` for each language.
-pub fn read_all(folder: &str) -> Result<Vec<Catalogue>, Vec<String>> {
-    println!("cargo::rerun-if-changed={folder}");
+pub fn read_all(folder: &Path) -> Result<Vec<Catalogue>, Vec<String>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
     LANGUAGES
         .into_iter()
         .map(|language| read(folder, language))
         .collect()
 }
 
-fn read(folder: &str, language: &'static str) -> Result<Catalogue, Vec<String>> {
-    let path = format!("{folder}/{language}.ftl");
-    let source = std::fs::read_to_string(&path).map_err(|e| vec![format!("{path}: {e}")])?;
+fn read(folder: &Path, language: &'static str) -> Result<Catalogue, Vec<String>> {
+    let file = folder.join(format!("{language}.ftl"));
+    let path = file.display();
+    let source = std::fs::read_to_string(&file).map_err(|e| vec![format!("{path}: {e}")])?;
     let resource = fluent_syntax::parser::parse(source.as_str()).map_err(|(_, errors)| {
         errors
             .iter()

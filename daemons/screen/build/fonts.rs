@@ -93,11 +93,15 @@ fn union(mut a: BTreeSet<char>, b: &BTreeSet<char>) -> BTreeSet<char> {
     a
 }
 
-/// Writes one file per font to `out`.
-pub fn subset(catalogues: &[Catalogue], out: &Path) -> Result<(), Vec<String>> {
+/// Where the fonts are on this machine.
+pub fn folder() -> PathBuf {
     println!("cargo::rerun-if-env-changed={FOLDER_VARIABLE}");
+    std::env::var_os(FOLDER_VARIABLE).map_or_else(|| FOLDER.into(), PathBuf::from)
+}
+
+/// Writes one file per font of `folder` to `out`.
+pub fn subset(folder: &Path, catalogues: &[Catalogue], out: &Path) -> Result<(), Vec<String>> {
     println!("cargo::rerun-if-env-changed={TOOL_VARIABLE}");
-    let folder = std::env::var_os(FOLDER_VARIABLE).map_or_else(|| FOLDER.into(), PathBuf::from);
     let texts: BTreeSet<char> = catalogues
         .iter()
         .flat_map(|c| c.messages.values())
@@ -106,7 +110,7 @@ pub fn subset(catalogues: &[Catalogue], out: &Path) -> Result<(), Vec<String>> {
         .collect();
     let mut problems = Vec::new();
     for font in &FONTS {
-        let made = cut(font, &folder, &(font.keep)(&texts), out);
+        let made = cut(font, folder, &(font.keep)(&texts), out);
         match made {
             Ok(bytes) => problems.extend(missing(font, &bytes, catalogues)),
             Err(problem) => problems.push(problem),

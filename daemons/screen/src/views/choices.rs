@@ -8,11 +8,11 @@ use crate::texts::{Key, key};
 use crate::ui::node::*;
 
 /// Height of a main choice, mm.
-const MAIN_MM: f32 = 24.0;
+const MAIN_MM: f32 = 22.0;
 /// Room between two main choices, mm.
 const MAIN_GAP_MM: f32 = 4.0;
 /// What a main choice holds besides its label, mm: sign, gap, room inside.
-const BESIDE_LABEL_MM: f32 = 25.0;
+const BESIDE_LABEL_MM: f32 = 22.0;
 /// Smallest width of a way aside, mm.
 const SIDE_MM: f32 = 36.0;
 
@@ -78,7 +78,8 @@ fn main(scene: &Scene<'_>, action: Action, size: TextSize) -> Node {
         .size(size)
         .primary()
         .at_least(KEY_MM, MAIN_MM)
-        .gap(4.0);
+        .pad_xy(4.0, 2.0)
+        .gap(3.0);
     match sign {
         Some(sign) => node.icon_of(sign, 11.0),
         None => node,

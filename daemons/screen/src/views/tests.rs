@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::gallery::Sample;
 use super::*;
 use crate::texts::{LANGUAGES, plain};
 use crate::ui::node::{DIGIT_ACTION, ERASE_ACTION, Kind, LANGUAGE_ACTION};
@@ -279,8 +280,6 @@ fn each(check: impl Fn(&Sample, &str, &Node)) {
         }
     }
 }
-
-use super::gallery::Sample;
 
 #[test]
 fn every_choice_has_exactly_one_button_and_nothing_else_can_be_pressed() {
