@@ -179,9 +179,12 @@ impl Client {
     /// Makes a connection of its own and drops it: whether the peer can be reached at all.
     ///
     /// # Errors
-    /// [`CallError::Connect`], [`CallError::Peer`].
-    pub async fn probe(&self) -> Result<(), CallError> {
-        self.connect().await.map(drop)
+    /// [`CallError::Connect`], also when it takes longer than `limit`; [`CallError::Peer`].
+    pub async fn probe(&self, limit: Duration) -> Result<(), CallError> {
+        tokio::time::timeout(limit, self.connect())
+            .await
+            .unwrap_or_else(|_| Err(CallError::Connect(std::io::ErrorKind::TimedOut.into())))
+            .map(drop)
     }
 
     async fn exchange<T: DeserializeOwned>(

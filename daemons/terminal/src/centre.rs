@@ -19,6 +19,10 @@ use crate::Shared;
 /// Longest wait for the centre's heart-beat.
 const PULSE: Duration = Duration::from_secs(3);
 
+/// Longest attempt to tell a broken network from a silent centre. It comes on top of the wait for
+/// the answer and must leave the reader time to hear which it was.
+const PROBE: Duration = Duration::from_secs(1);
+
 /// The line to the centre and what is known of it.
 pub struct CentreLine {
     client: Client,
@@ -94,7 +98,7 @@ impl CentreLine {
             CallError::Connect(_) => false,
             // A kept connection that went silent says nothing about why; a new one does.
             CallError::Lost(_) | CallError::TimedOut { .. } => {
-                !matches!(self.client.probe().await, Err(CallError::Connect(_)))
+                !matches!(self.client.probe(PROBE).await, Err(CallError::Connect(_)))
             }
             _ => true,
         };

@@ -505,6 +505,8 @@ pub fn options(path: &Path, pages: u32) -> SqliteConnectOptions {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        // Only this daemon writes; a lock held for longer is a fault to be named, not waited for.
+        .busy_timeout(std::time::Duration::from_secs(1))
         .pragma("secure_delete", "ON")
         .pragma("max_page_count", pages.to_string())
         .disable_statement_logging()

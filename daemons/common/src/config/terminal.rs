@@ -41,8 +41,9 @@ pub struct TerminalConfig {
     pub page: SocketAddr,
     /// `https://` address of the centre (オンライン資格確認等システム).
     pub centre: Centre,
-    /// Longest wait for one answer of the centre; 1 to 25 s. Shorter than `uplink.request_s`, so
-    /// that the reader is told which hop is down before its own patience ends.
+    /// Longest wait for one answer of the centre; 1 to 25 s. At least 2 s shorter than
+    /// `uplink.request_s`, so that the reader is told which hop is down before its own patience
+    /// ends.
     pub centre_s: u32,
     /// Time between two heart-beats to the centre; 1 to 60 s.
     pub heartbeat_s: u32,

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The terminal against a centre that is not there, and its page.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
+use uketsuke_common::config::TerminalConfig;
+use uketsuke_link::client::{CallError, Client};
+use uketsuke_link::fault::Cause;
+use uketsuke_link::tls::Identity;
+use uketsuke_link::wire::{BATCH, Batch, Challenge, Heartbeat, Matter, Proof, Receipt, Record};
+use uketsuke_link::{is_id, random_id};
+use uketsuke_terminal::Store;
+use uketsuke_terminal::api::Document;
+use uketsuke_terminal::app::{self, Terminal};
+use url::Url;
+use utoipa::OpenApi;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[test]
+fn the_interface_is_the_committed_document() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    let generated = Document::openapi().to_pretty_json().unwrap() + "\n";
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &generated).unwrap();
+        return;
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        committed == generated,
+        "openapi.json differs from the code; read the change, then run BLESS=1 cargo test"
+    );
+}
+
+/// A terminal whose centre does not answer, and a reader of it.
+async fn alone(dir: &Path) -> (Terminal, Client) {
+    uketsuke_centre::pki::make(&dir.join("pki")).unwrap();
+    let loopback = "127.0.0.1:0".parse().unwrap();
+    let config = TerminalConfig {
+        listen: loopback,
+        page: loopback,
+        // Port 1 of loopback refuses.
+        centre: uketsuke_common::config::Centre(Url::parse("https://127.0.0.1:1/").unwrap()),
+        ..TerminalConfig::default()
+    };
+    let terminal = app::start(&config, dir.join("state"), dir.join("pki/terminal"), || ())
+        .await
+        .unwrap();
+    let reader = Identity::in_directory(
+        &dir.join("pki/uplink"),
+        "reader.crt",
+        "reader.key",
+        "terminal-ca.crt",
+    );
+    let url = Url::parse(&format!("https://{}/", terminal.address)).unwrap();
+    let client = Client::new(&url, reader.client().unwrap()).unwrap();
+    (terminal, client)
+}
+
+fn refused<T>(result: Result<T, CallError>) -> Cause {
+    match result {
+        Err(CallError::Refused(fault)) => fault.error,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("not refused"),
+    }
+}
+
+fn consents() -> Consents {
+    Consents {
+        categories: Categories {
+            variant: Variant::X,
+            groups: vec![ConsentGroup::Medicine],
+        },
+        answers: vec![ConsentAnswer {
+            group: ConsentGroup::Medicine,
+            agreed: true,
+        }],
+        at: 1_795_188_605,
+        carried_over: false,
+    }
+}
+
+fn record(key: &str, session: &str) -> Record {
+    Record {
+        key: key.to_owned(),
+        session: session.to_owned(),
+        matter: Matter::Consents {
+            consents: consents(),
+        },
+    }
+}
+
+#[tokio::test]
+async fn every_request_is_refused_by_name_while_the_centre_is_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_terminal, client) = alone(dir.path()).await;
+    let post = Method::POST;
+    let hops: Heartbeat = client
+        .call(Method::GET, "/v1/heartbeat", None::<&()>, LIMIT)
+        .await
+        .unwrap();
+    assert!(!hops.network.up && !hops.centre.up);
+    let open = client.call::<Challenge>(post.clone(), "/v1/sessions", None::<&()>, LIMIT);
+    assert_eq!(refused(open.await), Cause::NetworkDown);
+
+    let proof = Proof {
+        certificate: "AA==".into(),
+        signature: "AA==".into(),
+    };
+    for session in [random_id(), "x".into(), "0".repeat(31)] {
+        let path = format!("/v1/sessions/{session}/check-in");
+        let asked = client.call::<Receipt>(post.clone(), &path, Some(&proof), LIMIT);
+        assert_eq!(refused(asked.await), Cause::UnknownSession);
+    }
+    for body in [
+        serde_json::json!({}),
+        serde_json::json!({"records": 1}),
+        serde_json::json!([]),
+    ] {
+        let asked = client.call::<Receipt>(post.clone(), "/v1/records", Some(&body), LIMIT);
+        assert_eq!(refused(asked.await), Cause::BadRequest, "{body}");
+    }
+    let many = Batch {
+        records: (0..=BATCH)
+            .map(|_| record(&random_id(), &random_id()))
+            .collect(),
+    };
+    let asked = client.call::<Receipt>(post.clone(), "/v1/records", Some(&many), LIMIT);
+    assert_eq!(refused(asked.await), Cause::BadRequest);
+
+    let good = record(&random_id(), &random_id());
+    let mut inconsistent = record(&random_id(), &random_id());
+    if let Matter::Consents { consents } = &mut inconsistent.matter {
+        consents.categories.groups.clear();
+    }
+    let batch = Batch {
+        records: vec![
+            good.clone(),
+            record("x", &random_id()),
+            inconsistent,
+            good.clone(),
+        ],
+    };
+    let receipt: Receipt = client
+        .call(post, "/v1/records", Some(&batch), LIMIT)
+        .await
+        .unwrap();
+    assert_eq!(receipt.acknowledged, [good.key.clone(), good.key]);
+    assert_eq!(receipt.refused.len(), 2);
+}
+
+async fn page(terminal: &Terminal, host: &str, method: &str) -> String {
+    let mut stream = TcpStream::connect(terminal.page).await.unwrap();
+    let request = format!("{method} / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn the_page_shows_the_state_in_japanese_and_is_read_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let (terminal, client) = alone(dir.path()).await;
+    let _: Heartbeat = client
+        .call(Method::GET, "/v1/heartbeat", None::<&()>, LIMIT)
+        .await
+        .unwrap();
+    let batch = Batch {
+        records: vec![record(&random_id(), &random_id())],
+    };
+    let _: Receipt = client
+        .call(Method::POST, "/v1/records", Some(&batch), LIMIT)
+        .await
+        .unwrap();
+    let shown = page(&terminal, "localhost:8480", "GET").await;
+    assert!(shown.starts_with("HTTP/1.1 200"), "{shown}");
+    for text in [
+        "lang=\"ja\"",
+        "資格確認端末の状態",
+        "reader-0001",
+        "接続中",
+        "送信待ち：1件",
+        "停止",
+    ] {
+        assert!(shown.contains(text), "{text} is not on the page:\n{shown}");
+    }
+    assert!(shown.contains("no-store") && shown.contains("default-src 'none'"));
+    assert!(
+        page(&terminal, "example.com", "GET")
+            .await
+            .starts_with("HTTP/1.1 421")
+    );
+    assert!(
+        page(&terminal, "localhost", "POST")
+            .await
+            .starts_with("HTTP/1.1 405")
+    );
+}
+
+#[tokio::test]
+async fn a_record_is_stored_once_per_key_and_for_one_reader() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let (mine, other): (Arc<str>, Arc<str>) = ("reader-1".into(), "reader-2".into());
+    let session = random_id();
+    assert!(is_id(&session));
+    store.opened(&session, &mine).await.unwrap();
+    let first = record(&random_id(), &session);
+    for _ in 0..3 {
+        let receipt = store
+            .take(&mine, std::slice::from_ref(&first))
+            .await
+            .unwrap();
+        assert_eq!(receipt.acknowledged, [first.key.clone()]);
+    }
+    let stolen = [first.clone(), record(&random_id(), &session)];
+    let receipt = store.take(&other, &stolen).await.unwrap();
+    assert_eq!(receipt.refused.len(), 2);
+    let waiting = store.outbox().await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].elements["PrescriptionInfoConsFlg"], "1");
+
+    let receipt = Receipt {
+        acknowledged: vec![first.key.clone()],
+        refused: Vec::new(),
+    };
+    store.delivered(&receipt).await.unwrap();
+    assert!(store.outbox().await.unwrap().is_empty());
+    store.take(&mine, &[first]).await.unwrap();
+    assert!(store.outbox().await.unwrap().is_empty(), "delivered twice");
+
+    let history = store.history(10).await.unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!(history[0].outcome.as_deref(), Some("consents"));
+    store.prune(1).await.unwrap();
+    assert_eq!(store.history(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_version_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path()).await.unwrap());
+    let path = dir.path().join("terminal.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let mut later = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 9")
+        .execute(&mut later)
+        .await
+        .unwrap();
+    let error = Store::open(dir.path()).await.err().unwrap();
+    assert!(error.to_string().contains("format 9"), "{error}");
+}
