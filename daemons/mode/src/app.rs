@@ -20,10 +20,6 @@ use crate::peers;
 /// No call of ours stays open longer, whatever the peer does; every wait of the machine is shorter.
 const CALL_LIMIT: Duration = Duration::from_secs(90);
 
-/// Longest wait for the certificate: some ten commands, for each of which the card daemon has its
-/// own limit.
-const READ_LIMIT_S: u64 = 15;
-
 /// What the card daemon needs around the signature itself (PIN, selection, power).
 const SIGN_MARGIN_MS: u64 = 10_000;
 
@@ -109,7 +105,6 @@ pub fn rules(config: &Reader) -> Rules {
         done_reminder: seconds(done_reminder_s),
         staff_call: seconds(staff_call_s),
         message: seconds(message_s),
-        read_limit: Millis(READ_LIMIT_S * 1000),
         challenge_limit: seconds(link_s),
         sign_limit: Millis(u64::from(sign_timeout_ms) + SIGN_MARGIN_MS),
         check_in_limit: seconds(link_s),

@@ -71,8 +71,9 @@ impl Mode1 {
         Operation::Unattended
     }
 
-    /// The one thing to show. Its number rises with every change of what can be touched or read,
-    /// but for the seconds of the time-out warning; the change signal carries the new value.
+    /// The one thing to show; the change signal carries the new value. Its number rises with every
+    /// change. A touch on an earlier number is stale, unless only the time-out warning came, went
+    /// or counted on since.
     #[zbus(property)]
     fn view(&self) -> View {
         self.view.borrow().clone()

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use tokio::time::Instant;
 use uketsuke_bus::card1::{CardError, CardProxy};
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::secret::{self, SecretBytes, SecretError};
@@ -23,6 +24,9 @@ use crate::domain::{
 
 /// Pause before consents are offered again to an uplink that is just restarting.
 const OFFER_AGAIN: Duration = Duration::from_millis(200);
+
+/// How long an absent uplink is told that a session is over; longer than any restart.
+const TELL_LIMIT: Duration = Duration::from_secs(60);
 
 /// Why a request could not be put or an answer not be read. The centre's words and the patient's
 /// data are not in it.
@@ -201,11 +205,22 @@ pub async fn complete(
     }
 }
 
-/// Tells the uplink that a session is over. It may know already.
+/// Tells the uplink that a session is over. It may know already; one that is just restarting is
+/// told again, because it takes up the sessions of its earlier run.
 pub async fn abandon(connection: Connection, challenge: Arc<Challenge>) {
-    let told = async { uplink(&connection).await?.abandon(&challenge.session).await };
-    if let Err(error) = told.await {
-        tracing::debug!(%error, "a session was not given up; it ends by itself");
+    let limit = Instant::now() + TELL_LIMIT;
+    loop {
+        let told = async { uplink(&connection).await?.abandon(&challenge.session).await };
+        match told.await {
+            Ok(()) => return,
+            Err(Uplink1Error::ZBus(_)) if Instant::now() < limit => {
+                tokio::time::sleep(OFFER_AGAIN).await;
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a session was not given up; it ends by itself");
+                return;
+            }
+        }
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Manager {
     /// Calls under way, so that one nobody waits for any more can be dropped.
     jobs: HashMap<Tag, AbortHandle>,
     answers: mpsc::Sender<News>,
+    /// Number of the first view that differs from the one shown by the time-out warning only.
+    same_since: u64,
     born: Instant,
 }
 
@@ -75,6 +77,7 @@ impl Manager {
             pin: None,
             jobs: HashMap::new(),
             answers,
+            same_since: 1,
             born: Instant::now(),
         })
     }
@@ -138,8 +141,10 @@ impl Manager {
         // What fell due before the touch was looked at happens before it.
         self.feed(Event::Tick).await?;
         let now = self.shown.borrow().clone();
+        // A warning that comes up or counts on under a finger does not make the touch stale.
+        let fresh = self.same_since..=now.number;
         let current = |number: u64| {
-            if number == now.number {
+            if fresh.contains(&number) {
                 Ok(())
             } else {
                 Err(Mode1Error::StaleView(format!(
@@ -219,15 +224,9 @@ impl Manager {
         if next == before && !new_session {
             return Ok(());
         }
-        // The seconds of the warning do not move the number: a touch under way still meets what
-        // it was meant for.
-        let counted_down = View {
-            warning_s: before.warning_s,
-            ..next.clone()
-        };
-        let counting = next.warning_s.is_some() && counted_down == before && !new_session;
-        if !counting {
-            next.number += 1;
+        next.number += 1;
+        if new_session || !differ_in_warning_only(&before, &next) {
+            self.same_since = next.number;
         }
         report(before.id, next.id);
         self.shown.send_replace(next);
@@ -323,6 +322,17 @@ fn offered(yes: bool) -> Result<(), Mode1Error> {
     } else {
         Err(Mode1Error::NotOffered("this view does not offer it".into()))
     }
+}
+
+/// Whether two views ask the same, one with the warning and one without, or counting on.
+fn differ_in_warning_only(before: &View, next: &View) -> bool {
+    let unwarned = |view: &View| View {
+        number: 0,
+        warning_s: None,
+        choices: Vec::new(),
+        ..view.clone()
+    };
+    (before.warning_s.is_some() || next.warning_s.is_some()) && unwarned(before) == unwarned(next)
 }
 
 /// One line a check-in, one a fault; nothing about the person.

@@ -36,7 +36,7 @@ fn a_patient_checks_in_with_a_pin_and_agrees_to_all() {
         assert_eq!(desk.mode.operation().await.unwrap(), Operation::Unattended);
         desk.sees(ViewId::Idle).await;
         let card = card(b"A");
-        let view = desk.to_consents(&card).await;
+        let view = desk.reach_consents(&card).await;
         assert_eq!(view.variant, Some(Variant::X));
         desk.press(&view, Action::AgreeAll).await;
         let view = desk.sees(ViewId::Done).await;
@@ -102,7 +102,7 @@ fn a_failed_verify_is_not_repeated() {
         assert_eq!(card.lock().unwrap().verifies, 0);
         desk.cards.lift().await;
         desk.sees(ViewId::Idle).await;
-        desk.to_consents(&card).await;
+        desk.reach_consents(&card).await;
         assert_eq!(card.lock().unwrap().verifies, 1);
     });
 }
@@ -170,7 +170,7 @@ fn every_misuse_of_every_method_has_its_own_error_and_changes_nothing() {
 fn a_second_touch_on_the_same_view_is_stale() {
     on_the_bus(async {
         let mut desk = Desk::start(Rules::default()).await;
-        let view = desk.to_consents(&card(b"A")).await;
+        let view = desk.reach_consents(&card(b"A")).await;
         desk.press(&view, Action::ChooseEach).await;
         let again = desk.mode.act(view.number, "choose-each").await;
         assert!(matches!(again, Err(Mode1Error::StaleView(_))));
@@ -184,7 +184,7 @@ fn done_comes_only_after_the_consents_are_durable() {
     on_the_bus(async {
         let mut desk = Desk::start(Rules::default()).await;
         desk.uplink.state.lock().unwrap().hold_complete = true;
-        let view = desk.to_consents(&card(b"A")).await;
+        let view = desk.reach_consents(&card(b"A")).await;
         desk.press(&view, Action::AgreeAll).await;
         desk.sees(ViewId::Wait).await;
         assert!(desk.uplink.state.lock().unwrap().consents.is_empty());
@@ -199,7 +199,7 @@ fn consents_survive_an_uplink_that_restarts_under_them() {
     on_the_bus(async {
         let mut desk = Desk::start(Rules::default()).await;
         desk.uplink.state.lock().unwrap().hold_complete = true;
-        let view = desk.to_consents(&card(b"A")).await;
+        let view = desk.reach_consents(&card(b"A")).await;
         desk.press(&view, Action::AgreeAll).await;
         desk.sees(ViewId::Wait).await;
         let fresh = Uplink {
@@ -215,11 +215,27 @@ fn consents_survive_an_uplink_that_restarts_under_them() {
 }
 
 #[test]
+fn an_uplink_that_restarts_learns_of_sessions_given_up_meanwhile() {
+    on_the_bus(async {
+        let mut desk = Desk::start(Rules::default()).await;
+        let view = desk.reach_consents(&card(b"A")).await;
+        desk.uplink_bus.clone().close().await.unwrap();
+        desk.press(&view, Action::Finish).await;
+        desk.sees(ViewId::CardForgotten).await;
+        desk.uplink_bus = desk.uplink.start(&desk.bus).await;
+        until("giving the session up", || {
+            desk.uplink.state.lock().unwrap().abandoned == ["session-1"]
+        })
+        .await;
+    });
+}
+
+#[test]
 fn the_same_card_goes_on_where_it_was_and_another_starts_afresh() {
     on_the_bus(async {
         let mut desk = Desk::start(Rules::default()).await;
         let (first, second) = (card(b"A"), card(b"B"));
-        let view = desk.to_consents(&first).await;
+        let view = desk.reach_consents(&first).await;
         desk.press(&view, Action::ChooseEach).await;
         let view = desk.sees(ViewId::ConsentSurgery).await;
         desk.press(&view, Action::Refuse).await;
@@ -262,7 +278,7 @@ fn a_daemon_that_leaves_is_shown_and_its_return_too() {
         let view = desk.sees(ViewId::Unreadable).await;
         assert_eq!(view.form, Some(Form::Reception));
         desk.cards = CardDaemon::start(&desk.bus).await;
-        let view = desk.to_consents(&card(b"A")).await;
+        let view = desk.reach_consents(&card(b"A")).await;
         assert_eq!(view.id, ViewId::ConsentMethod);
     });
 }
@@ -272,7 +288,7 @@ fn a_card_daemon_that_dies_in_a_session_is_shown_and_the_same_card_goes_on() {
     on_the_bus(async {
         let mut desk = Desk::start(Rules::default()).await;
         let card = card(b"A");
-        desk.to_consents(&card).await;
+        desk.reach_consents(&card).await;
         desk.cards.die().await;
         desk.sees(ViewId::Unreadable).await;
         desk.cards = CardDaemon::start(&desk.bus).await;
@@ -353,7 +369,7 @@ fn earlier_consents_are_shown_in_a_sealed_file_and_kept_by_touch() {
             groups,
         };
         desk.uplink.state.lock().unwrap().answer.earlier = Some((categories, answers.clone()));
-        let view = desk.to_consents(&card(b"A")).await;
+        let view = desk.reach_consents(&card(b"A")).await;
         assert_eq!(view.id, ViewId::CarryOver);
         assert_eq!(view.personal, None);
         desk.press(&view, Action::ShowEarlier).await;
@@ -421,9 +437,9 @@ fn a_card_that_cannot_check_in_is_named() {
 fn a_question_nobody_answers_warns_ends_and_asks_for_the_card() {
     on_the_bus(async {
         let rules = Rules {
-            question: Millis(1500),
-            warning: Millis(300),
-            message: Millis(200),
+            question: Millis(6000),
+            warning: Millis(500),
+            message: Millis(2000),
             ..Rules::default()
         };
         let mut desk = Desk::start(rules).await;
@@ -433,6 +449,9 @@ fn a_question_nobody_answers_warns_ends_and_asks_for_the_card() {
             .await;
         assert_eq!(warned.id, ViewId::Method);
         assert!(warned.choices.contains(&Action::Continue));
+        // Meant for the view without the warning, which came up under the finger.
+        desk.mode.act(warned.number - 1, "pin").await.unwrap();
+        desk.sees(ViewId::Pin).await;
         desk.sees(ViewId::TimedOut).await;
         desk.sees(ViewId::CardForgotten).await;
         desk.cards.lift().await;

@@ -22,7 +22,7 @@ pub struct Rules {
     pub staff_call: Millis,
     /// A message nobody has to answer stays this long.
     pub message: Millis,
-    /// Longest wait for the certificate.
+    /// Longest wait for the certificate: some ten commands, each with its limit in the card daemon.
     pub read_limit: Millis,
     /// Longest wait for a challenge.
     pub challenge_limit: Millis,

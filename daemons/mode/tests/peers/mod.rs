@@ -400,7 +400,7 @@ impl Desk {
     }
 
     /// From the card on the reader to the first consent question.
-    pub async fn to_consents(&mut self, card: &SharedCard) -> View {
+    pub async fn reach_consents(&mut self, card: &SharedCard) -> View {
         self.cards.place(card).await;
         let view = self.sees(ViewId::Method).await;
         self.press(&view, Action::Pin).await;
