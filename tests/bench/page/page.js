@@ -191,11 +191,11 @@ for (const target of [$("slot"), $("glass")]) {
 // ---- state
 
 const HOPS = { terminal: ["端末", "terminal"], network: ["回線", "network"], centre: ["センター", "centre"] };
-const STRETCHES = { terminal: ["リーダー–端末", "to terminal"], centre: ["端末–センター", "to centre"] };
-const LINES = { open: ["接続", "open"], refused: ["拒否", "refused"], silent: ["断線", "cut"] };
+const STRETCHES = { terminal: ["端末まで", "to terminal"], centre: ["センターまで", "to centre"] };
+const LINES = { open: ["接続", "open"], refused: ["拒否", "reset"], silent: ["断線", "cut"] };
 const LIVES = { ready: "稼働 ready", starting: "起動中 starting", restarting: "再起動 restart", stopped: "停止 stopped" };
-const COUNTS = [["issued", "照会", "sessions"], ["asked", "確認", "checked"], ["refused", "拒否", "refused"],
-  ["completed", "完了", "completed"], ["records", "受信", "records"], ["repeated", "重複", "repeated"],
+const COUNTS = [["issued", "照会", "opened"], ["asked", "確認", "checked"], ["refused", "拒否", "refused"],
+  ["completed", "完了", "done"], ["records", "受信", "records"], ["repeated", "重複", "repeated"],
   ["abandoned", "中止", "given up"]];
 
 function showState(state) {
@@ -218,9 +218,11 @@ function showState(state) {
   showProcesses(state.processes);
   $("counts").replaceChildren(...(state.centre ? COUNTS.map(([key, ja, en]) => element("div", {},
     element("dt", {}, ...both(ja, en)), element("dd", { textContent: state.centre[key] ?? "–" }))) : []));
-  if ($("terminal").src !== state.terminal_page) {
-    $("terminal").src = state.terminal_page;
-    $("terminal-link").href = state.terminal_page;
+  $("terminal-link").href = state.terminal_page;
+  const told = JSON.stringify([state.centre, state.uplink?.hops, state.terminal_page]);
+  if ($("terminal").dataset.told !== told) {
+    $("terminal").dataset.told = told;
+    $("terminal").src = "/terminal";
   }
   if (profiles.length === 0) showTray();
 }

@@ -23,7 +23,7 @@ const GATHER: Duration = Duration::from_millis(100);
 /// Everything at a glance, with the address of the terminal's page.
 pub async fn state(bench: &Bench) -> Value {
     let mut state = json!(bench.house.state().await);
-    state["terminal_page"] = json!(format!("http://{}/", bench.house.terminal_page()));
+    state["terminal_page"] = json!(format!("http://{}/", bench.house.terminal_address()));
     state
 }
 

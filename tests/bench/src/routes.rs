@@ -36,7 +36,7 @@ const PAGE: &str = include_str!("../page/index.html");
 const STYLE: &str = include_str!("../page/style.css");
 const SCRIPT: &str = include_str!("../page/page.js");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                      img-src 'self' data:; frame-src http://127.0.0.1:*; base-uri 'none'";
+                      img-src 'self' data:; frame-src 'self'; base-uri 'none'";
 
 /// All routes of the bench at `address`.
 pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
@@ -44,6 +44,7 @@ pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
         .route("/", get(|| asset("text/html; charset=utf-8", PAGE)))
         .route("/style.css", get(|| asset("text/css", STYLE)))
         .route("/page.js", get(|| asset("text/javascript", SCRIPT)))
+        .route("/terminal", get(terminal))
         .route("/api/state", get(state))
         .route("/api/profiles", get(profiles))
         .route("/api/card", post(card))
@@ -249,6 +250,18 @@ async fn centre(
 ) -> Result<Json<Value>, Refusal> {
     let path = format!("/{path}");
     Ok(Json(bench.house.centre().ask(method, &path, body).await?))
+}
+
+/// The terminal's page for the frame beside the reader. The terminal itself lets nobody frame it.
+async fn terminal(State(bench): Shared) -> Result<impl IntoResponse, Refusal> {
+    let page = bench.house.terminal_page().await?;
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, page))
 }
 
 async fn logs(State(bench): Shared, Query(query): Query<After>) -> Json<Vec<LogLine>> {

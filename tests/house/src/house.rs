@@ -296,9 +296,17 @@ impl House {
         &self.centre
     }
 
+    /// The terminal's page as it shows it to a browser, HTML.
+    ///
+    /// # Errors
+    /// [`OutsideError`].
+    pub async fn terminal_page(&self) -> Result<String, OutsideError> {
+        outside::page(self.terminal_page).await
+    }
+
     /// Where the terminal shows its page.
     #[must_use]
-    pub fn terminal_page(&self) -> SocketAddr {
+    pub fn terminal_address(&self) -> SocketAddr {
         self.terminal_page
     }
 

@@ -35,10 +35,10 @@ const JAPANESE: Words = Words {
 };
 const ENGLISH: Words = Words {
     language: "en",
-    idle: "Place your My Number Card",
-    pin: "Enter PIN",
-    title: "Enter your 4-digit PIN",
-    done: "complete",
+    idle: "Please place your",
+    pin: "Enter my PIN",
+    title: "Please enter your PIN",
+    done: "your check-in is",
 };
 
 #[tokio::test]
@@ -137,7 +137,7 @@ impl Browser {
         let arguments = json!([
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", "--window-size=1440,987", own_profile,
+            "--disable-dev-shm-usage", "--window-size=1440,1043", own_profile,
         ]);
         let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
         let page = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
