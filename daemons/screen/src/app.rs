@@ -72,7 +72,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         result = watchdog(&orders, &start) => result,
         result = &mut end => Err(drawing_ended(result)),
     };
-    // Whatever ended us, the thread must let go of the display before the process does.
+    // The thread blanks the display on its way out; the kernel does where it comes too late.
     orders.send(Order::Stop);
     result
 }

@@ -163,7 +163,11 @@ impl Client {
         for phase in ["down", "up"] {
             let touch = serde_json::json!({ "touch": { "x": x, "y": y, "phase": phase } });
             let line = format!("{touch}\n");
-            self.lines.get_mut().write_all(line.as_bytes()).await.unwrap();
+            self.lines
+                .get_mut()
+                .write_all(line.as_bytes())
+                .await
+                .unwrap();
         }
     }
 
@@ -357,9 +361,18 @@ async fn a_client_that_talks_nonsense_is_dropped_and_the_others_stay() {
         "x".repeat(8192),
     ] {
         let mut bad = daemon.client().await;
-        bad.lines.get_mut().write_all(nonsense.as_bytes()).await.unwrap();
+        bad.lines
+            .get_mut()
+            .write_all(nonsense.as_bytes())
+            .await
+            .unwrap();
         let mut rest = String::new();
-        while bad.lines.read_line(&mut rest).await.is_ok_and(|read| read > 0) {}
+        while bad
+            .lines
+            .read_line(&mut rest)
+            .await
+            .is_ok_and(|read| read > 0)
+        {}
     }
     let _mode = Mode::start(&bus, method(2)).await;
     good.until("P-02", 2).await;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The old frame buffer device (`/dev/fb0`), for boards without mode setting.
 //!
+//! The kernel's own text console may draw on it too: boot with `vt.global_cursor_default=0` and no
+//! getty on it, as the image does not need one.
+//!
 //! Structures and request numbers are those of the kernel's `include/uapi/linux/fb.h`.
 
 use std::fs::File;

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod check;
+pub mod damage;
 pub mod geometry;
 mod icons;
 pub mod layout;
@@ -15,5 +16,6 @@ pub mod node;
 pub mod paint;
 pub mod raster;
 pub mod scene;
+pub mod style;
 pub mod text;
 pub mod theme;

@@ -4,12 +4,13 @@
 
 use serde::Serialize;
 
+use super::damage::damage;
 use super::geometry::Rect;
 use super::icons::Icons;
 use super::layout::{Laid, Panel, lay_out, renew, same_layout};
 use super::node::{Kind, Node, TextSize};
 use super::paint::{Corners, Touched, paint};
-use super::raster::{Frame, Item, damage, repaint};
+use super::raster::{Frame, Item, repaint};
 use super::text::{Faces, Typesetter};
 
 /// One entry of the tree that tests, speech and the panel protocol read, in reading order.
