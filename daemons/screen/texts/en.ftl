@@ -43,8 +43,8 @@ wait-card = Please leave your card on the~reader.
 
 ## P-06 consent method
 consent-question = May we see your medical~history?
-consent-groups-x = Surgery, diagnoses, infections / Treatment, medicines / Health checkups
-consent-groups-y = Surgery / Treatment, medicines / Health checkups
+consent-groups-x = Surgery, diagnoses, infections / Treatment, medicines / Health~checkups
+consent-groups-y = Surgery / Treatment, medicines / Health~checkups
 consent-all = Yes, all of~it
 consent-each = Let me choose
 
