@@ -16,7 +16,7 @@ pub const fn colour(role: Colour) -> u32 {
         Colour::Muted => 0x3D_4955,
         Colour::Primary => 0x0B_4C86,
         Colour::OnPrimary => 0xFF_FFFF,
-        Colour::Outline => 0x66_7380,
+        Colour::Outline => 0x62_6F7C,
         Colour::Line => 0xD0_D8DF,
         Colour::Good => 0x0A_5636,
         Colour::GoodGround => 0xE0_F2E8,
