@@ -172,10 +172,7 @@ mod tests {
     fn english_keeps_marked_words_together_and_reads_clean() {
         let text = catalogue(Language::En).text(key::PLACE_CARD);
         assert!(text.contains("My \u{2060}Number \u{2060}Card"));
-        assert_eq!(
-            plain(&text),
-            "Please place your My Number Card."
-        );
+        assert_eq!(plain(&text), "Please place your My Number Card.");
     }
 
     #[test]
