@@ -4,9 +4,9 @@
 //! off the reader, or this program killed, never forgets a try.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -131,22 +131,29 @@ fn store(path: &Path, content: &Content) -> Result<(), MemoryError> {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
-    replace(path, &bytes).map_err(|source| MemoryError::Write {
+    replace(path, &bytes, FOR_OWNER).map_err(|source| MemoryError::Write {
         path: path.to_owned(),
         source,
     })
 }
 
-/// Replaces the file at `path` (mode 0600) so that at any moment the old or the new content is there.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Mode of a file that holds secrets.
+pub const FOR_OWNER: u32 = 0o600;
+/// Mode of a file that other users' programs read.
+pub const FOR_ALL: u32 = 0o644;
+
+/// Replaces the file at `path` so that at any moment the old or the new content is there.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut next = path.as_os_str().to_owned();
     next.push(".new");
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
-        .mode(0o600)
+        .mode(mode)
         .open(&next)?;
+    // Whatever the umask of this process says.
+    file.set_permissions(Permissions::from_mode(mode))?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&next, path)?;
@@ -213,7 +220,6 @@ mod tests {
 
     #[test]
     fn the_file_is_for_its_owner_only() {
-        use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("memory.json");
         Memory::open(path.clone(), pins()).unwrap();

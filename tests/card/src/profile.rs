@@ -97,8 +97,8 @@ const ATR_JUKI: &[u8] = &[
 const ATR_LICENCE: &[u8] = &[
     0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x00, 0x00, 0x91, 0x81, 0xC1, 0x00, 0xD8,
 ];
-/// Longer than the 33 bytes an ATR may have: the reader sees that a card is there and that it does
-/// not answer to reset as a card does, which PC/SC reports as unresponsive.
+/// Longer than the 33 bytes an ATR may have: the reader sees that a card is there and cannot power
+/// it, which a client of PC/SC learns as `SCARD_W_UNPOWERED_CARD` and the state "mute".
 const ATR_NONE: &[u8] = &[0xFF; 40];
 
 const NORMAL: Profile = Profile {

@@ -28,7 +28,7 @@ use crate::calendar::Day;
 use crate::card::{Behaviour, Card, Parts};
 use crate::certificates::{self, Holder, Purpose, Root};
 use crate::files::{self, Credentials};
-use crate::memory::{Memory, MemoryError, replace};
+use crate::memory::{FOR_ALL, FOR_OWNER, Memory, MemoryError, replace};
 use crate::pin::{Pin, Rule};
 use crate::profile::{Chain, Kind, PASSWORD, PROFILES, Profile, Validity};
 use crate::registry;
@@ -243,7 +243,7 @@ impl Vault {
         let from = Day::today().plus(-7 * 365);
         let root = certificates::new_root(purpose, key, random_serial()?, from)
             .map_err(crypto("a root"))?;
-        replace(&path, &encoded(&root.certificate)?).map_err(io_at(&path))?;
+        replace(&path, &encoded(&root.certificate)?, FOR_OWNER).map_err(io_at(&path))?;
         Ok(root)
     }
 
@@ -256,7 +256,8 @@ impl Vault {
                 serial_hex: format!("{:06X}", identity.auth_serial),
                 subject_cn: identity.auth_name.clone(),
             });
-        write_json(&self.dir.join(registry::FILE), &entries.collect::<Vec<_>>())
+        let path = self.dir.join(registry::FILE);
+        write_json(&path, &entries.collect::<Vec<_>>(), FOR_ALL)
     }
 }
 
@@ -306,12 +307,12 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
     }
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), VaultError> {
+fn write_json(path: &Path, value: &impl Serialize, mode: u32) -> Result<(), VaultError> {
     let bytes = serde_json::to_vec_pretty(value).map_err(|error| VaultError::Format {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
-    replace(path, &bytes).map_err(io_at(path))
+    replace(path, &bytes, mode).map_err(io_at(path))
 }
 
 fn damaged(path: &Path) -> impl Fn(ErrorStack) -> VaultError {
@@ -331,7 +332,7 @@ fn key(path: &Path) -> Result<PKey<Private>, VaultError> {
     let pem = key
         .private_key_to_pem_pkcs8()
         .map_err(crypto("the PEM of a key"))?;
-    replace(path, &pem).map_err(io_at(path))?;
+    replace(path, &pem, FOR_OWNER).map_err(io_at(path))?;
     Ok(key)
 }
 
@@ -379,7 +380,7 @@ fn certificate(
     let made =
         certificates::new_certificate(root, key, &holder).map_err(crypto("a certificate"))?;
     let bytes = encoded(&made)?;
-    replace(&path, &bytes).map_err(io_at(&path))?;
+    replace(&path, &bytes, FOR_OWNER).map_err(io_at(&path))?;
     Ok(bytes)
 }
 
@@ -419,6 +420,7 @@ fn load_identities(dir: &Path, today: Day) -> Result<BTreeMap<String, Identity>,
             format: FORMAT,
             cards: cards.clone(),
         },
+        FOR_OWNER,
     )?;
     Ok(cards)
 }

@@ -23,7 +23,7 @@ pub enum Message {
 /// An answer longer than any client's buffer: the driver reports it as a failed transmission, with
 /// the card still there. It is the only way a card has to say nothing without going away, because
 /// the driver itself waits for ever.
-pub const NO_ANSWER: [u8; u16::MAX as usize] = [0; u16::MAX as usize];
+pub static NO_ANSWER: [u8; u16::MAX as usize] = [0; u16::MAX as usize];
 
 /// Waits for the next message; `None` when the reader has gone.
 pub fn receive(from: &mut impl Read) -> io::Result<Option<Message>> {

@@ -23,6 +23,7 @@ pub struct Bed {
 impl Bed {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
+        crate::cards::copy_to(&dir.path().join("cards"));
         let pcscd = Pcscd::start(&dir.path().join("pcscd")).unwrap();
         let (program, card) = start_program(&pcscd, &dir);
         Self {
