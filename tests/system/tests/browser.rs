@@ -43,7 +43,12 @@ const ENGLISH: Words = Words {
 
 #[tokio::test]
 async fn a_patient_checks_in_by_touching_the_picture() {
-    let house = HouseClient::start(&Options { port: 0, quiet: true, ..Options::default() }).unwrap();
+    let house = HouseClient::start(&Options {
+        port: 0,
+        quiet: true,
+        ..Options::default()
+    })
+    .unwrap();
     let browser = Browser::start().await;
     let mut visits = 0;
     browser.page.goto(&house.url()).await.unwrap();
@@ -65,19 +70,25 @@ async fn a_patient_checks_in_by_touching_the_picture() {
 async fn visit(house: &HouseClient, browser: &Browser, orientation: Orientation, words: &Words) {
     let upright = orientation == Orientation::Portrait;
     let (w, h) = if upright { (800, 1280) } else { (1280, 800) };
-    let shape = format!("const c = document.getElementById('picture'); return c.width === {w} && c.height === {h}");
+    let shape = format!(
+        "const c = document.getElementById('picture'); return c.width === {w} && c.height === {h}"
+    );
     browser.wait("the panel to be turned", &shape).await;
     browser.reads("P-00", words.idle).await;
     browser.shot(orientation, words.language, "1-idle").await;
 
-    browser.click("button.card[data-profile='normal-adult']").await;
+    browser
+        .click("button.card[data-profile='normal-adult']")
+        .await;
     browser.reads("P-02", words.pin).await;
     browser.shot(orientation, words.language, "2-method").await;
     browser.touch("[data-action='pin']").await;
 
     browser.reads("P-04", words.title).await;
     for digit in ["1", "2", "3", "4"] {
-        browser.touch(&format!("[data-role='key'][aria-label='{digit}']")).await;
+        browser
+            .touch(&format!("[data-role='key'][aria-label='{digit}']"))
+            .await;
     }
     // The first visit is asked, the later ones may carry their answers over; both are consents.
     let asked = "return ['P-06', 'P-07'].includes(document.getElementById('reading').dataset.view)";
@@ -89,7 +100,10 @@ async fn visit(house: &HouseClient, browser: &Browser, orientation: Orientation,
         browser.touch("[data-action='keep-earlier']").await;
     }
 
-    let person: Value = house.get("/api/centre/profiles/normal-adult").await.unwrap();
+    let person: Value = house
+        .get("/api/centre/profiles/normal-adult")
+        .await
+        .unwrap();
     let name = person["name_kana"].as_str().unwrap();
     // The screen may set the parts of a name on lines of their own.
     for part in name.split_whitespace() {
@@ -135,9 +149,17 @@ impl Browser {
         let profile = tempfile::tempdir().unwrap();
         let own_profile = format!("--user-data-dir={}", profile.path().display());
         let arguments = json!([
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--disable-dev-shm-usage", "--window-size=1440,1043", own_profile,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--window-size=1440,1043",
+            own_profile,
         ]);
         let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
         let page = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
@@ -147,7 +169,12 @@ impl Browser {
             .expect("chromium starts");
         let shots = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/browser");
         std::fs::create_dir_all(&shots).unwrap();
-        Self { page, shots, driver, _profile: profile }
+        Self {
+            page,
+            shots,
+            driver,
+            _profile: profile,
+        }
     }
 
     /// Waits until a script of the page says true.
@@ -155,7 +182,9 @@ impl Browser {
         let end = tokio::time::Instant::now() + LIMIT;
         while self.page.execute(script, vec![]).await.unwrap() != json!(true) {
             if tokio::time::Instant::now() > end {
-                let read = self.run("return document.getElementById('reading').innerText").await;
+                let read = self
+                    .run("return document.getElementById('reading').innerText")
+                    .await;
                 self.save("failed").await;
                 panic!("waited in vain for {what}; on the screen: {read}");
             }
@@ -173,7 +202,9 @@ impl Browser {
     }
 
     async fn view(&self) -> String {
-        let view = self.run("return document.getElementById('reading').dataset.view").await;
+        let view = self
+            .run("return document.getElementById('reading').dataset.view")
+            .await;
         view.as_str().unwrap().to_owned()
     }
 
@@ -183,15 +214,23 @@ impl Browser {
 
     /// Presses a control of the page itself (the tray, the slot).
     async fn click(&self, css: &str) {
-        let enabled = format!("const e = document.querySelector({css:?}); return e !== null && !e.disabled");
+        let enabled =
+            format!("const e = document.querySelector({css:?}); return e !== null && !e.disabled");
         self.wait(css, &enabled).await;
-        self.page.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+        self.page
+            .find(Locator::Css(css))
+            .await
+            .unwrap()
+            .click()
+            .await
+            .unwrap();
     }
 
     /// Touches the picture in the middle of what `css` names, by coordinates.
     async fn touch(&self, css: &str) {
         let css = format!("#reading {css}");
-        let enabled = format!("const e = document.querySelector({css:?}); return e !== null && !e.disabled");
+        let enabled =
+            format!("const e = document.querySelector({css:?}); return e !== null && !e.disabled");
         self.wait(&css, &enabled).await;
         let middle = format!(
             "const b = document.querySelector({css:?}).getBoundingClientRect(); \
@@ -199,12 +238,24 @@ impl Browser {
              return [x, y, document.elementFromPoint(x, y).id]"
         );
         let middle = self.run(&middle).await;
-        assert_eq!(middle[2], json!("picture"), "the touch meets the picture itself");
+        assert_eq!(
+            middle[2],
+            json!("picture"),
+            "the touch meets the picture itself"
+        );
         let (x, y) = (middle[0].as_f64().unwrap(), middle[1].as_f64().unwrap());
         let finger = MouseActions::new("finger".into())
-            .then(PointerAction::MoveTo { duration: None, x, y })
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+            .then(PointerAction::MoveTo {
+                duration: None,
+                x,
+                y,
+            })
+            .then(PointerAction::Down {
+                button: MOUSE_BUTTON_LEFT,
+            })
+            .then(PointerAction::Up {
+                button: MOUSE_BUTTON_LEFT,
+            });
         self.page.perform_actions(finger).await.unwrap();
     }
 

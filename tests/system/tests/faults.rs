@@ -180,6 +180,7 @@ async fn a_cut_line_is_named_to_staff_and_spends_no_try() {
             })
             .await
             .unwrap();
+        let spent = house.state().await.unwrap().card["verifies"].clone();
         house.place("normal-adult").await.unwrap();
         let mut screen = house
             .wait_screen("P-02 or F-14", |s| ["P-02", "F-14"].contains(&s.picture.view.as_str()))
@@ -193,7 +194,8 @@ async fn a_cut_line_is_named_to_staff_and_spends_no_try() {
         assert!(words.contains("ただいま確認できません。"), "{words}");
         assert!(words.contains(hop), "the strip does not name {hop}:\n{words}");
         let card = house.state().await.unwrap().card;
-        assert_eq!(card["verifies"], json!(0), "a try was spent on a dead line");
+        let untouched = if spent.is_null() { json!(0) } else { spent };
+        assert_eq!(card["verifies"], untouched, "a try was spent on a dead line");
         house.lift().await.unwrap();
         house.line(stretch, Line::Open).await.unwrap();
         house.wait_view("P-00").await.unwrap();
@@ -210,8 +212,9 @@ async fn wrong_pins_are_told_and_spend_exactly_the_typed_tries() {
     house.wait_view("P-02").await.unwrap();
     house.press_action("pin").await.unwrap();
     house.wait_view("P-04").await.unwrap();
+    // Different digits: the same key within 100 ms is taken for one trembling touch.
     for left in [2, 1] {
-        house.type_digits("9999").await.unwrap();
+        house.type_digits("9876").await.unwrap();
         let text = format!("あと{left}回まちがえると使えなくなります。");
         let screen = house
             .wait_screen(&text, |s| s.picture.view == "F-03" && flat(s).contains(&text))
@@ -221,7 +224,7 @@ async fn wrong_pins_are_told_and_spend_exactly_the_typed_tries() {
         let card = house.state().await.unwrap().card;
         assert_eq!((&card["pin_tries"], &card["verifies"]), (&json!(left), &json!(3 - left)));
     }
-    house.type_digits("9999").await.unwrap();
+    house.type_digits("9876").await.unwrap();
     let screen = house.wait_view("F-04").await.unwrap();
     assert!(flat(&screen).contains("このカードは暗証番号を使えません。"));
     assert!(screen.picture.tree.iter().all(|n| n.role != "key"), "the pad is still there");
