@@ -213,7 +213,11 @@ impl Typesetter {
         } else {
             Weight::NORMAL
         };
-        let family = if mostly_latin(label) { self.latin } else { self.family };
+        let family = if mostly_latin(label) {
+            self.latin
+        } else {
+            self.family
+        };
         let attrs = Attrs::new().family(Family::Name(family)).weight(weight);
         buffer.set_wrap(Wrap::Word);
         buffer.set_size(None, None);
