@@ -278,6 +278,8 @@ function showProcesses(processes) {
     let row = body.querySelector(`[data-process="${process.name}"]`);
     if (!row) {
       const kill = element("button", { type: "button" }, ...both("停止", "kill"));
+      // A lost bus is the end of the desk, as on a reader, where it is a reboot.
+      kill.hidden = process.name === "bus";
       kill.setAttribute("aria-label", `${process.name}: 停止 · kill`);
       kill.onclick = () => post(`/api/processes/${process.name}/signal`, { signal: "KILL" });
       row = element("tr", {}, ...Array.from({ length: 4 }, () => element("td")), element("td", {}, kill));

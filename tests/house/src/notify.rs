@@ -46,6 +46,12 @@ impl NotifySocket {
         &self.path
     }
 
+    /// Drops what has arrived and was not read.
+    pub fn forget(&self) {
+        let mut buffer = [0; 1];
+        while self.socket.try_recv(&mut buffer).is_ok() {}
+    }
+
     /// The next datagram's assignments; those the house has no use for are left out.
     ///
     /// # Errors

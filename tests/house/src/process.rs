@@ -277,6 +277,10 @@ impl Keeper {
     }
 
     async fn live(&mut self) -> End {
+        if let Ready::Notify(socket) = &self.spec.ready {
+            // Last words of the life before must not make this one ready.
+            socket.forget();
+        }
         let mut child = match self.spawn() {
             Ok(child) => child,
             Err(error) => return End::NotStarted(error),
@@ -288,7 +292,11 @@ impl Keeper {
         let first_line = self.collect(&mut child);
         let mut waits_for_line = matches!(self.spec.ready, Ready::FirstLine);
         tokio::pin!(first_line);
-        let mut due = self.spec.watchdog.map(|limit| Instant::now() + limit);
+        // As systemd does: the watchdog runs from READY=1 on.
+        let mut due = match self.spec.ready {
+            Ready::Notify(_) => None,
+            Ready::FirstLine => self.spec.watchdog.map(|limit| Instant::now() + limit),
+        };
         loop {
             tokio::select! {
                 status = child.wait() => return match status {
@@ -306,7 +314,7 @@ impl Keeper {
                     }
                 }
                 told = told(&self.spec.ready) => {
-                    if told.contains(&Told::Alive) {
+                    if told.contains(&Told::Alive) || told.contains(&Told::Ready) {
                         due = self.spec.watchdog.map(|limit| Instant::now() + limit);
                     }
                     self.hear(told);
