@@ -200,7 +200,7 @@ impl Manager {
     async fn feed(&mut self, event: Event) -> zbus::Result<()> {
         let (state, effects) = step(&self.state, event, self.now(), &self.rules);
         self.state = state;
-        let new_session = effects.iter().any(|e| matches!(e, Effect::Challenge(_)));
+        let new_challenge = effects.iter().any(|e| matches!(e, Effect::Challenge(_)));
         for effect in effects {
             self.carry_out(effect);
         }
@@ -214,18 +214,20 @@ impl Manager {
             }
             awaited
         });
-        self.publish(new_session).await
+        self.publish(new_challenge).await
     }
 
-    async fn publish(&mut self, new_session: bool) -> zbus::Result<()> {
+    /// Shows the view that belongs to the state. A new challenge makes it another one even where it
+    /// looks the same: what was touched before it belongs to what was.
+    async fn publish(&mut self, new_challenge: bool) -> zbus::Result<()> {
         let mut next = view(&self.state, &self.rules);
         let before = self.shown.borrow().clone();
         next.number = before.number;
-        if next == before && !new_session {
+        if next == before && !new_challenge {
             return Ok(());
         }
         next.number += 1;
-        if new_session || !differ_in_warning_only(&before, &next) {
+        if new_challenge || !differ_in_warning_only(&before, &next) {
             self.same_since = next.number;
         }
         report(before.id, next.id);

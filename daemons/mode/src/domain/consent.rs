@@ -75,7 +75,10 @@ impl Turn<'_> {
     pub(super) fn consent(&mut self, mut session: Session, action: Action) -> Desk {
         let stage = match (&session.stage, action) {
             (Stage::Expired, Action::Continue) => return self.complete(session, false),
-            (_, Action::Continue) => return self.ask_again(session),
+            (_, Action::Continue) => {
+                self.renew_challenge(&mut session);
+                return self.ask_again(session);
+            }
             (Stage::CarryOver, Action::KeepEarlier) => return self.keep_earlier(session),
             (Stage::CarryOver, Action::ShowEarlier) => Stage::Earlier,
             (Stage::Earlier, Action::Back) => Stage::CarryOver,

@@ -82,6 +82,18 @@ impl Turn<'_> {
         Desk::Session(session)
     }
 
+    /// A patient who takes more time before signing gets a challenge that is still good when it is
+    /// signed: an old one would cost the check-in after the PIN was typed.
+    pub(super) fn renew_challenge(&mut self, session: &mut Session) {
+        if session.authenticated() || session.challenge.here().is_none() {
+            return;
+        }
+        self.abandon(session);
+        let wait = self.wait(self.rules.challenge_limit);
+        self.effects.push(Effect::Challenge(wait.tag));
+        session.challenge = Fetch::Awaited(wait);
+    }
+
     pub(super) fn lifted(&mut self) {
         if self.state.card.take().is_none() {
             return;

@@ -118,7 +118,7 @@ impl<'a> Search<'a> {
             if self.add(after.clone(), at, Some(deed))
                 && let Err(invariant) = judge_idle(&after.state, self.rules)
             {
-                let path = self.path(at, deed, &after);
+                let path = self.path(at, deed, &after) + "      and then nobody does anything\n";
                 return Some((invariant, path));
             }
         }

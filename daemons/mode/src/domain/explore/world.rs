@@ -402,7 +402,6 @@ fn canonical_session(s: &mut Session, back: impl Fn(&mut Millis)) {
         if let Some(wait) = &mut away.returning {
             back(&mut wait.until);
             wait.tag = Tag(4);
-            // While the certificate is read only that read has a limit.
         }
     }
 }

@@ -73,6 +73,21 @@ fn more_time_can_be_had_more_than_ten_times() {
 }
 
 #[test]
+fn more_time_before_the_pin_gets_a_fresh_challenge() {
+    let mut desk = desk();
+    desk.identified(1);
+    desk.press(Action::Pin);
+    desk.wait(50);
+    assert_eq!(desk.press(Action::Continue), ViewId::Pin);
+    assert!(desk.abandons());
+    let asked = desk.challenge_tag();
+    desk.does(Event::PinEntered);
+    assert!(desk.effects.is_empty(), "the old challenge is not signed");
+    desk.does(Event::Challenge(asked, Ok(challenge())));
+    assert!(matches!(desk.effects[..], [Effect::Sign { .. }]));
+}
+
+#[test]
 fn a_forgotten_card_is_reminded_of_and_then_staff_are_told() {
     let mut desk = desk();
     desk.answered(valid());
