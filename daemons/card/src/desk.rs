@@ -158,6 +158,9 @@ struct InUse<L> {
 
 /// The owner of all state.
 pub struct Desk<R: Slots, A> {
+    in_use: Option<InUse<R::Card>>,
+    job: Option<Job<R::Card>>,
+    /// Behind what holds a card: when the desk is dropped, the slots wait until no card is held.
     slots: Arc<R>,
     announce: A,
     settings: Settings,
@@ -167,8 +170,6 @@ pub struct Desk<R: Slots, A> {
     known: BTreeMap<String, bool>,
     /// Number of the last card object.
     last: u64,
-    in_use: Option<InUse<R::Card>>,
-    job: Option<Job<R::Card>>,
 }
 
 impl<R: Slots, A: Announce> Desk<R, A> {
@@ -229,6 +230,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
 
     /// The slots changed.
     async fn look(&mut self, snapshot: &Snapshot) -> Result<(), DeskError> {
+        tracing::debug!(slots = ?snapshot.slots, "slots");
         self.tell_readers(snapshot).await?;
         if let Some(used) = &self.in_use {
             match snapshot.slots.iter().find(|s| s.name == used.slot) {

@@ -22,6 +22,11 @@ const SETTLE: Duration = Duration::from_millis(450);
 /// Attempts before a card counts as mute.
 const ATTEMPTS: u32 = 2;
 
+/// Attempts at a card that pcscd has told as placed and calls absent when it is connected to.
+/// Usually the news of its removal is on the way and ends the job. A card that was lifted and put
+/// back between two looks of pcscd stays like that until it is lifted again, so it ends as mute.
+const ABSENCES: u32 = 4;
+
 /// How a job ended.
 pub(super) enum Done<L> {
     /// The card is known.
@@ -131,7 +136,8 @@ impl<R: Slots> At<R> {
 
     /// Finds out what was placed. A card that fails twice is mute.
     pub async fn identify(self) -> Done<R::Card> {
-        for attempt in 1..=ATTEMPTS {
+        let (mut failures, mut absences) = (0, 0);
+        while failures < ATTEMPTS && absences < ABSENCES {
             match self.open().await {
                 Ok((session, identity)) => return Done::Identified(session, identity),
                 Err(SessionError::Link {
@@ -139,7 +145,14 @@ impl<R: Slots> At<R> {
                     ..
                 }) => return Done::Stuck(stuck),
                 Err(error) => {
-                    tracing::warn!(attempt, error = chain(&error), "card not identified");
+                    tracing::warn!(error = chain(&error), "card not identified");
+                    match error {
+                        SessionError::Link {
+                            source: LinkError::Removed,
+                            ..
+                        } => absences += 1,
+                        _ => failures += 1,
+                    }
                 }
             }
             sleep(SETTLE).await;

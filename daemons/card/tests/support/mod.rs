@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The daemon itself over a bus, a pcscd and a virtual card of the test's own.
+
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+use uketsuke_bus::card1::{Card1Proxy, CardError, CardProxy};
+use uketsuke_bus::{CARD, secret};
+use uketsuke_testkit::PrivateBus;
+use uketsuke_virtual_card::latency::Latency;
+use uketsuke_virtual_card::pcscd::Pcscd;
+use uketsuke_virtual_card::tray::{Options, Tray};
+use zbus::{Connection, OwnedObjectPath};
+
+/// Limit of every wait. Generous: nothing takes that long unless it is broken.
+const SOON: Duration = Duration::from_secs(30);
+
+/// The PIN of the virtual cards.
+pub const PIN: &str = "1234";
+/// A wrong one that stands nowhere else, to be searched for in the log.
+pub const WRONG: &str = "7391";
+
+/// Everything a test of the daemon needs.
+pub struct House {
+    daemon: Child,
+    pub bus: PrivateBus,
+    pub tray: Tray,
+    pub pcscd: Pcscd,
+    pub client: Connection,
+    dir: TempDir,
+}
+
+impl House {
+    /// Starts it all; the daemon serves when this returns.
+    pub async fn open(config: &str, latency: Latency) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(dir.path().join("reader.toml"), config).expect("the configuration");
+        let bus = PrivateBus::start();
+        let pcscd = Pcscd::start(&dir.path().join("p")).expect("pcscd");
+        let options = Options {
+            vpcd: pcscd.address(),
+            state: dir.path().join("cards"),
+            latency,
+        };
+        let tray = pcscd
+            .within(|| Tray::start(&options))
+            .expect("the private network")
+            .expect("the virtual card");
+        let client = bus.connect().await;
+        let daemon = launch(&dir, &bus, &pcscd);
+        let house = Self {
+            daemon,
+            bus,
+            tray,
+            pcscd,
+            client,
+            dir,
+        };
+        house.until_served().await;
+        house
+    }
+
+    /// Test cards accepted, no latency.
+    pub async fn usual() -> Self {
+        Self::open("[card]\ntest_cards = true\n", Latency::NONE).await
+    }
+
+    async fn until_served(&self) {
+        let bus = zbus::fdo::DBusProxy::new(&self.client).await.expect("bus");
+        until("the daemon owns its name", async || {
+            bus.name_has_owner(CARD.try_into().expect("a name"))
+                .await
+                .expect("bus")
+        })
+        .await;
+        // The virtual reader has two slots; a card placed before they are seen is found as well, but
+        // then nobody could tell when.
+        until("the slots are seen", async || {
+            self.readers()
+                .await
+                .iter()
+                .filter(|(_, works)| *works)
+                .count()
+                == 2
+        })
+        .await;
+    }
+
+    pub async fn card1(&self) -> Card1Proxy<'static> {
+        Card1Proxy::builder(&self.client)
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()
+            .await
+            .expect("Card1")
+    }
+
+    pub async fn readers(&self) -> Vec<(String, bool)> {
+        self.card1().await.readers().await.expect("Readers")
+    }
+
+    pub async fn present(&self) -> Option<OwnedObjectPath> {
+        let path = self.card1().await.present().await.expect("Present");
+        (path.as_str() != "/").then_some(path)
+    }
+
+    /// Lays a card on slot 0 and waits for its object.
+    pub async fn place(&self, profile: &str) -> CardProxy<'static> {
+        self.tray.place(profile, 0).expect("place");
+        self.until_present().await
+    }
+
+    pub async fn until_present(&self) -> CardProxy<'static> {
+        let mut path = None;
+        until("a card is placed", async || {
+            path = self.present().await;
+            path.is_some()
+        })
+        .await;
+        self.card(&self.client, path.expect("just seen")).await
+    }
+
+    pub async fn card(&self, client: &Connection, path: OwnedObjectPath) -> CardProxy<'static> {
+        CardProxy::builder(client)
+            .path(path)
+            .build()
+            .await
+            .expect("Card")
+    }
+
+    pub async fn lift(&self) {
+        self.tray.lift(0).expect("lift");
+        self.until_lifted().await;
+    }
+
+    pub async fn until_lifted(&self) {
+        until("the card is lifted", async || {
+            self.present().await.is_none()
+        })
+        .await;
+        // pcscd looks at a slot every 400 ms. A card that is laid down before it has seen the slot
+        // empty is never told as placed.
+        until("pcscd has seen the slot empty", async || {
+            let log = self.log();
+            let last = log.lines().rfind(|line| line.contains(" slots slots="));
+            last.is_some_and(|line| line.contains("00 00\", card: None"))
+        })
+        .await;
+    }
+
+    pub async fn until_off(&self) {
+        until("the card has no power", async || {
+            !self.tray.state(0).expect("state").powered
+        })
+        .await;
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.daemon.id()).expect("a pid"));
+        kill(pid, signal).expect("the daemon runs");
+    }
+
+    /// Waits until the daemon has ended and starts it again.
+    pub async fn restart_daemon(&mut self) {
+        self.daemon.wait().expect("the daemon ends");
+        self.daemon = launch(&self.dir, &self.bus, &self.pcscd);
+        self.until_served().await;
+    }
+
+    /// Everything the daemon has logged, at debug level.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(log_path(&self.dir)).expect("the log")
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        // It may have been ended by the test itself.
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+        if std::thread::panicking() {
+            eprintln!("--- log of the daemon\n{}", self.log());
+        }
+    }
+}
+
+fn log_path(dir: &TempDir) -> PathBuf {
+    dir.path().join("daemon.log")
+}
+
+fn launch(dir: &TempDir, bus: &PrivateBus, pcscd: &Pcscd) -> Child {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(log_path(dir))
+        .expect("a log file");
+    Command::new(env!("CARGO_BIN_EXE_uketsuke-card"))
+        .env_clear()
+        .env("DBUS_SYSTEM_BUS_ADDRESS", bus.address())
+        .env("PCSCLITE_CSOCK_NAME", &pcscd.socket)
+        .env("UKETSUKE_CONFIG", dir.path())
+        .env("UKETSUKE_LOG", "info,uketsuke_card=debug")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("the daemon starts")
+}
+
+/// Waits until `seen`.
+pub async fn until(what: &str, mut seen: impl AsyncFnMut() -> bool) {
+    let watch = async {
+        while !seen().await {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    if tokio::time::timeout(SOON, watch).await.is_err() {
+        panic!("{what}: not within {SOON:?}");
+    }
+}
+
+/// Signs with a PIN as a client does.
+pub async fn sign(card: &CardProxy<'_>, pin: &str) -> Result<Vec<u8>, CardError> {
+    let pin = secret::seal(pin.as_bytes()).expect("a memory file");
+    card.sign_with_pin(pin.into(), &DIGEST).await
+}
+
+/// What is signed.
+pub const DIGEST: [u8; 32] = [0xA7; 32];
+
+/// Name of the error, or what was answered instead.
+pub fn named<T>(result: Result<T, CardError>) -> &'static str {
+    match result {
+        Ok(_) => "no error",
+        Err(CardError::Gone(_)) => "Gone",
+        Err(CardError::Busy(_)) => "Busy",
+        Err(CardError::NotThisKind(_)) => "NotThisKind",
+        Err(CardError::WrongPin(_)) => "WrongPin",
+        Err(CardError::PinBlocked(_)) => "PinBlocked",
+        Err(CardError::BadPin(_)) => "BadPin",
+        Err(CardError::BadDigest(_)) => "BadDigest",
+        Err(CardError::BadSecret(_)) => "BadSecret",
+        Err(CardError::Unreadable(_)) => "Unreadable",
+        Err(CardError::TestCard(_)) => "TestCard",
+        Err(CardError::NoReader(_)) => "NoReader",
+        Err(CardError::Internal(_)) => "Internal",
+        Err(CardError::ZBus(error)) => panic!("an error without a name of ours: {error}"),
+    }
+}
