@@ -135,6 +135,6 @@ pub trait Uplink1 {
 
     /// The patient gave up or was timed out: nothing more comes for this session.
     ///
-    /// Errors: `UnknownSession`.
+    /// Errors: `UnknownSession`, `QueueFailed`.
     fn abandon(&self, session: &str) -> Result<(), Uplink1Error>;
 }

@@ -32,7 +32,7 @@ impl Backoff {
     }
 
     /// One more failure; the pause before the next attempt.
-    pub fn next(&mut self) -> Duration {
+    pub fn pause(&mut self) -> Duration {
         let ceiling = ceiling(self.failures, self.max);
         self.failures = self.failures.saturating_add(1);
         ceiling.mul_f64(unit())
@@ -64,9 +64,9 @@ mod tests {
         assert_eq!(ceilings, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(ceiling(u32::MAX, max), max);
         let mut backoff = Backoff::new(max);
-        assert!((0..1000).all(|_| backoff.next() <= max));
+        assert!((0..1000).all(|_| backoff.pause() <= max));
         backoff.reset();
-        assert!(backoff.next() <= BASE);
+        assert!(backoff.pause() <= BASE);
     }
 
     #[test]

@@ -110,7 +110,7 @@ async fn main() {
         ..TerminalConfig::default()
     };
     let state = directory.path().join("state");
-    let terminal = uketsuke_terminal::app::start(&config, state, pki.join("terminal"), || ())
+    let terminal = uketsuke_terminal::app::start(&config, state, pki.join("terminal"), || (), None)
         .await
         .unwrap();
     let url = Url::parse(&format!("https://{}/", terminal.address)).unwrap();

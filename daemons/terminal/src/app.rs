@@ -31,7 +31,7 @@ pub struct Terminal {
 }
 
 /// Starts a terminal with its state in `state` and its certificates in `credentials`. `alive` is
-/// called with every turn of the task that watches the centre.
+/// called with every turn of the task that watches the centre, at least as often as `due` says.
 ///
 /// # Errors
 /// When a certificate, the database or a listener cannot be used.
@@ -40,6 +40,7 @@ pub async fn start(
     state: PathBuf,
     credentials: PathBuf,
     alive: impl Fn() + Send + 'static,
+    due: Option<Duration>,
 ) -> anyhow::Result<Terminal> {
     let centre = Identity::in_directory(
         &credentials,
@@ -82,6 +83,7 @@ pub async fn start(
         }
     });
     let pause = Duration::from_secs(config.heartbeat_s.into());
+    let pause = pause.min(due.unwrap_or(pause));
     tasks.spawn(centre::watch(Arc::clone(&shared), pause, alive));
     let longest = Duration::from_secs(config.retry_max_s.into());
     tasks.spawn(centre::deliver(Arc::clone(&shared), longest));
@@ -119,6 +121,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         start.state_dir,
         start.credentials,
         move || notify.alive(),
+        start.notify.watchdog_interval(),
     )
     .await?;
     tracing::info!(address = %terminal.address, page = %terminal.page, "listening");

@@ -87,11 +87,11 @@ impl CentreLine {
             }
             Err(error) => error,
         };
-        if let CallError::Refused(fault) = &error {
-            if about_the_patient(fault.error) {
-                self.note(true, true);
-                return Err(fault.clone());
-            }
+        if let CallError::Refused(fault) = &error
+            && about_the_patient(fault.error)
+        {
+            self.note(true, true);
+            return Err(fault.clone());
         }
         let reached = error.reached();
         let network = match &error {
@@ -179,7 +179,7 @@ pub(crate) async fn deliver(shared: Arc<Shared>, longest: Duration) {
             Err(()) => {
                 hops.mark_unchanged();
                 tokio::select! {
-                    () = tokio::time::sleep(backoff.next()) => {}
+                    () = tokio::time::sleep(backoff.pause()) => {}
                     () = came_back(&mut hops) => backoff.reset(),
                 }
             }

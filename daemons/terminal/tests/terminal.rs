@@ -50,9 +50,15 @@ async fn alone(dir: &Path) -> (Terminal, Client) {
         centre: uketsuke_common::config::Centre(Url::parse("https://127.0.0.1:1/").unwrap()),
         ..TerminalConfig::default()
     };
-    let terminal = app::start(&config, dir.join("state"), dir.join("pki/terminal"), || ())
-        .await
-        .unwrap();
+    let terminal = app::start(
+        &config,
+        dir.join("state"),
+        dir.join("pki/terminal"),
+        || (),
+        None,
+    )
+    .await
+    .unwrap();
     let reader = Identity::in_directory(
         &dir.join("pki/uplink"),
         "reader.crt",
@@ -219,7 +225,7 @@ async fn a_record_is_stored_once_per_key_and_for_one_reader() {
             .take(&mine, std::slice::from_ref(&first))
             .await
             .unwrap();
-        assert_eq!(receipt.acknowledged, [first.key.clone()]);
+        assert_eq!(receipt.acknowledged, std::slice::from_ref(&first.key));
     }
     let stolen = [first.clone(), record(&random_id(), &session)];
     let receipt = store.take(&other, &stolen).await.unwrap();

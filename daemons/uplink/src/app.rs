@@ -61,7 +61,9 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     tracing::info!(terminal = %address, "ready");
 
     let longest = Duration::from_secs(config.retry_max_s.into());
+    // The watchdog is fed by this turn, which therefore comes at least as often as it is due.
     let pause = Duration::from_secs(config.heartbeat_s.into());
+    let pause = pause.min(start.notify.watchdog_interval().unwrap_or(pause));
     let beat = async {
         loop {
             line.pulse().await;

@@ -24,7 +24,7 @@ pub async fn run(queue: Arc<Queue>, line: Arc<Line>, longest: Duration) {
                 // The failure itself has changed the hops; only what comes after it is news.
                 hops.mark_unchanged();
                 tokio::select! {
-                    () = tokio::time::sleep(backoff.next()) => {}
+                    () = tokio::time::sleep(backoff.pause()) => {}
                     () = came_back(&mut hops) => backoff.reset(),
                 }
             }

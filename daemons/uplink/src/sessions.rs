@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who has which session open. Only memory: what is owed to the centre is in the queue.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// A session lives this long at most; a visit takes a minute or two.
@@ -38,35 +38,36 @@ pub enum NotNow {
 
 /// All sessions of this run, and those an earlier run left.
 #[derive(Debug, Default)]
-pub struct Sessions(HashMap<String, Session>);
+pub struct Sessions {
+    sessions: HashMap<String, Session>,
+    /// Owners whose exit is waited for.
+    watched: HashSet<String>,
+}
 
 impl Sessions {
-    /// A new session of `owner`. Returns whether it is the owner's only one, that is, whether the
-    /// owner must be watched from now on.
+    /// A new session of `owner`. Returns whether the owner is new, that is, whether its exit must
+    /// be waited for from now on and told to [`Self::gone`].
     pub fn add(&mut self, session: String, owner: &str, stage: Stage, now: Instant) -> bool {
-        let mine = self.0.values().filter(|s| s.owner == owner).count();
+        let mine = self.sessions.values().filter(|s| s.owner == owner).count();
         if mine >= PER_OWNER {
             let oldest = self
-                .0
+                .sessions
                 .iter()
                 .filter(|(_, s)| s.owner == owner && s.stage == Stage::Challenged)
                 .min_by_key(|(_, s)| s.since)
                 .map(|(id, _)| id.clone());
             if let Some(oldest) = oldest {
-                self.0.remove(&oldest);
+                self.sessions.remove(&oldest);
             }
         }
         let owner = owner.to_owned();
-        let since = now;
-        self.0.insert(
-            session,
-            Session {
-                owner,
-                stage,
-                since,
-            },
-        );
-        mine == 0
+        let new = Session {
+            owner: owner.clone(),
+            stage,
+            since: now,
+        };
+        self.sessions.insert(session, new);
+        self.watched.insert(owner)
     }
 
     /// Uses a session up for its one check-in.
@@ -74,7 +75,7 @@ impl Sessions {
     /// # Errors
     /// [`NotNow`].
     pub fn ask(&mut self, session: &str, owner: &str) -> Result<(), NotNow> {
-        match self.0.get_mut(session).filter(|s| s.owner == owner) {
+        match self.sessions.get_mut(session).filter(|s| s.owner == owner) {
             Some(found) if found.stage == Stage::Challenged => {
                 found.stage = Stage::Asked;
                 Ok(())
@@ -87,7 +88,7 @@ impl Sessions {
     /// The check-in came to its end: back to `stage`. `false` when the session was given up
     /// meanwhile.
     pub fn asked(&mut self, session: &str, stage: Stage) -> bool {
-        self.0
+        self.sessions
             .get_mut(session)
             .map(|found| found.stage = stage)
             .is_some()
@@ -95,14 +96,15 @@ impl Sessions {
 
     /// Forgets a session; its stage, if this owner had it.
     pub fn remove(&mut self, session: &str, owner: &str) -> Option<Stage> {
-        if self.0.get(session)?.owner != owner {
+        if self.sessions.get(session)?.owner != owner {
             return None;
         }
-        self.0.remove(session).map(|s| s.stage)
+        self.sessions.remove(session).map(|s| s.stage)
     }
 
     /// Forgets all sessions of an owner; those that have a row in the queue are returned.
     pub fn gone(&mut self, owner: &str) -> Vec<String> {
+        self.watched.remove(owner);
         self.take(|s| s.owner == owner)
     }
 
@@ -113,7 +115,7 @@ impl Sessions {
 
     fn take(&mut self, mut which: impl FnMut(&Session) -> bool) -> Vec<String> {
         let mut queued = Vec::new();
-        self.0.retain(|id, session| {
+        self.sessions.retain(|id, session| {
             let taken = which(session);
             if taken && session.stage == Stage::Queued {
                 queued.push(id.clone());
@@ -170,12 +172,21 @@ mod tests {
     }
 
     #[test]
+    fn an_owner_is_watched_once_however_its_sessions_end() {
+        let (mut sessions, now) = one();
+        assert_eq!(sessions.remove("s", "a"), Some(Stage::Challenged));
+        assert!(!sessions.add("t".into(), "a", Stage::Challenged, now));
+        sessions.gone("a");
+        assert!(sessions.add("u".into(), "a", Stage::Challenged, now));
+    }
+
+    #[test]
     fn an_owner_cannot_fill_the_memory() {
         let (mut sessions, now) = one();
         for n in 0..100 {
             sessions.add(n.to_string(), "a", Stage::Challenged, now);
         }
-        assert!(sessions.0.len() <= PER_OWNER);
+        assert!(sessions.sessions.len() <= PER_OWNER);
         assert_eq!(sessions.ask("99", "a"), Ok(()));
     }
 }

@@ -232,18 +232,18 @@ impl Store {
             .bind(serde_json::to_string(&record.elements)?)
             .execute(&mut *transaction)
             .await?;
-        if let (Matter::Consents { consents }, Some(serial)) = (&record.matter, serial) {
-            if !consents.answers.is_empty() {
-                let earlier = Earlier {
-                    categories: consents.categories.clone(),
-                    answers: consents.answers.clone(),
-                };
-                sqlx::query("INSERT OR REPLACE INTO consent (serial, earlier) VALUES (?, ?)")
-                    .bind(serial)
-                    .bind(serde_json::to_string(&earlier)?)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
+        if let (Matter::Consents { consents }, Some(serial)) = (&record.matter, serial)
+            && !consents.answers.is_empty()
+        {
+            let earlier = Earlier {
+                categories: consents.categories.clone(),
+                answers: consents.answers.clone(),
+            };
+            sqlx::query("INSERT OR REPLACE INTO consent (serial, earlier) VALUES (?, ?)")
+                .bind(serial)
+                .bind(serde_json::to_string(&earlier)?)
+                .execute(&mut *transaction)
+                .await?;
         }
         transaction.commit().await?;
         Ok(Stored::Yes)

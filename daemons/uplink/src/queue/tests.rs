@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #![allow(clippy::unwrap_used)]
 use super::*;
+use sqlx::ConnectOptions;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
 
 const CANARY: &str = "certificate-canary";

@@ -184,7 +184,7 @@ impl House {
             ..TerminalConfig::default()
         };
         let terminal =
-            uketsuke_terminal::app::start(&config, at("terminal"), at("pki/terminal"), || ())
+            uketsuke_terminal::app::start(&config, at("terminal"), at("pki/terminal"), || (), None)
                 .await
                 .unwrap();
         let cable = Proxy::start(terminal.address).await.unwrap();
