@@ -32,6 +32,7 @@ pub mod control;
 mod der;
 pub mod fault;
 pub mod files;
+mod identity;
 pub mod latency;
 pub mod memory;
 mod network;

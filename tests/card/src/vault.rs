@@ -20,24 +20,18 @@ use std::sync::{Arc, Mutex};
 use nix::fcntl::{Flock, FlockArg};
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
-use openssl::rand::rand_bytes;
 use openssl::x509::X509;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::calendar::Day;
 use crate::card::{Behaviour, Card, Parts};
 use crate::certificates::{self, Holder, Purpose, Root};
 use crate::files::{self, Credentials};
+use crate::identity::{self, Identity};
 use crate::memory::{FOR_ALL, FOR_OWNER, Memory, MemoryError, replace};
 use crate::pin::{Pin, Rule};
-use crate::profile::{Chain, Kind, PASSWORD, PROFILES, Profile, Validity};
+use crate::profile::{Chain, Kind, PASSWORD, Profile};
 use crate::registry;
-
-/// Format of `identities.json`.
-const FORMAT: u32 = 1;
-
-/// Certificates older than this are made anew at start, so that "expired a month ago" stays true.
-const REISSUE_AFTER_DAYS: i64 = 30;
 
 /// Why the state directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +70,7 @@ pub enum VaultError {
     Memory(#[from] MemoryError),
 }
 
-fn crypto(what: &'static str) -> impl Fn(ErrorStack) -> VaultError {
+pub(crate) fn crypto(what: &'static str) -> impl Fn(ErrorStack) -> VaultError {
     move |source| VaultError::Crypto { what, source }
 }
 
@@ -86,25 +80,6 @@ fn io_at(path: &Path) -> impl Fn(io::Error) -> VaultError {
         path: path.clone(),
         source,
     }
-}
-
-/// What the certificates of one card say. No `Debug`: it stands for a person.
-#[derive(Clone, Serialize, Deserialize)]
-struct Identity {
-    made: i64,
-    from: i64,
-    until: i64,
-    birth: i64,
-    auth_serial: u32,
-    auth_name: String,
-    sign_serial: u32,
-    sign_name: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Identities {
-    format: u32,
-    cards: BTreeMap<String, Identity>,
 }
 
 /// The state directory, opened.
@@ -121,7 +96,7 @@ impl Vault {
     pub fn open(dir: &Path) -> Result<Self, VaultError> {
         make_dir(dir)?;
         let lock = lock(dir)?;
-        let identities = load_identities(dir, Day::today())?;
+        let identities = identity::load(dir, Day::today())?;
         let vault = Self {
             dir: dir.to_owned(),
             identities,
@@ -241,7 +216,7 @@ impl Vault {
         }
         // Older than every certificate it may have signed.
         let from = Day::today().plus(-7 * 365);
-        let root = certificates::new_root(purpose, key, random_serial()?, from)
+        let root = certificates::new_root(purpose, key, identity::random_serial()?, from)
             .map_err(crypto("a root"))?;
         replace(&path, &encoded(&root.certificate)?, FOR_OWNER).map_err(io_at(&path))?;
         Ok(root)
@@ -299,7 +274,7 @@ fn lock(dir: &Path) -> Result<Flock<File>, VaultError> {
     })
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -307,7 +282,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
     }
 }
 
-fn write_json(path: &Path, value: &impl Serialize, mode: u32) -> Result<(), VaultError> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize, mode: u32) -> Result<(), VaultError> {
     let bytes = serde_json::to_vec_pretty(value).map_err(|error| VaultError::Format {
         path: path.to_owned(),
         reason: error.to_string(),
@@ -381,103 +356,5 @@ fn certificate(
         certificates::new_certificate(root, key, &holder).map_err(crypto("a certificate"))?;
     let bytes = encoded(&made)?;
     replace(&path, &bytes, FOR_OWNER).map_err(io_at(&path))?;
-    Ok(bytes)
-}
-
-fn load_identities(dir: &Path, today: Day) -> Result<BTreeMap<String, Identity>, VaultError> {
-    let path = dir.join("identities.json");
-    let wrong = |reason| VaultError::Format {
-        path: path.clone(),
-        reason,
-    };
-    let mut cards = match read(&path)? {
-        None => BTreeMap::new(),
-        Some(bytes) => {
-            let kept: Identities =
-                serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-            if kept.format != FORMAT {
-                return Err(wrong(format!("it is of format {}", kept.format)));
-            }
-            kept.cards
-        }
-    };
-    cards.retain(|_, identity| (0..=REISSUE_AFTER_DAYS).contains(&(today.0 - identity.made)));
-    for profile in PROFILES.iter().filter(|profile| profile.has_jpki()) {
-        if !cards.contains_key(profile.name) {
-            let taken: Vec<u32> = cards
-                .values()
-                .map(|identity| identity.auth_serial)
-                .collect();
-            cards.insert(
-                profile.name.to_owned(),
-                new_identity(profile, today, &taken)?,
-            );
-        }
-    }
-    write_json(
-        &path,
-        &Identities {
-            format: FORMAT,
-            cards: cards.clone(),
-        },
-        FOR_OWNER,
-    )?;
-    Ok(cards)
-}
-
-fn new_identity(profile: &Profile, today: Day, taken: &[u32]) -> Result<Identity, VaultError> {
-    let (year, month, day) = profile.birth;
-    let (from, until, birth) = match profile.validity {
-        Validity::Current => {
-            let from = today.plus(-400);
-            (
-                from,
-                from.nth_birthday_after(5, month, day),
-                Day::from_date(year, month, day),
-            )
-        }
-        Validity::ExpiredFor(days) => {
-            let until = today.plus(-days);
-            let (_, month, day) = until.date();
-            // Less than five years, so that it was the fifth birthday after the issue.
-            (
-                until.plus(-1_700),
-                until,
-                Day::from_date(year, month, day.min(28)),
-            )
-        }
-    };
-    let mut auth_serial = random_serial()?;
-    while taken.contains(&auth_serial) {
-        auth_serial = random_serial()?;
-    }
-    Ok(Identity {
-        made: today.0,
-        from: from.0,
-        until: until.0,
-        birth: birth.0,
-        auth_serial,
-        auth_name: format!("{}13221003A", random_text(14)?),
-        sign_serial: random_serial()?,
-        sign_name: format!("{}1726000013413221003A", from.digits()),
-    })
-}
-
-/// A positive number of exactly three bytes, as on the cards.
-fn random_serial() -> Result<u32, VaultError> {
-    let [a, b, c] = random::<3>()?;
-    Ok(u32::from_be_bytes([0, 0x20 | (a & 0x1F), b, c]))
-}
-
-fn random_text(length: usize) -> Result<String, VaultError> {
-    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNPQRSTUVW";
-    (0..length)
-        .map(|_| Ok(char::from(LETTERS[usize::from(random::<1>()?[0] & 0x1F)])))
-        .collect()
-}
-
-fn random<const N: usize>() -> Result<[u8; N], VaultError> {
-    let mut bytes = [0; N];
-    rand_bytes(&mut bytes).map_err(crypto("a random number"))?;
     Ok(bytes)
 }
