@@ -2,6 +2,7 @@
 //! The house itself: everything started in order, and the grips on it.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,6 +71,7 @@ pub struct House {
     desk: Arc<Mutex<Desk>>,
     pcsc: String,
     card: CardControl,
+    _network: File,
     panel: Panel,
     connection: zbus::Connection,
     centre: outside::Centre,
@@ -173,6 +175,7 @@ impl House {
             })),
             pcsc,
             card: control,
+            _network: card.network,
             panel,
             connection,
             centre: centre.grip,

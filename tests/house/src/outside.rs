@@ -2,9 +2,10 @@
 //! What stands outside a reader: the virtual card, the centre and everybody's certificates.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +35,15 @@ pub enum OutsideError {
     /// The process.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// pcscd's network.
+    #[error("cannot open pcscd's network {path}")]
+    Network {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// Certificates.
     #[error("certificates of the line")]
     Pki(#[from] PkiError),
@@ -73,19 +83,25 @@ pub struct Card {
     pub process: Handle,
     /// Its control socket.
     pub control: CardControl,
+    /// pcscd's network, held open: a card that is started again enters it although the pcscd that
+    /// made it may be gone.
+    pub network: File,
 }
 
 /// Starts the virtual card in the network of `pcscd`, with these milliseconds for an instruction
 /// and a signature, or its own defaults.
 ///
 /// # Errors
-/// [`OutsideError::Space`].
+/// [`OutsideError::Space`], [`OutsideError::Network`].
 pub fn start_card(
     space: &Space,
     pcscd: &Pcscd,
     latency_ms: Option<(u32, u32)>,
     logs: &Logs,
 ) -> Result<Card, OutsideError> {
+    let path = pcscd.network();
+    let network = File::open(&path).map_err(|source| OutsideError::Network { path, source })?;
+    let entrance = format!("/proc/{}/fd/{}", std::process::id(), network.as_raw_fd());
     // Root, because entering pcscd's network takes it; state readable for the centre.
     let state = space.directory("virtual-card", 0, 0o755)?;
     let socket = state.join("control.sock");
@@ -97,7 +113,7 @@ pub fn start_card(
         "--state".into(),
         state.into_os_string(),
         "--network".into(),
-        pcscd.network().into_os_string(),
+        entrance.into(),
     ];
     if let Some((instruction, signature)) = latency_ms {
         args.extend(["--ins-ms".into(), instruction.to_string().into()]);
@@ -107,6 +123,7 @@ pub fn start_card(
     Ok(Card {
         process: Handle::start(spec, logs),
         control: CardControl::new(socket),
+        network,
     })
 }
 

@@ -83,6 +83,20 @@ async fn two_houses_stand_side_by_side() {
     assert_eq!(two.wait_view("P-00").await.unwrap().picture.view, "P-00");
 }
 
+#[tokio::test]
+async fn pcscd_and_the_virtual_card_come_back_in_any_order() {
+    let house = HouseClient::start(&options()).unwrap();
+    house.wait_view("P-00").await.unwrap();
+    house.pcscd(false).await.unwrap();
+    house.wait_view("F-10").await.unwrap();
+    house.pcscd(true).await.unwrap();
+    house.kill("virtual-card", "KILL").await.unwrap();
+    house.wait_restarted("virtual-card", 1).await.unwrap();
+    house.wait_view("P-00").await.unwrap();
+    house.place("normal-adult").await.unwrap();
+    house.wait_view("P-02").await.unwrap();
+}
+
 /// A shell that starts the bench and is then killed, as a test runner may be.
 fn bench_below_a_shell(out: &Path) -> Child {
     let own = std::env::current_exe().unwrap();
