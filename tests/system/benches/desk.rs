@@ -88,8 +88,8 @@ fn check_in(runtime: &tokio::runtime::Runtime, house: &HouseClient, panel: &mut 
     let done = monotonic_ms();
     let log = runtime.block_on(house.card(&json!({ "do": "log" }))).unwrap();
     let log = log["log"].as_array().unwrap();
-    let begun = log[0]["at_ms"].as_f64().unwrap();
-    let card: f64 = log.iter().map(|e| e["ms"].as_f64().unwrap()).sum();
+    let begun = log[0]["at_us"].as_f64().unwrap() / 1000.0;
+    let card: f64 = log.iter().map(|e| e["us"].as_f64().unwrap() / 1000.0).sum();
     runtime.block_on(house.lift()).unwrap();
     (done - begun - card, card)
 }
