@@ -186,7 +186,11 @@ fn done_comes_only_after_the_consents_are_durable() {
         desk.uplink.state.lock().unwrap().hold_complete = true;
         let view = desk.reach_consents(&card(b"A")).await;
         desk.press(&view, Action::AgreeAll).await;
-        desk.sees(ViewId::Wait).await;
+        until("offering them", || {
+            desk.uplink.state.lock().unwrap().offered == 1
+        })
+        .await;
+        assert_eq!(desk.mode.view().await.unwrap().id, ViewId::Wait);
         assert!(desk.uplink.state.lock().unwrap().consents.is_empty());
         desk.uplink.release();
         desk.sees(ViewId::Done).await;
@@ -201,7 +205,10 @@ fn consents_survive_an_uplink_that_restarts_under_them() {
         desk.uplink.state.lock().unwrap().hold_complete = true;
         let view = desk.reach_consents(&card(b"A")).await;
         desk.press(&view, Action::AgreeAll).await;
-        desk.sees(ViewId::Wait).await;
+        until("offering them", || {
+            desk.uplink.state.lock().unwrap().offered == 1
+        })
+        .await;
         let fresh = Uplink {
             state: desk.uplink.state.clone(),
             ..Uplink::default()
@@ -210,7 +217,8 @@ fn consents_survive_an_uplink_that_restarts_under_them() {
         fresh.state.lock().unwrap().hold_complete = false;
         desk.uplink_bus = fresh.start(&desk.bus).await;
         desk.sees(ViewId::Done).await;
-        assert_eq!(desk.uplink.state.lock().unwrap().consents.len(), 1);
+        let uplink = desk.uplink.state.lock().unwrap();
+        assert_eq!((uplink.offered, uplink.consents.len()), (2, 1));
     });
 }
 

@@ -182,6 +182,8 @@ pub struct UplinkState {
     pub check_ins: Vec<Vec<u8>>,
     pub consents: Vec<(String, Consents)>,
     pub abandoned: Vec<String>,
+    /// Calls of `Complete`, answered or not.
+    pub offered: u32,
     /// While set, `Complete` does not answer.
     pub hold_complete: bool,
     /// While set, `Challenge` does not answer.
@@ -210,6 +212,7 @@ impl Default for Uplink {
                 check_ins: Vec::new(),
                 consents: Vec::new(),
                 abandoned: Vec::new(),
+                offered: 0,
                 hold_complete: false,
                 hold_challenge: false,
             })),
@@ -259,6 +262,7 @@ impl Uplink {
     async fn complete(&self, session: String, consents: OwnedFd) -> Result<(), Uplink1Error> {
         let consents = secret::take(consents.into(), 4096).unwrap();
         let consents: Consents = serde_json::from_slice(consents.expose()).unwrap();
+        self.state.lock().unwrap().offered += 1;
         while self.state.lock().unwrap().hold_complete {
             self.go_on.notified().await;
         }
