@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Measures the daemon from outside: its own process, a real bus, a real pcscd, the virtual card.
+//!
+//! Prints one row per measurement as a JSON line, and appends it to the file that
+//! `UKETSUKE_BENCH_OUT` names. Ours and peer alternate within one run. The program starts itself for
+//! two peers: `slots` talks to pcscd directly, `calls` answers calls on the bus.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a measurement that fails has no other use"
+)]
+
+mod peers;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use peers::{Calls, CallsPeer, Slots, now_us};
+use serde_json::{Value, json};
+use support::{House, PIN, sign};
+use uketsuke_bus::secret;
+use uketsuke_virtual_card::latency::Latency;
+
+const CONFIG: &str = "[card]\ntest_cards = true\n";
+/// Commands of a job; the test `a_check_in_takes_seventeen_commands` holds them.
+const COMMANDS: f64 = 17.0;
+/// Jobs measured for each side.
+const JOBS: usize = 7;
+/// Jobs measured for each side where a command is counted in microseconds.
+const FAST_JOBS: usize = 25;
+/// Calls measured for each side.
+const CALLS: usize = 3000;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.get(1).map(String::as_str) {
+        Some("slots") => return peers::slots(),
+        Some("calls") => return peers::calls(&arguments[2]),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        job().await;
+        per_apdu().await;
+        secret_call().await;
+    });
+}
+
+/// Times of one job.
+struct Job {
+    /// From pcscd's news of the card to the signature.
+    whole: Duration,
+    /// Of that, time the daemon was at work: until the object is announced, and in the signature.
+    busy: Duration,
+    /// Commands the card counted.
+    commands: u64,
+    /// Length of the certificate.
+    certificate: usize,
+}
+
+/// A check-in as `mode` does it, on a card that is laid down for it.
+async fn check_in(house: &House, slots: &mut Slots) -> Job {
+    let card1 = house.card1().await;
+    let mut placed = card1.receive_card_placed().await.unwrap();
+    slots.expect_card();
+    house.tray.place("normal-adult", 0).unwrap();
+    let signal = placed.next().await.unwrap();
+    let announced = now_us();
+    let path = signal.args().unwrap().card().to_owned();
+    let card = house.card(&house.client, path.into()).await;
+    let certificate = card.read_certificate().await.unwrap();
+    let entered = now_us();
+    sign(&card, PIN).await.unwrap();
+    let end = now_us();
+    let present = slots.card_seen();
+    Job {
+        whole: Duration::from_micros(end - present),
+        busy: Duration::from_micros(announced - present + end - entered),
+        commands: house.tray.state(0).unwrap().apdus,
+        certificate: certificate.len(),
+    }
+}
+
+/// `card.job_time` and `card.job_apdus`.
+async fn job() {
+    let house = House::open(CONFIG, Latency::default()).await;
+    let mut slots = Slots::start(&house.pcscd.socket);
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("digest"), support::DIGEST).unwrap();
+    let only_jpki = "app default {\n card_drivers = jpki;\n}\n";
+    std::fs::write(dir.path().join("jpki.conf"), only_jpki).unwrap();
+    let opensc = Opensc {
+        socket: &house.pcscd.socket,
+        dir: dir.path(),
+    };
+    let (mut ours, mut theirs, mut forced) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut last, mut their_commands) = (None, 0);
+    for _ in 0..JOBS {
+        let job = check_in(&house, &mut slots).await;
+        house.until_off().await;
+        ours.push(job.whole);
+        theirs.push(opensc.job(None));
+        their_commands = house.tray.state(0).unwrap().apdus - job.commands;
+        forced.push(opensc.job(Some("jpki.conf")));
+        last = Some(job);
+        house.lift().await;
+    }
+    let (ours, theirs, forced) = (median(ours), median(theirs), median(forced));
+    row(&json!({
+        "name": "card.job_time",
+        "ours": millis(ours),
+        "peer": millis(theirs),
+        "peer_name": "OpenSC, as installed: pkcs15-tool --read-certificate, pkcs15-crypt --sign",
+        "ratio": ratio(ours, theirs),
+        "unit": "ms",
+        "n": JOBS,
+        "goal": 0.5,
+        "note": format!(
+            "median; ours from pcscd's news of the card to the signature over the bus, card left \
+             powered down; card at 12 ms a command, 600 ms a signature; OpenSC sent {their_commands} \
+             commands; told beforehand that it is a JPKI card (card_drivers = jpki) it takes {} ms, \
+             ratio {}",
+            millis(forced),
+            ratio(ours, forced),
+        ),
+    }));
+    let job = last.unwrap();
+    let bound = lower_bound(job.certificate);
+    row(&json!({
+        "name": "card.job_apdus",
+        "ours": job.commands,
+        "peer": bound,
+        "peer_name": "lower bound: 6 selections, 32 bytes and the certificate in 256-byte reads, VERIFY, signature",
+        "ratio": round(job.commands as f64 / bound as f64),
+        "unit": "commands",
+        "n": JOBS,
+        "goal": 1.10,
+        "note": format!(
+            "counted by the virtual card; certificate of {} bytes; the one more asks for the tries",
+            job.certificate
+        ),
+    }));
+}
+
+/// ISD, application, token, certificate, key, PIN selected once each.
+fn lower_bound(certificate: usize) -> u64 {
+    let reads = 32usize.div_ceil(256) + certificate.div_ceil(256);
+    6 + reads as u64 + 2
+}
+
+struct Opensc<'a> {
+    socket: &'a Path,
+    dir: &'a Path,
+}
+
+impl Opensc<'_> {
+    /// Reads the certificate and signs, by the two tools one after the other.
+    fn job(&self, config: Option<&str>) -> Duration {
+        let start = Instant::now();
+        self.run(
+            "pkcs15-tool",
+            config,
+            &["--read-certificate", "1", "-o", "certificate"],
+        );
+        let sign = "--sign --key 1 --pin 1234 --sha-256 --pkcs1 -i digest -o signature";
+        self.run("pkcs15-crypt", config, &sign.split(' ').collect::<Vec<_>>());
+        start.elapsed()
+    }
+
+    fn run(&self, tool: &str, config: Option<&str>, arguments: &[&str]) {
+        let mut command = Command::new(tool);
+        command
+            .args(arguments)
+            .current_dir(self.dir)
+            .env_remove("OPENSC_CONF")
+            .env("PCSCLITE_CSOCK_NAME", self.socket);
+        if let Some(config) = config {
+            command.env("OPENSC_CONF", self.dir.join(config));
+        }
+        let output = command
+            .output()
+            .expect("OpenSC (Debian package opensc) is installed");
+        assert!(output.status.success(), "{tool}: {output:?}");
+    }
+}
+
+/// `card.added_per_apdu`.
+async fn per_apdu() {
+    let latency = Latency {
+        ins_ms: 12,
+        sign_ms: 12,
+    };
+    let house = House::open(CONFIG, latency).await;
+    let mut slots = Slots::start(&house.pcscd.socket);
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..FAST_JOBS {
+        ours.push(check_in(&house, &mut slots).await.busy);
+        house.until_off().await;
+        bare.push(slots.bare_job());
+        house.lift().await;
+    }
+    let each = |times| median(times).as_secs_f64() * 1000.0 / COMMANDS;
+    let (ours, bare) = (each(ours), each(bare));
+    row(&json!({
+        "name": "card.added_per_apdu",
+        "ours": round(ours),
+        "peer": round(bare),
+        "peer_name": "bare loop: SCardConnect, the same 17 SCardTransmit, SCardDisconnect with power-down",
+        "ratio": round(ours / bare),
+        "unit": "ms/command",
+        "n": FAST_JOBS,
+        "goal": 1.05,
+        "note": format!(
+            "median; card at 12 ms a command and a signature; {} us added per command, bus calls, \
+             connection and power-down of the job included on both sides",
+            round((ours - bare) * 1000.0)
+        ),
+    }));
+}
+
+/// `bus.secret_call`.
+async fn secret_call() {
+    let bus = uketsuke_testkit::PrivateBus::start();
+    let connection = bus.connect().await;
+    let peer = CallsPeer::start(bus.address());
+    let calls = Calls::connect(&connection).await;
+    let (mut with, mut empty) = (Vec::new(), Vec::new());
+    for _ in 0..CALLS {
+        let start = Instant::now();
+        let pin = secret::seal(PIN.as_bytes()).unwrap();
+        calls.take(pin.into()).await.unwrap();
+        with.push(start.elapsed());
+        let start = Instant::now();
+        calls.nothing().await.unwrap();
+        empty.push(start.elapsed());
+    }
+    drop(peer);
+    let (with, empty) = (median(with), median(empty));
+    row(&json!({
+        "name": "bus.secret_call",
+        "ours": micros(with),
+        "peer": micros(empty),
+        "peer_name": "empty zbus call on the same bus",
+        "ratio": ratio(with, empty),
+        "unit": "us",
+        "n": CALLS,
+        "goal": 2.0,
+        "note": "median; ours makes and seals a memory file, sends it, and the other process reads, \
+                 locks and wipes it; two processes and a dbus-daemon",
+    }));
+}
+
+fn row(row: &Value) {
+    println!("{row}");
+    if let Some(path) = std::env::var_os("UKETSUKE_BENCH_OUT") {
+        let mut file = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(path)
+            .expect("the file named by UKETSUKE_BENCH_OUT can be written");
+        writeln!(file, "{row}").expect("the row can be written");
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn millis(time: Duration) -> f64 {
+    round(time.as_secs_f64() * 1000.0)
+}
+
+fn micros(time: Duration) -> f64 {
+    round(time.as_secs_f64() * 1_000_000.0)
+}
+
+fn ratio(ours: Duration, peer: Duration) -> f64 {
+    round(ours.as_secs_f64() / peer.as_secs_f64())
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
