@@ -10,7 +10,7 @@ DESTDIR ?=
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
-.PHONY: help setup build run test bench views lint install
+.PHONY: help setup build run test bench views soak lint deny install
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -38,8 +38,16 @@ bench: setup ## measure; write target/bench.json and print it as a table
 views: setup ## draw every view in both languages and orientations to target/views
 	@cargo run --locked --package uketsuke-screen --bin uketsuke-screen -- --views target/views
 
+soak: build ## each daemon killed at 50 points of a check-in
+	@UKETSUKE_KILL_POINTS=50 cargo test --locked --package uketsuke-system-tests --test faults -- --nocapture each_daemon
+
 lint: setup ## format, clippy, scripts and units
 	@.ci/lint
+
+deny: setup ## licences, sources and double versions of every dependency
+	@test -x target/tools/bin/cargo-deny ||
+	  cargo install --quiet --locked --version 0.20.2 --root target/tools cargo-deny
+	target/tools/bin/cargo-deny check bans licenses sources
 
 install: ## lay every file where it belongs, below DESTDIR
 	@cargo build --locked --release --workspace --bins

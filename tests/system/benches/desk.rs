@@ -74,7 +74,11 @@ fn main() {
 }
 
 /// One check-in; milliseconds added by us, and milliseconds of the card.
-fn check_in(runtime: &tokio::runtime::Runtime, house: &HouseClient, panel: &mut Panel) -> (f64, f64) {
+fn check_in(
+    runtime: &tokio::runtime::Runtime,
+    house: &HouseClient,
+    panel: &mut Panel,
+) -> (f64, f64) {
     panel.wait(|p| p.view == "P-00");
     runtime.block_on(house.place("normal-adult")).unwrap();
     panel.press("pin");
@@ -82,11 +86,20 @@ fn check_in(runtime: &tokio::runtime::Runtime, house: &HouseClient, panel: &mut 
     for digit in ["1", "2", "3", "4"] {
         panel.press_key(digit);
     }
-    let question = panel.wait(|p| p.view == "P-06" || p.view == "P-07").view.clone();
-    panel.press(if question == "P-06" { "agree-all" } else { "keep-earlier" });
+    let question = panel
+        .wait(|p| p.view == "P-06" || p.view == "P-07")
+        .view
+        .clone();
+    panel.press(if question == "P-06" {
+        "agree-all"
+    } else {
+        "keep-earlier"
+    });
     panel.wait(|p| p.view == "P-13");
     let done = monotonic_ms();
-    let log = runtime.block_on(house.card(&json!({ "do": "log" }))).unwrap();
+    let log = runtime
+        .block_on(house.card(&json!({ "do": "log" })))
+        .unwrap();
     let log = log["log"].as_array().unwrap();
     let begun = log[0]["at_us"].as_f64().unwrap() / 1000.0;
     let card: f64 = log.iter().map(|e| e["us"].as_f64().unwrap() / 1000.0).sum();
@@ -111,7 +124,9 @@ impl Panel {
     fn connect(configuration: &str) -> Self {
         let screen = config::load_from(configuration.as_ref()).unwrap().screen;
         let touch = UnixStream::connect(screen.panel.join("panel.sock")).unwrap();
-        touch.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        touch
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
         Self {
             lines: BufReader::new(touch.try_clone().unwrap()),
             touch,
@@ -131,13 +146,23 @@ impl Panel {
 
     fn press(&mut self, action: &str) {
         let find = |n: &&Node| n.enabled && n.action.as_deref() == Some(action);
-        let node = self.wait(|p| p.tree.iter().any(|n| find(&n))).tree.iter().find(find).cloned();
+        let node = self
+            .wait(|p| p.tree.iter().any(|n| find(&n)))
+            .tree
+            .iter()
+            .find(find)
+            .cloned();
         self.touch(&node.unwrap());
     }
 
     fn press_key(&mut self, digit: &str) {
         let find = |n: &&Node| n.role == "key" && n.label == digit;
-        let node = self.wait(|p| p.tree.iter().any(|n| find(&n))).tree.iter().find(find).cloned();
+        let node = self
+            .wait(|p| p.tree.iter().any(|n| find(&n)))
+            .tree
+            .iter()
+            .find(find)
+            .cloned();
         self.touch(&node.unwrap());
     }
 
@@ -159,7 +184,11 @@ fn round(value: f64) -> f64 {
 fn row(row: &Value) {
     println!("{row}");
     if let Some(path) = std::env::var_os("UKETSUKE_BENCH_OUT") {
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .unwrap();
         writeln!(file, "{row}").unwrap();
     }
 }

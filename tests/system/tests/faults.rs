@@ -18,15 +18,14 @@ fn house() -> HouseClient {
         port: 0,
         quiet: true,
         latency_ms: Some((1, 20)),
+        config: Some("[mode]\nresume_s = 5\nmessage_s = 5\n".into()),
         ..Options::default()
     })
     .unwrap()
 }
 
 /// What a patient does, one act at a time. Between two acts, and right after one, a daemon dies.
-const ACTS: [&str; 9] = [
-    "place", "pin", "1", "2", "3", "4", "agree", "lift", "idle",
-];
+const ACTS: [&str; 9] = ["place", "pin", "1", "2", "3", "4", "agree", "lift", "idle"];
 
 /// Does one act as soon as the screen offers it.
 async fn act(house: &HouseClient, act: &str) -> Result<(), ClientError> {
@@ -38,12 +37,14 @@ async fn act(house: &HouseClient, act: &str) -> Result<(), ClientError> {
         "pin" => house.press_action("pin").await,
         "agree" => {
             let question = |s: &Screen| ["P-06", "P-07"].contains(&s.picture.view.as_str());
-            let screen = house.wait_screen("a question about consent", question).await?;
+            let screen = house
+                .wait_screen("a question about consent", question)
+                .await?;
             patient::agree(house, &screen.picture.view).await
         }
         "lift" => {
             house.wait_view("P-13").await?;
-            house.lift().await
+            patient::lift(house).await
         }
         "idle" => house.wait_view("P-00").await.map(drop),
         digit => house.type_digits(digit).await,
@@ -70,7 +71,12 @@ async fn interrupted(house: &HouseClient, daemon: &str, point: usize, points: us
     for name in &ACTS[..place] {
         act(house, name).await.unwrap();
     }
-    let last = house.traffic(0).await.unwrap().last().map_or(0, |t| t.number);
+    let last = house
+        .traffic(0)
+        .await
+        .unwrap()
+        .last()
+        .map_or(0, |t| t.number);
     act(house, ACTS[place]).await.unwrap();
     messages(house, last, further).await.unwrap();
     let done = |s: &Screen| s.picture.view == "P-13";
@@ -98,15 +104,17 @@ async fn each_daemon_killed_anywhere_leaves_a_clear_screen_and_a_working_desk() 
             let shown = interrupted(&house, daemon, point, points).await;
             let killed = Instant::now();
             house
-                .wait_screen(&format!("a clear screen after {daemon} died at {point}"), clear)
+                .wait_screen(
+                    &format!("a clear screen after {daemon} died at {point}"),
+                    clear,
+                )
                 .await
                 .unwrap();
             slowest = slowest.max(killed.elapsed());
             kills += 1;
             house.wait_restarted(daemon, restarts + 1).await.unwrap();
-            house.lift().await.unwrap();
-            // Whatever was left open ends by itself or by the card's absence.
-            house.wait_view("P-00").await.unwrap();
+            patient::lift(&house).await.unwrap();
+            patient::to_idle(&house).await.unwrap();
             patient::settled(&house).await.unwrap();
             let between = patient::completed(&house).await.unwrap();
             assert!(
@@ -114,7 +122,9 @@ async fn each_daemon_killed_anywhere_leaves_a_clear_screen_and_a_working_desk() 
                 "{daemon} killed at {point}: {} check-ins counted, shown done: {shown}",
                 between - before
             );
-            patient::check_in(&house, "normal-adult", "1234").await.unwrap();
+            patient::check_in(&house, "normal-adult", "1234")
+                .await
+                .unwrap();
             patient::settled(&house).await.unwrap();
             let after = patient::completed(&house).await.unwrap();
             assert_eq!(after - between, 1, "{daemon} killed at {point}");
@@ -130,7 +140,12 @@ async fn each_daemon_killed_anywhere_leaves_a_clear_screen_and_a_working_desk() 
 
 async fn restarts(house: &HouseClient, daemon: &str) -> u32 {
     let state = house.state().await.unwrap();
-    state.processes.iter().find(|p| p.name == daemon).unwrap().restarts
+    state
+        .processes
+        .iter()
+        .find(|p| p.name == daemon)
+        .unwrap()
+        .restarts
 }
 
 #[tokio::test]
@@ -144,12 +159,14 @@ async fn consents_given_during_a_cut_arrive_exactly_once() {
         ("centre", Line::Refused),
     ] {
         let before = patient::completed(&house).await.unwrap();
-        let view = patient::to_consent(&house, "normal-adult", "1234").await.unwrap();
+        let view = patient::to_consent(&house, "normal-adult", "1234")
+            .await
+            .unwrap();
         house.line(stretch, line).await.unwrap();
         patient::agree(&house, &view).await.unwrap();
         // The patient is done: the answers are durable here, whatever the line does.
         house.wait_view("P-13").await.unwrap();
-        house.lift().await.unwrap();
+        patient::lift(&house).await.unwrap();
         assert_eq!(patient::completed(&house).await.unwrap(), before);
         // Neither side may lose it by dying meanwhile.
         let count = restarts(&house, "uplink").await;
@@ -176,14 +193,18 @@ async fn a_cut_line_is_named_to_staff_and_spends_no_try() {
         house.line(stretch, Line::Refused).await.unwrap();
         house
             .wait_state("the reader to know", |s| {
-                s.uplink["hops"].as_array().is_some_and(|h| h.iter().any(|h| h["up"] == json!(false)))
+                s.uplink["hops"]
+                    .as_array()
+                    .is_some_and(|h| h.iter().any(|h| h["up"] == json!(false)))
             })
             .await
             .unwrap();
         let spent = house.state().await.unwrap().card["verifies"].clone();
         house.place("normal-adult").await.unwrap();
         let mut screen = house
-            .wait_screen("P-02 or F-14", |s| ["P-02", "F-14"].contains(&s.picture.view.as_str()))
+            .wait_screen("P-02 or F-14", |s| {
+                ["P-02", "F-14"].contains(&s.picture.view.as_str())
+            })
             .await
             .unwrap();
         if screen.picture.view == "P-02" {
@@ -192,15 +213,23 @@ async fn a_cut_line_is_named_to_staff_and_spends_no_try() {
         }
         let words = patient::words(&screen);
         assert!(words.contains("ただいま確認できません。"), "{words}");
-        assert!(words.contains(hop), "the strip does not name {hop}:\n{words}");
+        assert!(
+            words.contains(hop),
+            "the strip does not name {hop}:\n{words}"
+        );
         let card = house.state().await.unwrap().card;
         let untouched = if spent.is_null() { json!(0) } else { spent };
-        assert_eq!(card["verifies"], untouched, "a try was spent on a dead line");
-        house.lift().await.unwrap();
+        assert_eq!(
+            card["verifies"], untouched,
+            "a try was spent on a dead line"
+        );
+        patient::lift(&house).await.unwrap();
         house.line(stretch, Line::Open).await.unwrap();
         house.wait_view("P-00").await.unwrap();
         patient::settled(&house).await.unwrap();
-        patient::check_in(&house, "normal-adult", "1234").await.unwrap();
+        patient::check_in(&house, "normal-adult", "1234")
+            .await
+            .unwrap();
     }
 }
 
@@ -217,27 +246,40 @@ async fn wrong_pins_are_told_and_spend_exactly_the_typed_tries() {
         house.type_digits("9876").await.unwrap();
         let text = format!("あと{left}回まちがえると使えなくなります。");
         let screen = house
-            .wait_screen(&text, |s| s.picture.view == "F-03" && flat(s).contains(&text))
+            .wait_screen(&text, |s| {
+                s.picture.view == "F-03" && flat(s).contains(&text)
+            })
             .await
             .unwrap();
         assert!(flat(&screen).contains("暗証番号が違います。"));
         let card = house.state().await.unwrap().card;
-        assert_eq!((&card["pin_tries"], &card["verifies"]), (&json!(left), &json!(3 - left)));
+        assert_eq!(
+            (&card["pin_tries"], &card["verifies"]),
+            (&json!(left), &json!(3 - left))
+        );
     }
     house.type_digits("9876").await.unwrap();
     let screen = house.wait_view("F-04").await.unwrap();
     assert!(flat(&screen).contains("このカードは暗証番号を使えません。"));
-    assert!(screen.picture.tree.iter().all(|n| n.role != "key"), "the pad is still there");
+    assert!(
+        screen.picture.tree.iter().all(|n| n.role != "key"),
+        "the pad is still there"
+    );
     let card = house.state().await.unwrap().card;
-    assert_eq!((&card["pin_tries"], &card["verifies"]), (&json!(0), &json!(3)));
+    assert_eq!(
+        (&card["pin_tries"], &card["verifies"]),
+        (&json!(0), &json!(3))
+    );
     // And the next time the card comes, no pad is offered at all.
-    house.lift().await.unwrap();
+    patient::lift(&house).await.unwrap();
     house.wait_view("P-00").await.unwrap();
     house.place("normal-adult").await.unwrap();
     house.wait_view("F-04").await.unwrap();
-    house.lift().await.unwrap();
+    patient::lift(&house).await.unwrap();
     house.wait_view("P-00").await.unwrap();
-    patient::check_in(&house, "second-adult", "4321").await.unwrap();
+    patient::check_in(&house, "second-adult", "4321")
+        .await
+        .unwrap();
 }
 
 /// What is written on the screen, line breaks taken out: a text may be wrapped anywhere.
@@ -264,11 +306,19 @@ async fn a_card_lifted_at_any_command_spends_nothing_and_the_next_one_works() {
             house.place("normal-adult").await.unwrap();
             let reached = until_lifted_or_signed(&house).await;
             let card = house.state().await.unwrap().card;
-            assert!(card["verifies_wrong"] == json!(0), "{kind} at {index}: {card}");
-            assert!(card["verifies"].as_u64().unwrap() <= 1, "{kind} at {index}: {card}");
-            house.lift().await.unwrap();
-            house.wait_view("P-00").await.unwrap();
-            patient::check_in(&house, "second-adult", "4321").await.unwrap();
+            assert!(
+                card["verifies_wrong"] == json!(0),
+                "{kind} at {index}: {card}"
+            );
+            assert!(
+                card["verifies"].as_u64().unwrap() <= 1,
+                "{kind} at {index}: {card}"
+            );
+            patient::lift(&house).await.unwrap();
+            patient::to_idle(&house).await.unwrap();
+            patient::check_in(&house, "second-adult", "4321")
+                .await
+                .unwrap();
             if !reached {
                 break 'commands;
             }
@@ -285,7 +335,8 @@ async fn until_lifted_or_signed(house: &HouseClient) -> bool {
     loop {
         let screen = house
             .wait_screen("any next step", |s| {
-                ["P-00", "P-02", "P-04", "P-06", "P-07", "F-08", "F-10"].contains(&s.picture.view.as_str())
+                ["P-00", "P-02", "P-04", "P-06", "P-07", "F-08", "F-10"]
+                    .contains(&s.picture.view.as_str())
             })
             .await
             .unwrap();
@@ -293,7 +344,9 @@ async fn until_lifted_or_signed(house: &HouseClient) -> bool {
         match screen.picture.view.as_str() {
             "P-06" | "P-07" => return false,
             _ if !placed => return true,
-            "P-02" if patient::offers(&screen, "pin") => house.press_action("pin").await.unwrap_or(()),
+            "P-02" if patient::offers(&screen, "pin") => {
+                house.press_action("pin").await.unwrap_or(())
+            }
             "P-04" => house.type_digits("1234").await.unwrap_or(()),
             _ => tokio::time::sleep(Duration::from_millis(10)).await,
         }

@@ -75,7 +75,10 @@ fn the_bus_lets_exactly_the_listed_callers_through() {
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&table, &seen).unwrap();
     }
-    println!("policy: {asked} calls asked, {} allowed", seen.lines().count());
+    println!(
+        "policy: {asked} calls asked, {} allowed",
+        seen.lines().count()
+    );
     assert_eq!(std::fs::read_to_string(&table).unwrap(), seen);
 }
 

@@ -102,7 +102,10 @@ impl TerminalConfig {
             problems.add("terminal.page", "the same address as `terminal.listen`");
         }
         if !self.page.ip().is_loopback() {
-            problems.add("terminal.page", "the page has no log-in and stays on this box: a loopback address");
+            problems.add(
+                "terminal.page",
+                "the page has no log-in and stays on this box: a loopback address",
+            );
         }
         problems.range("terminal.centre_s", self.centre_s, 1..=25, "s");
         problems.range("terminal.heartbeat_s", self.heartbeat_s, 1..=60, "s");
