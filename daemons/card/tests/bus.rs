@@ -6,7 +6,8 @@ mod support;
 
 use std::fs::File;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use openssl::x509::X509;
 use support::{DIGEST, House, PIN, WRONG, named, sign, until};
 use uketsuke_bus::card1::CardKind;
@@ -248,4 +249,26 @@ async fn pcscd_killed_and_started_again_is_found_again() {
     let card = house.until_present().await;
     sign(&card, PIN).await.unwrap();
     assert_eq!(house.tray.state(0).unwrap().verifies, 1);
+}
+
+#[tokio::test]
+async fn a_pcscd_that_hangs_is_told_and_an_entry_is_not_repeated_when_it_goes_on() {
+    let house = House::open(
+        "[card]\ntest_cards = true\napdu_timeout_ms = 200\n",
+        Latency::NONE,
+    )
+    .await;
+    let card = house.place("normal-adult").await;
+    let pcscd = Pid::from_raw(i32::try_from(house.pcscd.pid()).unwrap());
+    kill(pcscd, Signal::SIGSTOP).unwrap();
+    assert_eq!(named(sign(&card, WRONG).await), "Unreadable");
+    assert_eq!(house.tray.state(0).unwrap().verifies, 0);
+    kill(pcscd, Signal::SIGCONT).unwrap();
+    until("the first entry reaches the card", async || {
+        house.tray.state(0).unwrap().verifies == 1
+    })
+    .await;
+    sign(&card, PIN).await.unwrap();
+    let state = house.tray.state(0).unwrap();
+    assert_eq!((state.verifies, state.verifies_wrong), (2, 1));
 }

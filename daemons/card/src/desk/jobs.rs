@@ -19,6 +19,8 @@ use crate::session::{Identity, Limits, Session, SessionError, Step};
 /// (`PCSCLITE_STATUS_POLL_RATE`), so that a card that failed because it was lifted is told as
 /// lifted: the news ends the job meanwhile.
 const SETTLE: Duration = Duration::from_millis(450);
+/// How long a caller whose entry failed waits for the tries left. Opening a card takes 0.2 to 0.6 s.
+const RECOVERY: Duration = Duration::from_millis(1500);
 /// Attempts before a card counts as mute.
 const ATTEMPTS: u32 = 2;
 
@@ -230,23 +232,32 @@ impl<R: Slots> At<R> {
             result: Err(refusal(failure)),
             another_card: false,
         };
-        for _ in 0..ATTEMPTS {
+        match timeout(RECOVERY, self.settled(known)).await {
+            Ok(Ok(Again::Same(session, tries))) => {
+                left.session = session;
+                left.tries = Some(tries);
+            }
+            Ok(Ok(Again::Another)) => return Done::Signed(another()),
+            Ok(Err(stuck)) => return Done::Stuck(stuck),
+            // The next entry opens the card, and asks the counter, before it sends anything.
+            Err(_) => tracing::warn!("the card did not recover in time"),
+        }
+        Done::Signed(left)
+    }
+
+    /// Opens the card until it opens. Fails only when pcscd hangs for good.
+    async fn settled(&self, known: &Certificate) -> Result<Again<R::Card>, LinkError> {
+        loop {
             match self.again(known).await {
-                Ok(Again::Same(session, tries)) => {
-                    left.session = session;
-                    left.tries = Some(tries);
-                    break;
-                }
-                Ok(Again::Another) => return Done::Signed(another()),
+                Ok(again) => return Ok(again),
                 Err(SessionError::Link {
                     source: stuck @ LinkError::Stuck(_),
                     ..
-                }) => return Done::Stuck(stuck),
+                }) => return Err(stuck),
                 Err(error) => warn("the card did not recover", &error),
             }
             sleep(SETTLE).await;
         }
-        Done::Signed(left)
     }
 }
 
