@@ -168,9 +168,9 @@ impl Panel {
 
     fn touch(&mut self, node: &Node) {
         for phase in ["down", "up"] {
-            let touch = json!({ "touch": {
-                "x": node.x + node.w / 2.0, "y": node.y + node.h / 2.0, "phase": phase,
-            }});
+            // The panel takes whole pixels.
+            let (x, y) = (node.x + node.w / 2.0, node.y + node.h / 2.0);
+            let touch = json!({ "touch": { "x": x as i32, "y": y as i32, "phase": phase }});
             writeln!(self.touch, "{touch}").unwrap();
         }
     }
