@@ -82,7 +82,7 @@ pub trait Card1 {
     #[zbus(signal)]
     fn card_placed(&self, card: zbus::ObjectPath<'_>) -> zbus::Result<()>;
 
-    /// The card was lifted; its object is gone.
+    /// The card was lifted; the methods of its object answer `Gone` until the next card is placed.
     #[zbus(signal)]
     fn card_lifted(&self, card: zbus::ObjectPath<'_>) -> zbus::Result<()>;
 }
@@ -110,11 +110,11 @@ pub trait Card {
     /// Presents the PIN once and signs the SHA-256 digest (PKCS #1 v1.5, 256 bytes).
     ///
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongPin`, `PinBlocked`, `BadPin`, `BadDigest`,
-    /// `BadSecret`, `Unreadable`, `NoReader`.
+    /// `BadSecret`, `Unreadable`, `TestCard`, `NoReader`.
     fn sign_with_pin(&self, pin: OwnedFd, digest: &[u8]) -> Result<Vec<u8>, CardError>;
 
     /// Ends the session: the card is powered down, so that nothing stays unlocked.
     ///
-    /// Errors: `Busy` when another caller holds it.
+    /// Errors: `Busy` when another caller holds it, `Gone`.
     fn release(&self) -> Result<(), CardError>;
 }
