@@ -27,7 +27,7 @@ impl Uplink1 {
 
 /// The way to the terminal (資格確認端末) and the centre.
 ///
-/// A session belongs to the connection that opened it and lives ten minutes at most; with either
+/// A session belongs to the connection that opened it and lives an hour at most; with either
 /// end the centre is told that nothing more comes. To anybody else it does not exist.
 #[interface(name = "jp.uketsuke.Uplink1")]
 impl Uplink1 {

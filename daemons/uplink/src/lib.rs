@@ -8,8 +8,8 @@
 //! Challenge ──► challenged ── CheckIn ──► asked ── answer ──► open ── Complete ──► consents ──► done
 //!                   │                       │                  │                (delivered once)
 //!                   └── forgotten           ├── never left: forgotten
-//!                                           └── may have left, or Abandon, caller gone, ten
-//!                                               minutes, restart ──► abandon (delivered once)
+//!                                           └── may have left, or Abandon, caller gone, an
+//!                                               hour, restart ──► abandon (delivered once)
 //! ```
 //!
 //! From `asked` on the session is one row of the durable [`queue`], and each arrow is one commit:

@@ -4,8 +4,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-/// A session lives this long at most; a visit takes a minute or two.
-pub const LIMIT: Duration = Duration::from_secs(10 * 60);
+/// A session lives this long at most. A visit takes a minute or two, but a patient may ask for more
+/// time at every question, ten times and more (WCAG 2.2, 2.2.1).
+pub const LIMIT: Duration = Duration::from_secs(60 * 60);
 /// Most sessions one caller has at a time; the oldest unused one makes room.
 const PER_OWNER: usize = 16;
 
