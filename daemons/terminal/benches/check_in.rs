@@ -37,7 +37,7 @@ async fn check_in(_: Json<Proof>) -> Json<Answer> {
     Json(Answer {
         validity: Validity::Valid,
         certificate_expired: false,
-        name_kana: Some("ヤマダ ハナコ".into()),
+        name_kana: Some("シカク イチロウ".into()),
         earlier: None,
     })
 }

@@ -24,7 +24,7 @@ impl Person {
     #[must_use]
     pub fn of(profile: &str) -> Self {
         let name = match profile {
-            "normal-adult" => "ヤマダ ハナコ",
+            "normal-adult" => "シカク イチロウ",
             _ => "テスト タロウ",
         };
         Self {

@@ -381,6 +381,19 @@ impl HouseClient {
             .await
     }
 
+    /// Any PUT of the control API.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn put<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<T, ClientError> {
+        self.request(Method::PUT, path, Bytes::from(body.to_string()))
+            .await
+    }
+
     async fn waited(&self, what: &str, last: String) -> ClientError {
         let lines = self.logs(0, None).await.unwrap_or_default();
         let from = lines.len().saturating_sub(60);

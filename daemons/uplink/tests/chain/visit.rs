@@ -16,7 +16,7 @@ async fn a_visit_arrives_with_its_elements_and_the_next_one_is_offered_them() {
         .await
         .unwrap();
     assert!(answer.validity == Validity::Valid && !answer.certificate_expired);
-    assert_eq!(answer.name_kana.as_deref(), Some("ヤマダ ハナコ"));
+    assert_eq!(answer.name_kana.as_deref(), Some("シカク イチロウ"));
     assert!(answer.earlier.is_none());
     client.complete(&session).await.unwrap();
     // A caller that heard no reply asks again.
