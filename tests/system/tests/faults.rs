@@ -315,6 +315,8 @@ async fn a_card_lifted_at_any_command_spends_nothing_and_the_next_one_works() {
                 "{kind} at {index}: {card}"
             );
             patient::lift(&house).await.unwrap();
+            // One that never came must not meet the next card.
+            house.card(&json!({ "do": "disarm" })).await.unwrap();
             patient::to_idle(&house).await.unwrap();
             patient::check_in(&house, "second-adult", "4321")
                 .await
