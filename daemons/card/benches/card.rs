@@ -13,16 +13,16 @@ mod peers;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use peers::{Calls, CallsPeer, Slots, now_us};
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{House, PIN, sign};
 use uketsuke_bus::secret;
+use uketsuke_testkit::bench;
 use uketsuke_virtual_card::latency::Latency;
 
 const CONFIG: &str = "[card]\ntest_cards = true\n";
@@ -108,7 +108,7 @@ async fn job() {
         house.lift().await;
     }
     let (ours, theirs, forced) = (median(ours), median(theirs), median(forced));
-    row(&json!({
+    bench::row(&json!({
         "name": "card.job_time",
         "ours": millis(ours),
         "peer": millis(theirs),
@@ -128,7 +128,7 @@ async fn job() {
     }));
     let job = last.unwrap();
     let bound = lower_bound(job.certificate);
-    row(&json!({
+    bench::row(&json!({
         "name": "card.job_apdus",
         "ours": job.commands,
         "peer": bound,
@@ -212,7 +212,7 @@ async fn per_apdu() {
     }
     let each = |times| median(times).as_secs_f64() * 1000.0 / COMMANDS as f64;
     let (ours, bare) = (each(ours), each(bare));
-    row(&json!({
+    bench::row(&json!({
         "name": "card.added_per_apdu",
         "ours": round(ours),
         "peer": round(bare),
@@ -247,7 +247,7 @@ async fn secret_call() {
     }
     drop(peer);
     let (with, empty) = (median(with), median(empty));
-    row(&json!({
+    bench::row(&json!({
         "name": "bus.secret_call",
         "ours": micros(with),
         "peer": micros(empty),
@@ -259,18 +259,6 @@ async fn secret_call() {
         "note": "median; ours makes and seals a memory file, sends it, and the other process reads, \
                  locks and wipes it; two processes and a dbus-daemon",
     }));
-}
-
-fn row(row: &Value) {
-    println!("{row}");
-    if let Some(path) = std::env::var_os("UKETSUKE_BENCH_OUT") {
-        let mut file = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(path)
-            .expect("the file named by UKETSUKE_BENCH_OUT can be written");
-        writeln!(file, "{row}").expect("the row can be written");
-    }
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

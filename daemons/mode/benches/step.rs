@@ -6,7 +6,6 @@
 //! `UKETSUKE_BENCH_OUT` names a file, appended to it.
 
 use std::hint::black_box;
-use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -50,15 +49,7 @@ fn main() {
         "goal": 1.5,
         "note": "median of turns; one step and its view, over whole check-ins with all consent questions",
     });
-    println!("{row}");
-    if let Some(path) = std::env::var_os("UKETSUKE_BENCH_OUT") {
-        let mut file = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .expect("the file named by UKETSUKE_BENCH_OUT can be written");
-        writeln!(file, "{row}").expect("the row can be written");
-    }
+    uketsuke_testkit::bench::row(&row);
 }
 
 fn nanoseconds(spent: Duration, n: usize) -> f64 {

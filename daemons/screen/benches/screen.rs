@@ -6,9 +6,7 @@
 //! starts, shapes its texts, draws and publishes one frame and ends.
 //! Rows are printed and appended, one JSON object per line, to `$UKETSUKE_BENCH_OUT`.
 
-use std::fs::OpenOptions;
 use std::hint::black_box;
-use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -35,18 +33,8 @@ fn main() {
     }
     let mut rows = drawing_rows();
     rows.push(first_frame_row());
-    let mut file = std::env::var_os("UKETSUKE_BENCH_OUT").map(|path| {
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .expect("the file named by UKETSUKE_BENCH_OUT can be written")
-    });
     for row in rows {
-        println!("{row}");
-        if let Some(file) = &mut file {
-            writeln!(file, "{row}").expect("the row can be written");
-        }
+        uketsuke_testkit::bench::row(&row);
     }
 }
 

@@ -4,7 +4,6 @@
 //! same run, interleaved. The centre answers at once, so that the terminal is what is measured.
 #![allow(clippy::unwrap_used)]
 
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -139,10 +138,5 @@ async fn main() {
         "goal": null,
         "note": "ours also asks a centre twice and commits to the history twice; all on one thread",
     });
-    println!("{row}");
-    if let Some(path) = std::env::var_os("UKETSUKE_BENCH_OUT") {
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.create(true).append(true).open(path).unwrap();
-        writeln!(file, "{row}").unwrap();
-    }
+    uketsuke_testkit::bench::row(&row);
 }

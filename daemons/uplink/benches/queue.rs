@@ -3,7 +3,6 @@
 //! with the same pragmas, statement and bytes, in the same run, interleaved.
 #![allow(clippy::unwrap_used)]
 
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -83,14 +82,5 @@ async fn main() {
         "goal": 0.8,
         "note": "median of interleaved turns of 25; WAL, synchronous=FULL; ours encrypts each record",
     });
-    report(&row);
-}
-
-fn report(row: &serde_json::Value) {
-    println!("{row}");
-    if let Some(path) = std::env::var_os("UKETSUKE_BENCH_OUT") {
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options.create(true).append(true).open(path).unwrap();
-        writeln!(file, "{row}").unwrap();
-    }
+    uketsuke_testkit::bench::row(&row);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What several test suites share. A dev-dependency only; nothing shipped may use it.
 
+pub mod bench;
 mod bus;
 
 pub use bus::PrivateBus;
