@@ -69,15 +69,15 @@ back = Back
 ## P-09 individual consent
 surgery-heading-x = Surgery, diagnoses, infections
 surgery-heading-y = Surgery
-surgery-question-x = May we see your past surgery, diagnoses and infection test~results?
-surgery-question-y = May we see your past~surgery?
+surgery-question-x = May we see records of your past surgery, diagnoses and infection test~results?
+surgery-question-y = May we see records of your past~surgery?
 care-heading = Treatment and medicines
-care-question-x = May we see your past treatment (other test results, allergies and so~on) and~medicines?
-care-question-y = May we see your past treatment other than surgery, and your~medicines?
+care-question-x = May we see records of your past treatment (other test results, allergies and so~on) and~medicines?
+care-question-y = May we see records of your past treatment other than surgery, and of your~medicines?
 medicine-heading = Medicines
-medicine-question = May we see your past~medicines?
+medicine-question = May we see records of your past~medicines?
 checkup-heading = Health checkups
-checkup-question = May we see your past health~checkups?
+checkup-question = May we see records of your past health~checkups?
 agree = Yes, I agree
 disagree = No
 
