@@ -7,13 +7,19 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 DESTDIR ?=
+DAEMONS := card mode uplink screen terminal update boot provision
+# `make install` for which machine: x86-64 or arm64.
+ARCHITECTURE ?= x86-64
+# A folder with the programs, where another build made them (Yocto's does); empty: build them.
+PROGRAMS ?=
+BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unknown-linux-gnu/)release)
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
-.PHONY: help setup build run test bench views soak lint deny install
+.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## install the Debian packages that are missing
 	@packages/install
@@ -49,21 +55,45 @@ deny: setup ## licences, sources and double versions of every dependency
 	  cargo install --quiet --locked --version 0.20.2 --root target/tools cargo-deny
 	target/tools/bin/cargo-deny check bans licenses sources
 
+cross-arm64: ## build every program of a reader for 64-bit ARM
+	@image/arm64/cross
+
+yocto-check: ## lint the Yocto layer; parse it too where OE_LAYERS names the layers
+	@image/yocto/check
+
 install: ## lay every file where it belongs, below DESTDIR
-	@cargo build --locked --release --workspace --bins
-	for daemon in card mode uplink screen terminal; do
-	  install -D -m 0755 target/release/uketsuke-$$daemon "$(DESTDIR)/usr/libexec/uketsuke/uketsuke-$$daemon"
+	@case "$(PROGRAMS),$(ARCHITECTURE)" in
+	,x86-64) cargo build --locked --release $(addprefix --package uketsuke-,$(DAEMONS) ctl) ;;
+	,arm64) image/arm64/cross ;;
+	esac
+	for daemon in $(DAEMONS); do
+	  install -D -m 0755 -t "$(DESTDIR)/usr/libexec/uketsuke" "$(BUILT)/uketsuke-$$daemon"
 	done
-	install -D -m 0755 target/release/uketsukectl "$(DESTDIR)/usr/bin/uketsukectl"
-	(cd systemd/system && find . -type f) | while read -r file; do
-	  install -D -m 0644 "systemd/system/$$file" "$(DESTDIR)/usr/lib/systemd/system/$$file"
-	done
-	for kind in sysusers.d tmpfiles.d system-preset; do
-	  target=$$kind
-	  [ $$kind != system-preset ] || target=systemd/system-preset
-	  install -D -m 0644 -t "$(DESTDIR)/usr/lib/$$target" systemd/$$kind/*
+	install -D -m 0755 -t "$(DESTDIR)/usr/bin" "$(BUILT)/uketsukectl"
+	# Paths below systemd/ mirror the target; folders that other programs of systemd's family read
+	# lie one level higher there.
+	(cd systemd && find . -type f -not -path './dbus/*' -not -path './initrd/*') | while read -r file; do
+	  case $$file in
+	  ./sysusers.d/* | ./tmpfiles.d/* | ./sysctl.d/* | ./modules-load.d/* | ./modprobe.d/*) target=usr/lib/$$file ;;
+	  *) target=usr/lib/systemd/$$file ;;
+	  esac
+	  install -D -m 0644 "systemd/$$file" "$(DESTDIR)/$$target"
 	done
 	install -D -m 0644 -t "$(DESTDIR)/usr/share/dbus-1/system.d" systemd/dbus/*.conf
 	install -D -m 0644 -t "$(DESTDIR)/usr/lib/udev/rules.d" udev/*.rules
+	install -D -m 0644 -t "$(DESTDIR)/etc/rauc" rauc/system.conf
 	install -D -m 0644 config/reader.toml "$(DESTDIR)/etc/uketsuke/reader.toml"
 	install -d -m 0755 "$(DESTDIR)/etc/uketsuke/reader.d"
+
+install-initrd: ## lay what the initrd needs, below DESTDIR; built as for install
+	@install -D -m 0755 -t "$(DESTDIR)/usr/libexec/uketsuke" "$(BUILT)/uketsuke-boot"
+	(cd systemd/initrd && find . -type f) | while read -r file; do
+	  install -D -m 0644 "systemd/initrd/$$file" "$(DESTDIR)/usr/lib/systemd/$$file"
+	done
+	install -D -m 0644 -t "$(DESTDIR)/usr/lib/udev/rules.d" udev/60-uketsuke-slots.rules
+
+image: setup ## build the reference image and its update bundle: target/image/release
+	@image/build release
+
+image-development: setup ## the same with a shell and tools, for tests and for looking inside
+	@image/build development
