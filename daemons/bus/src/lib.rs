@@ -16,6 +16,7 @@ pub mod contract;
 pub mod mode1;
 pub mod screen1;
 pub mod secret;
+pub mod update1;
 pub mod uplink1;
 pub mod view;
 
@@ -27,6 +28,8 @@ pub const MODE: &str = "jp.uketsuke.Mode1";
 pub const UPLINK: &str = "jp.uketsuke.Uplink1";
 /// Bus name of the screen.
 pub const SCREEN: &str = "jp.uketsuke.Screen1";
+/// Bus name of the update daemon.
+pub const UPDATE: &str = "jp.uketsuke.Update1";
 
 /// Object path of the card daemon; cards are its children `/card/<n>`.
 pub const CARD_PATH: &str = "/jp/uketsuke/Card1";
@@ -36,3 +39,5 @@ pub const MODE_PATH: &str = "/jp/uketsuke/Mode1";
 pub const UPLINK_PATH: &str = "/jp/uketsuke/Uplink1";
 /// Object path of the screen.
 pub const SCREEN_PATH: &str = "/jp/uketsuke/Screen1";
+/// Object path of the update daemon.
+pub const UPDATE_PATH: &str = "/jp/uketsuke/Update1";
