@@ -32,4 +32,9 @@ pub trait Screen1 {
     /// See the getter.
     #[zbus(property)]
     fn set_language(&self, language: Language) -> Result<(), zbus::fdo::Error>;
+
+    /// The glass that is lit, in words: kind first (`kms`, `fbdev`, `panel`), then device, connector
+    /// and pixels.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn output(&self) -> Result<String, zbus::fdo::Error>;
 }

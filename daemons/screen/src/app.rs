@@ -42,7 +42,8 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     let (orders, drawing) = drawing::prepare(reports)?;
     let rotation = rotation(config);
     let (output, devices) = open(config)?;
-    tracing::info!(output = output.name(), rotation = ?rotation, "display");
+    let glass = output.name();
+    tracing::info!(output = glass, rotation = ?rotation, "display");
     let setup = setup(&start, output.size(), rotation);
     let (ended, mut end) = tokio::sync::oneshot::channel();
     std::thread::Builder::new()
@@ -58,6 +59,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
             SCREEN_PATH,
             Screen1 {
                 language: config.language,
+                output: glass,
                 orders: orders.clone(),
             },
         )

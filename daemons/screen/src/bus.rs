@@ -11,6 +11,8 @@ use crate::drawing::{Order, Orders};
 pub struct Screen1 {
     /// The language shown now.
     pub language: Language,
+    /// The glass, as [`crate::output::Output::name`] says it.
+    pub output: String,
     /// The way to the drawing thread.
     pub orders: Orders,
 }
@@ -35,6 +37,13 @@ impl Screen1 {
         self.language = language;
         Ok(())
     }
+
+    /// The glass that is lit, in words: kind first (`kms`, `fbdev`, `panel`), then device,
+    /// connector and pixels. The self-test judges by the kind whether a patient can see anything.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn output(&self) -> &str {
+        &self.output
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +59,7 @@ mod tests {
         let mut served = String::new();
         let object = Screen1 {
             language: Language::Ja,
+            output: "memory".to_owned(),
             orders,
         };
         object.introspect_to_writer(&mut served, 0);
