@@ -6,13 +6,23 @@
 //! - `uketsukectl status [--json]` asks every daemon how it is. Exit code 0 when the reader can
 //!   check a patient in, 1 when something is wrong (the lines say what), 2 when the bus itself
 //!   cannot be reached or the arguments are wrong.
+//! - `uketsukectl self-test [--json] [--boot] [--only NAME]…` checks the machine as well: display,
+//!   storage, slots, TPM, clock, certificates. Exit code 0 nothing is wrong, 1 something is, 2 it
+//!   could not be run.
+//! - `uketsukectl boot-ok` and `uketsukectl slot` are what the units of the same names run; see
+//!   [`boot_ok`].
 //! - `uketsukectl check-config [DIRECTORY]` reads a configuration as a daemon would. Exit code 0,
 //!   or 78 with file, line and key of each mistake.
 
+mod boot_ok;
+mod check;
+mod durable;
+mod firmware;
 mod status;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, Subcommand};
 use uketsuke_common::{EXIT_CONFIG, config};
@@ -36,6 +46,26 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Check everything a check-in needs, without changing anything.
+    SelfTest {
+        /// One JSON object instead of lines.
+        #[arg(long)]
+        json: bool,
+        /// Only what judges a new version: nothing that needs the network.
+        #[arg(long)]
+        boot: bool,
+        /// Only this check; may be repeated.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+    },
+    /// Judge this boot and confirm the version that runs (uketsuke-boot-ok.service).
+    BootOk(boot_ok::Judgement),
+    /// How the firmware holds the slot that runs.
+    Slot {
+        /// File to leave behind unless the slot is on trial (uketsuke-slot.service).
+        #[arg(long, value_name = "FILE")]
+        mark: Option<PathBuf>,
+    },
     /// Check reader.toml and reader.d/*.toml without changing anything.
     CheckConfig {
         /// The directory that holds reader.toml.
@@ -47,6 +77,9 @@ enum Command {
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Status { json } => status::run(json),
+        Command::SelfTest { json, boot, only } => check::command(json, boot, &only),
+        Command::BootOk(judgement) => boot_ok::command(&judgement),
+        Command::Slot { mark } => boot_ok::slot(mark.as_deref()),
         Command::CheckConfig { directory } => match config::load_from(&directory) {
             Ok(_) => {
                 println!("{}: ok", directory.display());
@@ -58,4 +91,18 @@ fn main() -> ExitCode {
             }
         },
     }
+}
+
+/// The one thread everything here runs on.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?)
+}
+
+/// Seconds since 1970 by this machine's clock.
+fn seconds_now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs())
 }
