@@ -15,6 +15,7 @@ mod mode;
 mod screen;
 mod source;
 mod terminal;
+mod update;
 mod uplink;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ pub use mode::ModeConfig;
 pub use screen::{Output, Rotation, ScreenConfig};
 pub use source::MAX_BYTES;
 pub use terminal::{Centre, Place, TerminalConfig};
+pub use update::{Activation, Server, UpdateConfig, Window, has_user};
 pub use uplink::UplinkConfig;
 
 /// Where the configuration lies on a reader.
@@ -51,6 +53,8 @@ pub struct Reader {
     pub terminal: TerminalConfig,
     /// Display and touch.
     pub screen: ScreenConfig,
+    /// Updates of the system.
+    pub update: UpdateConfig,
 }
 
 impl Reader {
@@ -62,6 +66,7 @@ impl Reader {
         self.uplink.check(problems);
         self.terminal.check(problems);
         self.screen.check(problems);
+        self.update.check(problems);
     }
 }
 

@@ -181,6 +181,27 @@ fn every_mistake_is_named_with_line_and_key() {
             "[screen]\nlanguage = \"xx\"\n",
             "reader.toml:2: screen.language:",
         ),
+        (
+            "[update]\nservers = [\"https://a/b\"]\n",
+            "reader.toml:2: update.servers:",
+        ),
+        (
+            "[update]\nservers = [\n  \"https://a/\",\n  \"file:///b/\",\n]\n",
+            "reader.toml:4: update.servers:",
+        ),
+        (
+            "[update]\nactivate = \"now\"\n",
+            "reader.toml:2: update.activate:",
+        ),
+        (
+            "[update]\nwindow = \"2-5\"\n",
+            "reader.toml:2: update.window:",
+        ),
+        ("[update]\nidle_min = 0\n", "reader.toml:2: update.idle_min:"),
+        (
+            "[update]\npostpone_days = 31\n",
+            "reader.toml:2: update.postpone_days:",
+        ),
         ("[screen\n", "reader.toml:1:"),
         ("[screen]\nwidth_mm = \n", "reader.toml:2:"),
     ];
