@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What stays when the power goes: disk, firmware variables, TPM. And how QEMU is told about it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::disk::{self, DiskError, failed};
+use crate::tools::{Tools, ToolsError};
+
+/// Firmware of the tools tree. The variables are copied per test, the code is not.
+const CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+const VARIABLES: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+/// The same with System Management Mode, which keeps the variables from the running system.
+const SECURE_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
+/// Serial number of the machine's board, the same for all.
+const UUID: &str = "6f2d1c0e-5a47-4b6e-9d38-71c2f0a4e915";
+/// Where the guest finds what is forwarded, beside QEMU's own 10.0.2.2.
+pub const OUTSIDE: &str = "10.0.2.100";
+
+/// A port of [`OUTSIDE`] that leads to a port of this machine's loopback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// As the guest calls it.
+    pub guest: u16,
+    /// Where somebody listens here.
+    pub host: u16,
+}
+
+/// What a machine is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// A TPM 2.0, emulated by swtpm.
+    pub tpm: bool,
+    /// Firmware variables with keys enrolled: secure boot is on.
+    pub secure_boot: Option<PathBuf>,
+    /// A second disk, as the one with the partition `provision`.
+    pub second_disk: Option<PathBuf>,
+    /// The ways out; there are no others.
+    pub forwards: Vec<Forward>,
+    /// A root shell listens on the second serial port (development flavour).
+    pub shell: bool,
+    /// SMBIOS type 11 strings: credentials, more kernel command line.
+    pub strings: Vec<String>,
+}
+
+/// A machine without power. Everything about it lies in one directory.
+#[derive(Clone, Debug)]
+pub struct Hardware {
+    pub(crate) tools: Tools,
+    pub(crate) directory: PathBuf,
+    /// What it is made of.
+    pub parts: Parts,
+}
+
+impl Hardware {
+    /// A new machine whose disk is `image`, which stays as it is.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub async fn new(
+        tools: &Tools,
+        directory: &Path,
+        image: &Path,
+        parts: Parts,
+    ) -> Result<Self, DiskError> {
+        let hardware = Self::empty(tools, directory, parts)?;
+        disk::overlay(tools, image, &hardware.disk()).await?;
+        let variables = hardware.variables();
+        match &hardware.parts.secure_boot {
+            Some(enrolled) => disk::copy(enrolled, &variables)?,
+            None => {
+                let inside = tools.inside(&variables)?;
+                let arguments = [VARIABLES.as_ref(), inside.as_os_str()];
+                tools.run("cp", arguments).await?;
+            }
+        }
+        Ok(hardware)
+    }
+
+    fn empty(tools: &Tools, directory: &Path, parts: Parts) -> Result<Self, DiskError> {
+        // Of an earlier run; its sockets and its TPM would be in the way.
+        if directory.exists() {
+            fs::remove_dir_all(directory).map_err(failed("remove", directory))?;
+        }
+        let tpm = directory.join("tpm");
+        fs::create_dir_all(&tpm).map_err(failed("make", &tpm))?;
+        Ok(Self {
+            tools: tools.clone(),
+            directory: directory.to_owned(),
+            parts,
+        })
+    }
+
+    /// An exact twin of this machine, which must be without power, in another directory.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn twin(&self, directory: &Path) -> Result<Self, DiskError> {
+        let twin = Self::empty(&self.tools, directory, self.parts.clone())?;
+        disk::copy(&self.disk(), &twin.disk())?;
+        disk::copy(&self.variables(), &twin.variables())?;
+        let tpm = self.directory.join("tpm");
+        for entry in fs::read_dir(&tpm).map_err(failed("list", &tpm))? {
+            let entry = entry.map_err(failed("list", &tpm))?;
+            disk::copy(
+                &entry.path(),
+                &twin.directory.join("tpm").join(entry.file_name()),
+            )?;
+        }
+        Ok(twin)
+    }
+
+    /// Where it keeps its things.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The disk, an overlay.
+    #[must_use]
+    pub fn disk(&self) -> PathBuf {
+        self.directory.join("disk.qcow2")
+    }
+
+    /// The firmware's variables.
+    #[must_use]
+    pub fn variables(&self) -> PathBuf {
+        self.directory.join("variables.fd")
+    }
+
+    /// Everything the serial console has said, over all power-ons.
+    #[must_use]
+    pub fn console(&self) -> PathBuf {
+        self.directory.join("console.log")
+    }
+
+    pub(crate) fn socket(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("{name}.sock"))
+    }
+
+    /// swtpm's arguments.
+    pub(crate) fn tpm_arguments(&self) -> Result<Vec<OsString>, ToolsError> {
+        let state = self.tools.inside(&self.directory.join("tpm"))?;
+        let socket = self.tools.socket(&self.socket("tpm"))?;
+        let texts = [
+            "socket".to_owned(),
+            "--tpm2".to_owned(),
+            format!("--tpmstate=dir={}", state.display()),
+            format!("--ctrl=type=unixio,path={}", socket.display()),
+            "--terminate".to_owned(),
+        ];
+        Ok(texts.into_iter().map(Into::into).collect())
+    }
+
+    /// QEMU's arguments. `incoming` is a command that prints a saved state.
+    ///
+    /// The disk is cached by the host and never synced: a power cut here is the end of QEMU, not
+    /// of the host, so what counts is what QEMU has handed to the host. An overlay hands over new
+    /// blocks when the guest flushes, or when its own tables spill; the rest is lost with the
+    /// process, as with a drive's volatile cache. Syncing to the host's disk would cost time and
+    /// change nothing.
+    pub(crate) fn arguments(&self, incoming: Option<&str>) -> Result<Vec<OsString>, ToolsError> {
+        let inside = |path: PathBuf| self.tools.inside(&path).map(|p| p.display().to_string());
+        let socket = |name: &str| {
+            let path = self.tools.socket(&self.socket(name))?;
+            Ok(format!("path={},server=on,wait=off", path.display()))
+        };
+        let secure = self.parts.secure_boot.is_some();
+        let (machine, code) = if secure {
+            ("q35,smm=on", SECURE_CODE)
+        } else {
+            ("q35,smm=off", CODE)
+        };
+        let variables = inside(self.variables())?;
+        let disk = inside(self.disk())?;
+        let console = inside(self.console())?;
+        let mut texts: Vec<String> = Vec::new();
+        let mut add = |option: &str, value: String| texts.extend([option.to_owned(), value]);
+        add("-name", "uketsuke-machine".to_owned());
+        // Where the image takes its machine id from; a machine without one has no identity.
+        add("-uuid", UUID.to_owned());
+        add("-M", machine.to_owned());
+        // No hardware emulation on the machines this runs on; asking for one would differ by host.
+        add("-accel", "tcg,thread=multi,tb-size=1024".to_owned());
+        add("-cpu", "max".to_owned());
+        add("-smp", "2".to_owned());
+        add("-m", "2048".to_owned());
+        add("-display", "none".to_owned());
+        add("-rtc", "base=utc".to_owned());
+        if secure {
+            add(
+                "-global",
+                "driver=cfi.pflash01,property=secure,value=on".to_owned(),
+            );
+        }
+        add(
+            "-drive",
+            format!("if=pflash,format=raw,unit=0,readonly=on,file={code}"),
+        );
+        add(
+            "-drive",
+            format!("if=pflash,format=raw,unit=1,file={variables}"),
+        );
+        // No bootindex: with one, firmware would put the disk first again at every start and so
+        // undo the boot order that updates rest on.
+        add(
+            "-drive",
+            format!("if=none,id=disk,file={disk},format=qcow2,cache=unsafe,discard=unmap"),
+        );
+        add(
+            "-device",
+            "virtio-blk-pci,drive=disk,serial=disk".to_owned(),
+        );
+        if let Some(second) = &self.parts.second_disk {
+            let second = inside(second.clone())?;
+            add(
+                "-drive",
+                format!("if=none,id=second,file={second},format=raw,cache=unsafe"),
+            );
+            add(
+                "-device",
+                "virtio-blk-pci,drive=second,serial=second".to_owned(),
+            );
+        }
+        add(
+            "-qmp",
+            format!("unix:{}", socket("qmp")?.trim_start_matches("path=")),
+        );
+        add(
+            "-chardev",
+            format!("file,id=console,path={console},append=on"),
+        );
+        add("-serial", "chardev:console".to_owned());
+        if self.parts.shell {
+            add("-chardev", format!("socket,id=shell,{}", socket("shell")?));
+            add("-serial", "chardev:shell".to_owned());
+        }
+        add("-device", "virtio-vga,xres=1280,yres=800".to_owned());
+        add("-device", "virtio-rng-pci".to_owned());
+        add("-device", "virtio-multitouch-pci".to_owned());
+        add("-device", "qemu-xhci,id=xhci".to_owned());
+        add("-chardev", format!("socket,id=card,{}", socket("card")?));
+        add("-device", "usb-ccid,id=reader,bus=xhci.0".to_owned());
+        add(
+            "-device",
+            "ccid-card-passthru,id=card,chardev=card,bus=reader.0".to_owned(),
+        );
+        add("-device", "i6300esb".to_owned());
+        add("-action", "watchdog=reset".to_owned());
+        // The panic is told as an event; the guest then restarts by itself, as on a real board.
+        add("-device", "pvpanic-pci".to_owned());
+        add("-action", "panic=none".to_owned());
+        add("-netdev", self.network());
+        add("-device", "virtio-net-pci,netdev=net,romfile=".to_owned());
+        // Firmware would try to start from the network for a minute before it gives up.
+        for name in ["IPv4PXESupport", "IPv6PXESupport"] {
+            add("-fw_cfg", format!("name=opt/org.tianocore/{name},string=n"));
+        }
+        for string in &self.parts.strings {
+            add(
+                "-smbios",
+                format!("type=11,value={}", string.replace(',', ",,")),
+            );
+        }
+        if self.parts.tpm {
+            let path = self.tools.socket(&self.socket("tpm"))?;
+            add("-chardev", format!("socket,id=tpm,path={}", path.display()));
+            add("-tpmdev", "emulator,id=tpm,chardev=tpm".to_owned());
+            add("-device", "tpm-crb,tpmdev=tpm".to_owned());
+        }
+        if let Some(command) = incoming {
+            add("-incoming", format!("exec:{command}"));
+        }
+        texts.push("-nodefaults".to_owned());
+        Ok(texts.into_iter().map(Into::into).collect())
+    }
+
+    fn network(&self) -> String {
+        let mut network = "user,id=net,restrict=on".to_owned();
+        for Forward { guest, host } in &self.parts.forwards {
+            // A process per connection: one character device would carry one connection only.
+            let way = format!(",guestfwd=tcp:{OUTSIDE}:{guest}-cmd:socat - TCP:127.0.0.1:{host}");
+            network.push_str(&way);
+        }
+        network
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn hardware(parts: Parts) -> (tempfile::TempDir, Hardware) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("image")).unwrap();
+        fs::write(folder.path().join("image/enter"), "").unwrap();
+        let tools = Tools::find(folder.path()).unwrap();
+        let hardware = Hardware::empty(&tools, &folder.path().join("m"), parts).unwrap();
+        (folder, hardware)
+    }
+
+    fn line(hardware: &Hardware) -> String {
+        let arguments = hardware.arguments(None).unwrap();
+        let texts = arguments.iter().map(|a| a.to_str().unwrap());
+        texts.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_machine_without_forwards_reaches_nothing_and_has_no_tpm() {
+        let (_folder, hardware) = hardware(Parts::default());
+        let line = line(&hardware);
+        assert!(line.contains("-accel tcg,thread=multi"));
+        assert!(line.contains("user,id=net,restrict=on -device"), "{line}");
+        for absent in ["tpm", "guestfwd", "shell", "smm=on", "bootindex", "kvm"] {
+            assert!(!line.contains(absent), "{absent}: {line}");
+        }
+    }
+
+    #[test]
+    fn every_part_asked_for_is_there() {
+        let (folder, hardware) = hardware(Parts {
+            tpm: true,
+            secure_boot: Some("keys.fd".into()),
+            forwards: vec![Forward {
+                guest: 8443,
+                host: 40_001,
+            }],
+            shell: true,
+            strings: vec!["io.systemd.credential:a=b,c".to_owned()],
+            ..Parts::default()
+        });
+        let line = line(&hardware);
+        for present in [
+            "q35,smm=on",
+            "secboot",
+            "path=/work/m/shell.sock,server=on,wait=off",
+            "guestfwd=tcp:10.0.2.100:8443-cmd:socat - TCP:127.0.0.1:40001",
+            "value=io.systemd.credential:a=b,,c",
+            "tpm-crb",
+        ] {
+            assert!(line.contains(present), "{present}: {line}");
+        }
+        drop(folder);
+    }
+
+    #[test]
+    fn a_twin_has_the_same_things_and_leaves_the_first_alone() {
+        let (folder, hardware) = hardware(Parts::default());
+        for name in ["disk.qcow2", "variables.fd", "tpm/state", "console.log"] {
+            fs::write(hardware.directory().join(name), name).unwrap();
+        }
+        let twin = hardware.twin(&folder.path().join("twin")).unwrap();
+        assert_eq!(fs::read(twin.disk()).unwrap(), b"disk.qcow2");
+        assert_eq!(
+            fs::read(twin.directory().join("tpm/state")).unwrap(),
+            b"tpm/state"
+        );
+        assert!(!twin.console().exists(), "a log is no part of a machine");
+        assert!(hardware.disk().exists());
+    }
+}

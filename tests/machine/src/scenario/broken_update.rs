@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `broken-update CAUSE`: installs a bundle that cannot work and waits until the reader is back in
+//! its old slot, by itself and usable. Nobody touches the machine on the way.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use super::image::Flavour;
+use super::stage::{BOOT, Stage};
+use super::{Run, check_in, update, updating};
+use crate::machine::Machine;
+use crate::shell::Shell;
+
+/// Longest way back: a hang ends by the watchdog, a failing check by its own patience, and the
+/// broken slot may be tried more than once; each try is a boot.
+const BACK: Duration = Duration::from_secs(2400);
+/// Longest wait for an answer of a shell that may be in the middle of a restart.
+const TRY: Duration = Duration::from_secs(20);
+
+pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
+    let cause = run.arguments.first().cloned();
+    let cause = cause.context("broken-update needs a cause, as `kernel`")?;
+    let bundle = update::bundle_of(run, "");
+    update::size_of(run, &bundle)?;
+    let mut stage = Stage::start(run, Flavour::Development).await?;
+    let hardware = stage.hardware(run, "machine").await?;
+    let mut machine = stage.boot(&mut run.report, &hardware).await?;
+    update::streamed(&stage, &machine, &bundle, &mut run.report).await?;
+
+    let mut shell = stage.shell(&machine).await?;
+    let old = updating::text(&mut shell, "Slot").await?;
+    let version = updating::text(&mut shell, "Version").await?;
+    let (mark, began) = (machine.mark(), Instant::now());
+    updating::activate(&mut shell).await?;
+    let limit = Duration::from_secs(300);
+    machine.event(mark, &["RESET"], limit).await?;
+    run.report
+        .step(format!("restarting into what has: {cause}"));
+    returned(&machine, &mut shell, &old, &version).await?;
+    let idle = stage.glass.idle();
+    stage.expect(&mut machine, &idle, BOOT).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    run.report.step(format!("slot {old}, idle screen"));
+    run.report
+        .figure("activation to usable", format!("{seconds:.1} s"));
+    let events = machine.events(mark);
+    let count = |name: &str| events.iter().filter(|event| event.name == name).count();
+    run.report.figure("restarts", count("RESET").to_string());
+    run.report
+        .figure("panics", count("GUEST_PANICKED").to_string());
+    run.report.figure("watchdog", count("WATCHDOG").to_string());
+    let error = updating::text(&mut shell, "LastError").await?;
+    run.report.figure("told as", error);
+    check_in::visit(&mut stage, &mut machine, &mut run.report, 1).await
+}
+
+/// Waits until the old version runs in the old slot and says that the update was given up. The
+/// broken one may come as far as the idle screen, so the screen alone shows nothing.
+async fn returned(
+    machine: &Machine,
+    shell: &mut Shell,
+    slot: &str,
+    version: &str,
+) -> anyhow::Result<()> {
+    let end = Instant::now() + BACK;
+    loop {
+        let last = match told(shell).await {
+            Ok([s, v, state]) if s == slot && v == version && state == "rolled-back" => {
+                return Ok(());
+            }
+            Ok(told) => told.join(" "),
+            // Restarting, or its daemons are not up.
+            Err(error) => format!("{error:#}"),
+        };
+        if Instant::now() > end {
+            let age = machine.age().as_secs();
+            bail!("not back in slot {slot} within {BACK:?} ({age} s after power-on): {last}");
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+async fn told(shell: &mut Shell) -> anyhow::Result<[String; 3]> {
+    shell.ready(TRY).await?;
+    Ok([
+        updating::text(shell, "Slot").await?,
+        updating::text(shell, "Version").await?,
+        updating::text(shell, "State").await?,
+    ])
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `check-in`: a patient with card and PIN, all by touch, and the record at the centre.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use uketsuke_bus::consent::Variant;
+use uketsuke_bus::mode1::{Action, ViewId};
+use uketsuke_centre::scenario::Person;
+
+use super::image::Flavour;
+use super::stage::{Stage, VIEW};
+use super::{Run, stage::BOOT};
+use crate::machine::Machine;
+use crate::report::Report;
+
+/// The card, its PIN and whose it is.
+const CARD: &str = "normal-adult";
+const PIN: &str = "1234";
+/// Longest time until an answered check-in has reached the centre's book.
+const BOOKED: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
+    let mut stage = Stage::start(run, Flavour::Release).await?;
+    let hardware = stage.hardware(run, "machine").await?;
+    let mut machine = stage.boot(&mut run.report, &hardware).await?;
+    visit(&mut stage, &mut machine, &mut run.report, 1).await
+}
+
+/// One check-in from the idle screen back to it; the centre must then have `count` of them.
+pub(super) async fn visit(
+    stage: &mut Stage,
+    machine: &mut Machine,
+    report: &mut Report,
+    count: usize,
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    stage.outside.reader.tray().place(CARD, 0)?;
+    let method = stage
+        .glass
+        .view(ViewId::Method, &[Action::Pin, Action::Finish], |_| {});
+    stage.expect(machine, &method, VIEW).await?;
+    report.step("card placed, P-02");
+    stage.press(machine, &method, Action::Pin.as_str()).await?;
+    pin(stage, machine).await?;
+    let consent = stage.glass.view(
+        ViewId::ConsentMethod,
+        &[Action::AgreeAll, Action::ChooseEach, Action::Finish],
+        |view| view.variant = Some(Variant::X),
+    );
+    stage.expect(machine, &consent, VIEW).await?;
+    report.step("PIN typed, P-06");
+    stage
+        .press(machine, &consent, Action::AgreeAll.as_str())
+        .await?;
+    let name = Person::of(CARD)
+        .name_kana
+        .context("the card's holder has no name at the centre")?;
+    let done = stage.glass.done(&name);
+    stage.expect(machine, &done, VIEW).await?;
+    report.step("agreed, P-13");
+    booked(stage, count).await?;
+    report.step("record at the centre");
+    stage.outside.reader.tray().lift(0)?;
+    let idle = stage.glass.idle();
+    stage.expect(machine, &idle, BOOT).await?;
+    report.step("card lifted, idle screen");
+    let seconds = began.elapsed().as_secs_f64();
+    report.figure("check-in", format!("{seconds:.1} s"));
+    Ok(())
+}
+
+/// Types the PIN; each digit shows before the next is touched.
+async fn pin(stage: &mut Stage, machine: &mut Machine) -> anyhow::Result<()> {
+    for (typed, digit) in (0u8..).zip(PIN.chars()) {
+        let pad = stage.glass.pin(typed);
+        stage.expect(machine, &pad, VIEW).await?;
+        stage
+            .press(machine, &pad, &format!("digit-{digit}"))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The centre's own book has so many completed sessions, the last of this card with its consents.
+async fn booked(stage: &Stage, count: usize) -> anyhow::Result<()> {
+    let end = Instant::now() + BOOKED;
+    loop {
+        let sessions = stage.outside.centre.sessions().await?;
+        let completed: Vec<_> = sessions
+            .iter()
+            .filter(|session| session.state == "completed")
+            .collect();
+        if completed.len() == count
+            && let Some(last) = completed.last()
+        {
+            let profile = last.profile.as_deref();
+            anyhow::ensure!(profile == Some(CARD), "the record is of {profile:?}");
+            anyhow::ensure!(last.records == 1, "{} records of one visit", last.records);
+            anyhow::ensure!(!last.elements.is_empty(), "the record has no consents");
+            return Ok(());
+        }
+        anyhow::ensure!(
+            Instant::now() < end && completed.len() <= count,
+            "the centre has {} completed check-ins, not {count}: {:?}",
+            completed.len(),
+            sessions.iter().map(|s| &s.state).collect::<Vec<_>>()
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}

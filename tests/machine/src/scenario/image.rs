@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which image a scenario runs on, and where `image/build` puts things.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::Run;
+
+/// What `image/build` leaves its results in, per flavour.
+const BUILT: &str = "target/image";
+/// Bundles that other builds leave: newer versions and broken ones (`image/variant`).
+const BUNDLES: &str = "target/image/bundles";
+
+/// Kinds of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// What is shipped: no shell.
+    Release,
+    /// The same with tools and a root shell on the second serial port.
+    Development,
+}
+
+impl Flavour {
+    /// Name of its directory, and for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Development => "development",
+        }
+    }
+}
+
+/// A built image.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The raw disk.
+    pub disk: PathBuf,
+    /// Whether it has a shell.
+    pub flavour: Flavour,
+}
+
+impl Image {
+    /// The image given to the run, or the built one of the flavour.
+    ///
+    /// # Errors
+    /// When none has been built, or more than one lies there.
+    pub fn of(run: &Run, flavour: Flavour) -> anyhow::Result<Self> {
+        if let Some(disk) = &run.image {
+            let development = disk
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().contains("-dev"));
+            anyhow::ensure!(
+                development || flavour == Flavour::Release,
+                "{} has no shell; this scenario needs the development flavour",
+                disk.display()
+            );
+            let flavour = if development {
+                Flavour::Development
+            } else {
+                Flavour::Release
+            };
+            let disk = disk.clone();
+            return Ok(Self { disk, flavour });
+        }
+        let directory = run.tools.repository().join(BUILT).join(flavour.name());
+        let disk = only(&directory, "raw").with_context(|| {
+            let name = flavour.name();
+            format!("no {name} image; build it with: image/build {name}")
+        })?;
+        Ok(Self { disk, flavour })
+    }
+
+    /// The bundle of the very same build.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn bundle(&self) -> anyhow::Result<PathBuf> {
+        let directory = self.disk.parent().context("an image without a directory")?;
+        only(directory, "raucb")
+    }
+}
+
+/// Where the bundles of other versions lie.
+#[must_use]
+pub fn bundles(run: &Run) -> PathBuf {
+    run.tools.repository().join(BUNDLES)
+}
+
+/// The one file with this extension.
+fn only(directory: &Path, extension: &str) -> anyhow::Result<PathBuf> {
+    let entries = std::fs::read_dir(directory)
+        .with_context(|| format!("cannot list {}", directory.display()))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry
+            .with_context(|| format!("cannot list {}", directory.display()))?
+            .path();
+        if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    match <[PathBuf; 1]>::try_from(found) {
+        Ok([path]) => Ok(path),
+        Err(found) => anyhow::bail!(
+            "{} files .{extension} in {}; there must be one",
+            found.len(),
+            directory.display()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn one_file_is_found_and_two_are_not_guessed_between() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(only(folder.path(), "raw").is_err());
+        let one = folder.path().join("uketsuke-1.0.0.raw");
+        std::fs::write(&one, "").unwrap();
+        std::fs::write(folder.path().join("uketsuke-1.0.0.raucb"), "").unwrap();
+        assert_eq!(only(folder.path(), "raw").unwrap(), one);
+        std::fs::write(folder.path().join("uketsuke-1.1.0.raw"), "").unwrap();
+        assert!(only(folder.path(), "raw").is_err());
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The scenarios, by name, and what they share.
+
+mod bench;
+mod boot;
+mod broken_update;
+mod check_in;
+mod corrupt;
+mod image;
+mod power_cuts;
+mod stage;
+mod update;
+mod updating;
+
+use std::path::PathBuf;
+
+use crate::report::Report;
+use crate::tools::Tools;
+pub use image::{Flavour, Image};
+
+/// What a run of a scenario is given.
+pub struct Run {
+    /// The tools.
+    pub tools: Tools,
+    /// The image given on the command line, if any; otherwise the built one of the flavour needed.
+    pub image: Option<PathBuf>,
+    /// Directory of this scenario's files, logs and pictures.
+    pub directory: PathBuf,
+    /// Arguments after the name.
+    pub arguments: Vec<String>,
+    /// For everything left to chance; the seed is printed.
+    pub chance: fastrand::Rng,
+    /// What is told.
+    pub report: Report,
+}
+
+impl Run {
+    /// The first argument as a number, or `default`.
+    ///
+    /// # Errors
+    /// When it is no number.
+    fn count(&self, default: u32) -> anyhow::Result<u32> {
+        match self.arguments.first() {
+            None => Ok(default),
+            Some(text) => text
+                .parse()
+                .map_err(|_| anyhow::anyhow!("{text:?} is no number")),
+        }
+    }
+}
+
+/// A scenario as the list shows it.
+pub struct Listed {
+    /// Its name.
+    pub name: &'static str,
+    /// Its arguments.
+    pub arguments: &'static str,
+    /// The image it needs.
+    pub flavour: Flavour,
+    /// What it shows.
+    pub shows: &'static str,
+}
+
+/// Every scenario.
+pub const ALL: &[Listed] = &[
+    Listed {
+        name: "boot",
+        arguments: "",
+        flavour: Flavour::Release,
+        shows: "power on to the idle screen",
+    },
+    Listed {
+        name: "check-in",
+        arguments: "",
+        flavour: Flavour::Release,
+        shows: "a card, a PIN and consents by touch; the record is at the centre",
+    },
+    Listed {
+        name: "update",
+        arguments: "[BUNDLE]",
+        flavour: Flavour::Development,
+        shows: "a streamed update, the other slot confirmed, bytes fetched",
+    },
+    Listed {
+        name: "broken-update",
+        arguments: "CAUSE",
+        flavour: Flavour::Development,
+        shows: "target/image/bundles/CAUSE.raucb does not work; the old slot comes back by itself",
+    },
+    Listed {
+        name: "power-cuts",
+        arguments: "[N]",
+        flavour: Flavour::Development,
+        shows: "power cut at N random instants of an install; idle each time, then it succeeds",
+    },
+    Listed {
+        name: "corrupt",
+        arguments: "[N]",
+        flavour: Flavour::Development,
+        shows: "one bit flipped in N random root blocks: never used, the other slot runs",
+    },
+    Listed {
+        name: "bench",
+        arguments: "[N]",
+        flavour: Flavour::Development,
+        shows: "power on to idle against a bare target, memory, wake-ups",
+    },
+];
+
+/// Runs a scenario by its name.
+///
+/// # Errors
+/// What failed, with its causes.
+pub async fn run(name: &str, run: &mut Run) -> anyhow::Result<()> {
+    match name {
+        "boot" => boot::run(run).await,
+        "check-in" => check_in::run(run).await,
+        "update" => update::run(run).await,
+        "broken-update" => broken_update::run(run).await,
+        "power-cuts" => power_cuts::run(run).await,
+        "corrupt" => corrupt::run(run).await,
+        "bench" => bench::run(run).await,
+        _ => anyhow::bail!("there is no scenario {name:?}; see `uketsuke-machine list`"),
+    }
+}

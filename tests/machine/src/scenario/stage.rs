@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A machine with everything around it, and the hand and eye of a patient.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use super::Run;
+use super::image::{self, Flavour, Image};
+use crate::hardware::{Hardware, Parts};
+use crate::machine::Machine;
+use crate::outside::{FACILITY, Outside};
+use crate::report::Report;
+use crate::screen::{Expected, Glass, Picture};
+use crate::shell::Shell;
+
+/// Longest wait for a boot under emulation on a busy machine.
+pub const BOOT: Duration = Duration::from_secs(600);
+/// Longest wait for the next view.
+pub const VIEW: Duration = Duration::from_secs(120);
+/// Longest wait for a command of the shell.
+pub const COMMAND: Duration = Duration::from_secs(120);
+/// Pause between two looks at the glass: a look takes QEMU some 50 ms.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Everything of one scenario.
+pub struct Stage {
+    /// Centre, reader, cards, update server.
+    pub outside: Outside,
+    /// How views look on this reader.
+    pub glass: Glass,
+    /// The image.
+    pub image: Image,
+    pictures: PathBuf,
+    kept: u32,
+}
+
+impl Stage {
+    /// Starts what is outside; makes no machine yet.
+    ///
+    /// # Errors
+    /// What could not be started.
+    pub async fn start(run: &Run, flavour: Flavour) -> anyhow::Result<Self> {
+        let image = Image::of(run, flavour)?;
+        // Of an earlier run: a queue at the centre or a blocked card would change this one.
+        if run.directory.exists() {
+            std::fs::remove_dir_all(&run.directory)
+                .with_context(|| format!("cannot remove {}", run.directory.display()))?;
+        }
+        std::fs::create_dir_all(&run.directory)
+            .with_context(|| format!("cannot make {}", run.directory.display()))?;
+        let directory = run.directory.join("outside");
+        let outside = Outside::start(&run.tools, &directory, &image::bundles(run)).await?;
+        Ok(Self {
+            outside,
+            glass: Glass::new(FACILITY),
+            image,
+            pictures: run.directory.clone(),
+            kept: 0,
+        })
+    }
+
+    /// A provisioned machine without power, in a directory of its own.
+    ///
+    /// # Errors
+    /// What could not be made.
+    pub async fn hardware(&self, run: &Run, name: &str) -> anyhow::Result<Hardware> {
+        self.hardware_with(run, name, Parts::default()).await
+    }
+
+    /// The same with more parts; the ways out, the provisioning disk and the shell are added.
+    ///
+    /// # Errors
+    /// What could not be made.
+    pub async fn hardware_with(
+        &self,
+        run: &Run,
+        name: &str,
+        parts: Parts,
+    ) -> anyhow::Result<Hardware> {
+        let parts = Parts {
+            second_disk: Some(self.outside.provision.clone()),
+            forwards: self.outside.forwards(),
+            shell: self.image.flavour == Flavour::Development,
+            ..parts
+        };
+        let directory = run.directory.join(name);
+        let hardware = Hardware::new(&run.tools, &directory, &self.image.disk, parts).await?;
+        Ok(hardware)
+    }
+
+    /// Switches on, with the reader plugged in.
+    ///
+    /// # Errors
+    /// What did not start.
+    pub async fn power_on(&self, hardware: &Hardware) -> anyhow::Result<Machine> {
+        let machine = hardware.power_on().await?;
+        self.outside.reader.attach(&machine.card_socket()).await?;
+        Ok(machine)
+    }
+
+    /// Waits until the glass shows exactly this, and keeps the picture.
+    ///
+    /// # Errors
+    /// What was seen instead; its picture is kept beside the expected one.
+    pub async fn expect(
+        &mut self,
+        machine: &mut Machine,
+        expected: &Expected,
+        limit: Duration,
+    ) -> anyhow::Result<()> {
+        self.expect_one(machine, &[expected], limit).await.map(drop)
+    }
+
+    /// Waits until the glass shows one of these, and tells which.
+    ///
+    /// # Errors
+    /// What was seen instead.
+    pub async fn expect_one(
+        &mut self,
+        machine: &mut Machine,
+        expected: &[&Expected],
+        limit: Duration,
+    ) -> anyhow::Result<usize> {
+        let end = Instant::now() + limit;
+        loop {
+            let seen = machine.look().await?;
+            let found = expected.iter().position(|view| seen.differing(view) == 0);
+            if let Some(found) = found {
+                self.keep(&seen, &expected[found].name)?;
+                return Ok(found);
+            }
+            if Instant::now() > end {
+                return Err(self.disappointed(&seen, expected, limit)?);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    fn keep(&mut self, picture: &Picture, name: &str) -> anyhow::Result<()> {
+        self.kept += 1;
+        let name = name.replace(' ', "-");
+        let path = self.pictures.join(format!("{:02}-{name}.png", self.kept));
+        Ok(picture.save(&path)?)
+    }
+
+    fn disappointed(
+        &mut self,
+        seen: &Picture,
+        expected: &[&Expected],
+        limit: Duration,
+    ) -> anyhow::Result<anyhow::Error> {
+        let names: Vec<_> = expected.iter().map(|view| view.name.as_str()).collect();
+        let names = names.join(" or ");
+        self.keep(seen, "seen")?;
+        for view in expected {
+            self.keep(&view.picture, &format!("{} expected", view.name))?;
+        }
+        let (nearest, off) = self.glass.nearest(seen);
+        let differing = expected.iter().map(|view| seen.differing(view)).min();
+        Ok(anyhow::anyhow!(
+            "waited {limit:?} in vain for {names}: {} of {} pixels differ; nearest is {nearest} ({off} differ)",
+            differing.unwrap_or(0),
+            seen.pixels.len(),
+        ))
+    }
+
+    /// Presses what does `action` on a view that is shown.
+    ///
+    /// # Errors
+    /// When the view has no such button, or the machine is gone.
+    pub async fn press(
+        &self,
+        machine: &mut Machine,
+        shown: &Expected,
+        action: &str,
+    ) -> anyhow::Result<()> {
+        let at = shown.button(action)?;
+        let size = (shown.picture.width, shown.picture.height);
+        Ok(machine.touch(at, size).await?)
+    }
+
+    /// Boots to the idle screen; tells the time since power-on.
+    ///
+    /// # Errors
+    /// What was seen instead.
+    pub async fn boot(
+        &mut self,
+        report: &mut Report,
+        hardware: &Hardware,
+    ) -> anyhow::Result<Machine> {
+        let mut machine = self.power_on(hardware).await?;
+        let idle = self.glass.idle();
+        self.expect(&mut machine, &idle, BOOT).await?;
+        report.step("power on, idle screen");
+        Ok(machine)
+    }
+
+    /// The root shell, awake.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn shell(&self, machine: &Machine) -> anyhow::Result<Shell> {
+        if self.image.flavour != Flavour::Development {
+            bail!("the release flavour has no shell");
+        }
+        let mut shell = Shell::open(&machine.shell_socket()).await?;
+        shell.ready(BOOT).await?;
+        Ok(shell)
+    }
+}
