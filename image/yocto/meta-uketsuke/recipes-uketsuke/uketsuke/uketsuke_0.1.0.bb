@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+SUMMARY = "Daemons and command line of Uketsuke OS"
+DESCRIPTION = "\
+    Runs a face-authentication card reader. One package per daemon, built together from one lock \
+    file and laid out by the repository's own install step. \
+"
+SECTION = "base"
+LICENSE = "MIT | Apache-2.0"
+LIC_FILES_CHKSUM = "\
+    file://LICENSE-APACHE;md5=1836efb2eb779966696f473ee8540542 \
+    file://LICENSE-MIT;md5=3672ae6da636a1d51a37e0a5abaf9b87 \
+"
+
+DEPENDS = "\
+    fonts-morisawa-bizud-gothic-native \
+    fonts-noto-core-native \
+    pcsc-lite \
+    python3-fonttools-native \
+"
+
+require uketsuke-crates.inc
+require uketsuke-packages.inc
+
+# The layer's own commit is the source's commit: what was reviewed together is built together.
+SRC_URI += "git://${UKETSUKE_REPOSITORY};protocol=file;nobranch=1"
+SRCREV = "${@oe.buildcfg.get_metadata_git_revision(d.getVar('UKETSUKE_REPOSITORY'))}"
+
+inherit cargo cargo-update-recipe-crates pkgconfig python3native useradd
+
+COMPATIBLE_HOST = "(x86_64|aarch64).*-linux"
+
+CARGO_BUILD_FLAGS += "--bins ${@' '.join('--package ' + p for p in uketsuke_cargo_packages(d))}"
+
+# The screen's build script cuts the fonts down to what can appear.
+export UKETSUKE_FONTS = "${STAGING_DATADIR_NATIVE}/fonts/truetype"
+export UKETSUKE_PYFTSUBSET = "${STAGING_BINDIR_NATIVE}/pyftsubset"
+
+# Back end of RAUC on this machine, and what its bundles must be made for.
+UKETSUKE_RAUC_BOOTLOADER ?= "efi"
+UKETSUKE_COMPATIBLE ?= "${MACHINE}"
+
+do_install() {
+    oe_runmake -C ${S} install DESTDIR=${D} PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR}
+    # The initrd has its own copy of the slot finder; uketsuke-initramfs lays it where it belongs.
+    oe_runmake -C ${S} install-initrd DESTDIR=${D}${nonarch_libdir}/uketsuke/initrd \
+        PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR}
+    sed -i -e 's/^bootloader=.*/bootloader=${UKETSUKE_RAUC_BOOTLOADER}/' \
+        -e 's/^compatible=.*/compatible=${UKETSUKE_COMPATIBLE}/' ${D}${sysconfdir}/rauc/system.conf
+}
+# One machine differs from another in the lines above.
+PACKAGE_ARCH = "${MACHINE_ARCH}"
