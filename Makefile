@@ -16,7 +16,7 @@ BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unk
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
-.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development
+.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -63,7 +63,7 @@ yocto-check: ## lint the Yocto layer; parse it too where OE_LAYERS names the lay
 
 install: ## lay every file where it belongs, below DESTDIR
 	@case "$(PROGRAMS),$(ARCHITECTURE)" in
-	,x86-64) cargo build --locked --release $(addprefix --package uketsuke-,$(DAEMONS) ctl) ;;
+	,x86-64) cargo build --locked --release $(addprefix --package uketsuke-,$(DAEMONS)) --package uketsukectl ;;
 	,arm64) image/arm64/cross ;;
 	esac
 	for daemon in $(DAEMONS); do
@@ -94,6 +94,9 @@ install-initrd: ## lay what the initrd needs, below DESTDIR; built as for instal
 
 image: setup ## build the reference image and its update bundle: target/image/release
 	@image/build release
+
+image-arm64: setup ## the reference image for 64-bit ARM: target/image/release-arm64
+	@image/build release arm64
 
 image-development: setup ## the same with a shell and tools, for tests and for looking inside
 	@image/build development
