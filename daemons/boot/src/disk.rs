@@ -187,6 +187,8 @@ impl fmt::Display for Links {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn part(number: u32, label: &str) -> Partition {

@@ -144,6 +144,8 @@ fn dump(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn part(name: &str, text: &str) -> Part {

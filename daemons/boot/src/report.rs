@@ -41,3 +41,15 @@ macro_rules! notice {
     ($($part:tt)*) => { $crate::report::line($crate::report::Priority::Notice, format_args!($($part)*)) };
 }
 pub(crate) use {error, notice, warning};
+
+/// An error with everything that caused it, on one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -65,7 +65,7 @@ fn first_boot_makes_both_and_puts_the_booted_one_first() {
         let plan = plan(&empty, &targets(), booted, None);
         assert_eq!(plan.write, [(1, option(Slot::A)), (2, option(Slot::B))]);
         assert_eq!(plan.order.as_deref(), Some(&order[..]));
-        assert_eq!(plan.delete, []);
+        assert!(plan.delete.is_empty());
     }
 }
 
@@ -122,7 +122,7 @@ fn a_swapped_disk_takes_over_the_numbers_and_boots_first() {
     let plan = plan(&swapped, &targets(), Slot::A, None);
     assert_eq!(plan.write, [(0, option(Slot::A)), (1, option(Slot::B))]);
     assert_eq!(plan.order.as_deref(), Some(&[0, 1][..]));
-    assert_eq!(plan.delete, []);
+    assert!(plan.delete.is_empty());
 }
 
 #[test]

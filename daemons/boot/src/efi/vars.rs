@@ -251,6 +251,8 @@ fn on_efivarfs(file: &File) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn variables() -> (tempfile::TempDir, Variables) {
