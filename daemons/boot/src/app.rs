@@ -28,7 +28,7 @@ const EXIT_STAY: u8 = 3;
     about = "Slots, firmware entries and data partition of a reader"
 )]
 struct Arguments {
-    /// Look for /sys, /dev and /run below this directory.
+    /// Look for /sys, /dev and /run below this directory; then nothing is rebooted.
     #[arg(long, global = true, default_value = "/")]
     root: PathBuf,
     #[command(subcommand)]
@@ -87,14 +87,14 @@ fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Task::Slots { node } => slots(&machine, node)?,
         Task::Judge => match judge::judge(&machine) {
             Outcome::Continue => {}
-            Outcome::Reboot(pause) => restart(pause)?,
+            Outcome::Reboot(pause) => restart(&arguments.root, pause)?,
             // The unit's OnFailure= starts the emergency, which stays.
             Outcome::Stay(_) => return Ok(ExitCode::from(EXIT_STAY)),
         },
         Task::Emergency => match judge::emergency(&machine) {
             Outcome::Continue => {}
-            Outcome::Reboot(pause) => restart(pause)?,
-            Outcome::Stay(limit) => stay(&machine, limit)?,
+            Outcome::Reboot(pause) => restart(&arguments.root, pause)?,
+            Outcome::Stay(limit) => stay(arguments, limit)?,
         },
         Task::Identity => entries::identity(&machine)?,
         Task::Entries { repaired } => entries::entries(&machine, *repaired)?,
@@ -125,7 +125,7 @@ fn slots(machine: &Machine, node: &Path) -> anyhow::Result<()> {
 
 /// Keeps the picture that is on the panel. PID 1 goes on feeding the hardware watchdog meanwhile:
 /// this program waits, the machine does not hang.
-fn stay(machine: &Machine, limit: Option<Duration>) -> anyhow::Result<()> {
+fn stay(arguments: &Arguments, limit: Option<Duration>) -> anyhow::Result<()> {
     match limit {
         None => {
             error!("no slot is left: this box needs a new image; waiting for a person");
@@ -139,14 +139,18 @@ fn stay(machine: &Machine, limit: Option<Duration>) -> anyhow::Result<()> {
                 limit.as_secs() / 60
             );
             std::thread::sleep(limit);
-            judge::forgive(machine);
-            restart(Duration::ZERO)
+            judge::forgive(&Machine::at(&arguments.root));
+            restart(&arguments.root, Duration::ZERO)
         }
     }
 }
 
 /// Reboots through PID 1, which unmounts what is mounted; by system call where it does not answer.
-fn restart(pause: Duration) -> anyhow::Result<()> {
+fn restart(root: &Path, pause: Duration) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        root == Path::new("/"),
+        "a reboot is due, and this is not the machine's own root"
+    );
     notice!("rebooting in {} s", pause.as_secs());
     std::thread::sleep(pause);
     let asked = Command::new("/usr/bin/systemctl")
