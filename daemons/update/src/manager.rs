@@ -15,7 +15,9 @@ use zbus::object_server::InterfaceRef;
 
 use crate::attendance::Seen;
 use crate::bus::{self, Call, Reply, Shown, Update1, Wish};
-use crate::domain::{Effect, Event, Fault, Here, Machine, Manifest, Refusal, Rest, Slot, State};
+use crate::domain::{
+    Effect, Event, Fault, Here, Machine, Manifest, Refusal, Rest, Slot, State, Told,
+};
 use crate::quiet::{Attendance, Quiet};
 use crate::rauc::{self, Progress};
 use crate::source;
@@ -41,8 +43,8 @@ pub enum News {
     Inspected(String, Result<Manifest, Refusal>),
     /// The installation ended; the job's name.
     InstallEnded(String, Result<(), Refusal>),
-    /// The firmware was told of the other slot, or could not be.
-    Marked(Result<(), Refusal>),
+    /// Whether the firmware was told of the other slot.
+    Marked(Told),
     /// The firmware was told to keep this slot, or could not be.
     MarkedGood(Result<(), Refusal>),
 }
@@ -214,18 +216,30 @@ impl Manager {
         }
     }
 
-    fn marked(&mut self, result: Result<(), Refusal>) {
-        let mut outcome = result.clone().and_then(|()| {
-            surroundings::restart(&self.setup.places.runtime)
-                .map_err(|error| Refusal::new(Fault::StorageFailed, format!("no restart: {error}")))
-        });
-        if outcome.is_err() {
-            report("the update cannot take over", outcome.as_ref().err());
-            self.hold = self.setup.clock.steady() + HOLD;
-        }
-        let kept = self.feed(Event::Marked(outcome.clone())).map(|_| ());
-        outcome = outcome.and(kept);
-        answer(&mut self.activating, &outcome);
+    fn marked(&mut self, told: Told) {
+        let told = match told {
+            Told::Yes => surroundings::restart(&self.setup.places.runtime).map_or_else(
+                |error| {
+                    let text = format!("no restart: {error}");
+                    Told::Perhaps(Refusal::new(Fault::StorageFailed, text))
+                },
+                |()| Told::Yes,
+            ),
+            told => told,
+        };
+        let outcome = match &told {
+            Told::Yes => {
+                tracing::info!("the machine restarts");
+                Ok(())
+            }
+            Told::No(refusal) | Told::Perhaps(refusal) => {
+                self.hold = self.setup.clock.steady() + HOLD;
+                Err(refusal.clone())
+            }
+        };
+        report("the update cannot take over", outcome.as_ref().err());
+        let kept = self.feed(Event::Marked(told)).map(|_| ());
+        answer(&mut self.activating, &outcome.and(kept));
     }
 
     fn start(&mut self, slot: Slot) {
@@ -407,8 +421,6 @@ impl Manager {
                     let _ = post.send(News::MarkedGood(rauc::mark_good(&connection).await));
                 });
             }
-            // Asked for before the machine was told, which is how it knows.
-            (Effect::Restart, _) => tracing::info!("the machine restarts"),
             (effect, state) => tracing::error!(?effect, ?state, "an effect of another state"),
         }
     }

@@ -17,7 +17,9 @@
 //! The firmware tries a slot once when told (`BootNext`) and starts the confirmed one otherwise
 //! (`BootOrder`), so whatever happens between two lines of this picture, the old slot comes back.
 //! Tries are counted before the firmware is told: a system that hangs before this daemon runs must
-//! count too. Nothing is counted while the running slot is confirmed.
+//! count too. A try is given back only when the firmware certainly was not told; the exploration
+//! found that a lost answer, forgiven each time, would be a loop. Nothing is counted while the
+//! running slot is confirmed.
 //!
 //! The floor is the version that was confirmed before the running one. So an update never leads
 //! down, and a field engineer can go back exactly one step, to the system that was good before.
@@ -88,8 +90,8 @@ pub enum Event {
         /// Whether a patient is at the reader.
         patient: bool,
     },
-    /// The firmware was told of the pending slot, or could not be.
-    Marked(Result<(), Refusal>),
+    /// Whether the firmware was told of the pending slot, and the restart is coming.
+    Marked(Told),
     /// The boot check found the running system fit for service.
     Confirm,
     /// The firmware was told to keep the running slot, or could not be.
@@ -101,6 +103,17 @@ pub enum Event {
     },
     /// What waits is not wanted any more.
     Cancel,
+}
+
+/// How telling the firmware of the pending slot ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It knows, and the restart is asked for.
+    Yes,
+    /// It certainly was not told.
+    No(Refusal),
+    /// It may know; no restart is asked for.
+    Perhaps(Refusal),
 }
 
 /// What is to be done, once the record is durable.
@@ -120,12 +133,10 @@ pub enum Effect {
         /// Name of the job.
         transaction: String,
     },
-    /// Make the other slot the firmware's next choice.
+    /// Make the other slot the firmware's next choice, then ask for the restart.
     MarkActive,
     /// Make the running slot the firmware's first choice.
     MarkGood,
-    /// Restart the machine.
-    Restart,
 }
 
 /// One event's outcome: the new record and what is to be done.
@@ -286,14 +297,28 @@ impl Machine {
         Ok((record, vec![Effect::MarkActive]))
     }
 
-    fn marked(&self, result: Result<(), Refusal>) -> Step {
+    fn marked(&self, told: Told) -> Step {
         let State::Activating(pending) = &self.record.state else {
             return self.nothing();
         };
-        match result {
-            Ok(()) => Ok((self.record.clone(), vec![Effect::Restart])),
-            Err(refusal) => Ok((self.failed(not_tried(pending), refusal.fault), Vec::new())),
+        let mut record = self.record.clone();
+        match told {
+            Told::Yes => {}
+            Told::No(refusal) => {
+                let tries = pending.tries.saturating_sub(1);
+                let rest = if pending.rollback && tries == 0 {
+                    Rest::Confirmed
+                } else {
+                    Rest::Installed(Pending {
+                        tries,
+                        ..pending.clone()
+                    })
+                };
+                record.fail(rest, refusal.fault);
+            }
+            Told::Perhaps(refusal) => record.perhaps_tried(pending.clone(), refusal.fault),
         }
+        Ok((record, Vec::new()))
     }
 
     fn confirm(&self, here: &Here) -> Step {
@@ -400,18 +425,24 @@ impl Record {
         self.last_error = Some(fault);
         self.last_result = LastResult::Failed;
     }
-}
 
-/// Where an activation goes back to that told the firmware nothing: the try was none.
-fn not_tried(pending: &Pending) -> Rest {
-    let tries = pending.tries.saturating_sub(1);
-    if pending.rollback && tries == 0 {
-        return Rest::Confirmed;
+    /// An activation ended without a restart, but may have been the firmware's business: it counts.
+    fn perhaps_tried(&mut self, pending: Pending, fault: Fault) {
+        if pending.tries >= TRIES {
+            self.give_up(&pending, Fault::NeverConfirmed);
+        } else {
+            self.fail(Rest::Installed(pending), fault);
+        }
     }
-    Rest::Installed(Pending {
-        tries,
-        ..pending.clone()
-    })
+
+    /// `pending` is not tried any more.
+    fn give_up(&mut self, pending: &Pending, why: Fault) {
+        let version = Some(&pending.version);
+        self.slots.set(pending.slot, version, SlotState::Bad);
+        self.state = State::Rest(Rest::RolledBack);
+        self.last_error = Some(why);
+        self.last_result = LastResult::RolledBack;
+    }
 }
 
 /// Refuses a version below the floor.

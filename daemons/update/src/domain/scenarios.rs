@@ -103,7 +103,7 @@ impl Reader {
     fn activate(&mut self) {
         let now = Event::Activate { patient: false };
         assert_eq!(self.feed(now), [Effect::MarkActive]);
-        assert_eq!(self.feed(Event::Marked(Ok(()))), [Effect::Restart]);
+        assert_eq!(self.feed(Event::Marked(Told::Yes)), []);
         assert_eq!(self.state(), "activating");
     }
 
@@ -345,7 +345,7 @@ fn a_field_engineer_goes_back_one_step_and_no_further() {
         Fault::Busy
     );
     assert_eq!(reader.feed(back()), [Effect::MarkActive]);
-    reader.feed(Event::Marked(Ok(())));
+    reader.feed(Event::Marked(Told::Yes));
     reader.boot(Slot::B, "1.1.0");
     assert_eq!(reader.state(), "unconfirmed");
     reader.confirm();
@@ -363,7 +363,7 @@ fn a_rollback_that_fails_its_check_comes_back_to_the_newer_system() {
     reader.boot(Slot::B, "1.1.0");
     reader.confirm();
     reader.feed(Event::Rollback { patient: false });
-    reader.feed(Event::Marked(Ok(())));
+    reader.feed(Event::Marked(Told::Yes));
     reader.boot(Slot::A, "1.0.0");
     let verdict = Some(Condemned {
         version: version("1.0.0"),
@@ -410,7 +410,8 @@ fn a_firmware_that_cannot_be_told_costs_no_try() {
     reader.install("1.1.0");
     for _ in 0..10 {
         reader.feed(Event::Activate { patient: false });
-        reader.feed(Event::Marked(Err(Refusal::new(Fault::InstallerDown, ""))));
+        let no = Told::No(Refusal::new(Fault::InstallerDown, ""));
+        reader.feed(Event::Marked(no));
         assert_eq!(reader.state(), "installed");
         assert_eq!(reader.machine.record.state.pending().unwrap().tries, 0);
     }
@@ -422,6 +423,23 @@ fn a_firmware_that_cannot_be_told_costs_no_try() {
     reader.feed(Event::MarkedGood(Err(Refusal::new(Fault::Internal, ""))));
     assert_eq!(reader.state(), "unconfirmed");
     reader.confirm();
+}
+
+#[test]
+fn an_answer_that_was_lost_counts_as_a_try() {
+    let mut reader = Reader::new();
+    reader.install("1.1.0");
+    for tries in 1..=3 {
+        reader.feed(Event::Activate { patient: false });
+        let perhaps = Told::Perhaps(Refusal::new(Fault::InstallerDown, ""));
+        reader.feed(Event::Marked(perhaps));
+        let expected = if tries < 3 {
+            "installed"
+        } else {
+            "rolled-back"
+        };
+        assert_eq!(reader.state(), expected);
+    }
 }
 
 #[test]
@@ -445,7 +463,7 @@ fn a_daemon_killed_in_any_state_knows_where_it_was() {
     reader.feed(Event::Activate { patient: false });
     assert_eq!(reader.killed(false), []);
     assert_eq!(reader.state(), "installed");
-    assert_eq!(reader.machine.record.state.pending().unwrap().tries, 0);
+    assert_eq!(reader.machine.record.state.pending().unwrap().tries, 1);
     reader.activate();
     assert_eq!(reader.killed(true), []);
     assert_eq!(reader.state(), "activating");

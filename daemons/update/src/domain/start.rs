@@ -2,9 +2,9 @@
 //! What a start of the daemon means: after a restart of the machine, or in the middle of a boot.
 
 use semver::Version;
-use uketsuke_bus::update1::{LastResult, SlotState};
+use uketsuke_bus::update1::SlotState;
 
-use super::{Effect, Fault, Here, Pending, Record, Rest, Slot, State, TRIES, not_tried};
+use super::{Effect, Fault, Here, Pending, Record, Rest, Slot, State, TRIES};
 
 /// A system that the boot check found unfit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -76,7 +76,7 @@ fn landed(
 ) {
     if here.slot == pending.slot {
         // Started by hand in the firmware's menu: a try like any other.
-        pending.tries += u8::from(!counted);
+        pending.tries = TRIES.min(pending.tries + u8::from(!counted));
         record.state = State::Unconfirmed(Some(pending));
         return;
     }
@@ -89,12 +89,7 @@ fn landed(
         record.state = State::Rest(Rest::Installed(pending));
         return;
     };
-    record
-        .slots
-        .set(pending.slot, Some(&pending.version), SlotState::Bad);
-    record.state = State::Rest(Rest::RolledBack);
-    record.last_error = Some(why);
-    record.last_result = LastResult::RolledBack;
+    record.give_up(&pending, why);
 }
 
 /// The daemon alone was restarted.
@@ -110,7 +105,7 @@ pub(super) fn resumed(before: &Record, restarting: bool) -> (Record, Vec<Effect>
         // Whether the firmware was told is not known, but no restart was asked for, so a patient may
         // have come: the next quiet time or the next call begins anew.
         State::Activating(pending) if !restarting => {
-            record.fail(not_tried(pending), Fault::Interrupted);
+            record.perhaps_tried(pending.clone(), Fault::Interrupted);
         }
         State::Activating(_) | State::Unconfirmed(_) | State::Rest(_) => {}
     }

@@ -20,7 +20,7 @@ use zbus::{Connection, OwnedVariant, Variant};
 
 pub use texts::fault;
 
-use crate::domain::{CLASSES, Fault, Manifest, Refusal, Slot};
+use crate::domain::{CLASSES, Fault, Manifest, Refusal, Slot, Told};
 
 /// RAUC's bus name.
 pub const NAME: &str = "de.pengutronix.rauc";
@@ -163,6 +163,9 @@ pub async fn install(
     let rauc = installer(connection).await?;
     // Before the call: a short installation must not end unheard.
     let completed = within(ANSWER, remote, rauc.receive_completed()).await?;
+    // An activation that was lost on its way may have left the other slot as the firmware's next
+    // choice; a slot that is half written must not be tried.
+    mark(connection, "active", "booted").await?;
     let arguments = install_arguments(transaction, hash);
     within(ANSWER, remote, rauc.install_bundle(source, arguments)).await?;
     follow(connection, completed, remote, progress).await
@@ -235,11 +238,21 @@ async fn follow(
 }
 
 /// Makes the other slot the firmware's next choice, for one start.
-///
-/// # Errors
-/// `InstallerDown`, or what RAUC says of the firmware.
-pub async fn mark_active(connection: &Connection) -> Result<(), Refusal> {
-    mark(connection, "active", "other").await
+pub async fn mark_active(connection: &Connection) -> Told {
+    // A RAUC that cannot even say what it does is told nothing.
+    let awake = async {
+        let rauc = installer(connection).await?;
+        within(ANSWER, false, rauc.operation()).await
+    };
+    if let Err(refusal) = awake.await {
+        return Told::No(refusal);
+    }
+    match mark(connection, "active", "other").await {
+        Ok(()) => Told::Yes,
+        // Its own word, or an answer that was lost.
+        Err(refusal) if refusal.fault == Fault::InstallerDown => Told::Perhaps(refusal),
+        Err(refusal) => Told::No(refusal),
+    }
 }
 
 /// Makes the running slot the firmware's first choice.
