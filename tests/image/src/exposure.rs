@@ -92,9 +92,17 @@ impl Limits {
         Ok(Self(limits))
     }
 
+    /// The unit's own line, else the first family (`systemd-pcr*`) it belongs to.
     fn of(&self, unit: &str) -> (u32, &str) {
-        match self.0.get(unit) {
-            Some((tenths, reason)) => (*tenths, reason),
+        let line = self.0.get_key_value(unit).or_else(|| {
+            let mut lines = self.0.iter();
+            lines.find(|(name, _)| {
+                name.strip_suffix('*')
+                    .is_some_and(|start| unit.starts_with(start))
+            })
+        });
+        match line {
+            Some((_, (tenths, reason))) => (*tenths, reason),
             None => (standard(unit), ""),
         }
     }
@@ -123,7 +131,8 @@ pub struct Row {
     pub reason: String,
 }
 
-/// The services of the tree that start a program, by name.
+/// The services of the tree that start a program that is there, by name: packages bring units whose
+/// program the image has not.
 ///
 /// # Errors
 /// [`ExposureError::Read`].
@@ -144,7 +153,7 @@ pub fn services(root: &Path) -> Result<Vec<String>, ExposureError> {
                 continue;
             }
             let text = fs::read_to_string(entry.path()).map_err(failed(entry.path()))?;
-            if text.lines().any(|line| line.starts_with("ExecStart=")) {
+            if starts(root, &text) {
                 services.push(name);
             }
         }
@@ -152,6 +161,25 @@ pub fn services(root: &Path) -> Result<Vec<String>, ExposureError> {
     services.sort();
     services.dedup();
     Ok(services)
+}
+
+/// Whether any program of a unit is there.
+fn starts(root: &Path, text: &str) -> bool {
+    let lines = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("ExecStart="));
+    let programs = lines.filter_map(|line| {
+        line.trim_start_matches(['-', '@', ':', '+', '!'])
+            .split_whitespace()
+            .next()
+    });
+    programs.into_iter().any(|program| {
+        let found = |folder: &str| {
+            fs::symlink_metadata(root.join(folder).join(program.trim_start_matches('/'))).is_ok()
+        };
+        // Without a folder the service manager looks in the usual ones.
+        found("") || (!program.starts_with('/') && (found("usr/bin") || found("usr/sbin")))
+    })
 }
 
 /// Asks `analyze` (a program and its first arguments) about every service of the tree.
@@ -224,9 +252,13 @@ pub fn judge(rows: &[Row], limits: &Limits) -> (Vec<Finding>, Vec<String>) {
             Finding::new(Rule::Exposure, &path, what)
         })
         .collect();
-    let needed = |unit: &str| {
-        let row = rows.iter().find(|row| row.unit == unit);
-        row.is_some_and(|row| row.tenths > standard(unit))
+    let needed = |name: &str| {
+        let covers = |unit: &str| match name.strip_suffix('*') {
+            Some(start) => unit.starts_with(start),
+            None => unit == name,
+        };
+        let mut rows = rows.iter();
+        rows.any(|row| covers(&row.unit) && row.tenths > standard(&row.unit))
     };
     let unused = limits.0.keys().filter(|unit| !needed(unit)).cloned();
     (findings, unused.collect())
@@ -277,6 +309,44 @@ mod tests {
         assert_eq!(paths, ["uketsuke-card.service", "getty@.service"]);
         assert_eq!(findings[0].what, "0.6 is more than 0.5");
         assert_eq!(unused, ["rauc.service", "x.service"]);
+    }
+
+    #[test]
+    fn a_family_has_one_line_and_a_units_own_goes_before_it() {
+        let list = "systemd-pcr* 94 measures and ends\nsystemd-pcrx.service 60 why\nold-* 94 why\n";
+        let limits = Limits::parse("l", list).unwrap();
+        let rows = [
+            row("systemd-pcrphase.service", 94, &limits),
+            row("systemd-pcrx.service", 61, &limits),
+        ];
+        let (findings, unused) = judge(&rows, &limits);
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].path.ends_with("systemd-pcrx.service"));
+        assert_eq!(unused, ["old-*"]);
+    }
+
+    #[test]
+    fn only_units_whose_program_is_there_count() {
+        let root = tempfile::tempdir().unwrap();
+        let units = root.path().join("usr/lib/systemd/system");
+        fs::create_dir_all(&units).unwrap();
+        fs::create_dir_all(root.path().join("usr/bin")).unwrap();
+        fs::write(root.path().join("usr/bin/tool"), "").unwrap();
+        for (name, text) in [
+            ("a.service", "ExecStart=-/usr/bin/tool x\n"),
+            ("b.service", "ExecStart=/usr/bin/gone\n"),
+            ("c.service", "ExecStart=tool\n"),
+            ("d.service", "[Unit]\n"),
+            ("e@.service", "ExecStart=@!/usr/bin/tool tool\n"),
+            ("f.socket", "ExecStart=/usr/bin/tool\n"),
+        ] {
+            fs::write(units.join(name), text).unwrap();
+        }
+        std::os::unix::fs::symlink("a.service", units.join("alias.service")).unwrap();
+        assert_eq!(
+            services(root.path()).unwrap(),
+            ["a.service", "c.service", "e@.service"]
+        );
     }
 
     #[test]
