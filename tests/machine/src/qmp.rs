@@ -75,6 +75,11 @@ pub struct Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark(usize);
 
+impl Mark {
+    /// Before the first event.
+    pub const START: Self = Self(0);
+}
+
 /// A connection to one QEMU.
 pub struct Qmp {
     writer: OwnedWriteHalf,

@@ -21,12 +21,11 @@ const TRY: Duration = Duration::from_secs(20);
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let cause = run.arguments.first().cloned();
     let cause = cause.context("broken-update needs a cause, as `kernel`")?;
-    let bundle = update::bundle_of(run, "");
-    update::size_of(run, &bundle)?;
     let mut stage = Stage::start(run, Flavour::Development).await?;
+    stage.image.bundle_size(&cause)?;
     let hardware = stage.hardware(run, "machine").await?;
     let mut machine = stage.boot(&mut run.report, &hardware).await?;
-    update::streamed(&stage, &machine, &bundle, &mut run.report).await?;
+    update::streamed(&stage, &machine, &cause, &mut run.report).await?;
 
     let mut shell = stage.shell(&machine).await?;
     let old = updating::text(&mut shell, "Slot").await?;

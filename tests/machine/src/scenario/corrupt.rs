@@ -29,8 +29,8 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
         Some(text) => text.parse().context("the number of boots")?,
         None => 2,
     };
-    update::size_of(run, "good.raucb")?;
     let mut stage = Stage::start(run, Flavour::Development).await?;
+    stage.image.bundle_size("good")?;
     let hardware = stage.hardware(run, "machine").await?;
     let machine = stage.boot(&mut run.report, &hardware).await?;
     let mut shell = stage.shell(&machine).await?;
@@ -89,7 +89,7 @@ async fn other_slot(
     let mut machine = twin.restore(state).await?;
     stage.outside.reader.attach(&machine.card_socket()).await?;
     machine.go_on().await?;
-    update::streamed(stage, &machine, "good.raucb", &mut run.report).await?;
+    update::streamed(stage, &machine, "good", &mut run.report).await?;
     update::switched(stage, &mut machine, &mut run.report).await?;
     let mut shell = stage.shell(&machine).await?;
     let running = updating::text(&mut shell, "Slot").await?;

@@ -9,8 +9,8 @@ use super::Run;
 
 /// What `image/build` leaves its results in, per flavour.
 const BUILT: &str = "target/image";
-/// Bundles that other builds leave: newer versions and broken ones (`image/variant`).
-const BUNDLES: &str = "target/image/bundles";
+/// Beside the disk: newer versions and broken ones, from `image/variant FLAVOUR NAME`.
+const BUNDLES: &str = "bundles";
 
 /// Kinds of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,20 +72,36 @@ impl Image {
         Ok(Self { disk, flavour })
     }
 
-    /// The bundle of the very same build.
+    /// Where the bundles of other versions lie.
     ///
     /// # Errors
-    /// When there is none.
-    pub fn bundle(&self) -> anyhow::Result<PathBuf> {
+    /// When the disk lies nowhere.
+    pub fn bundles(&self) -> anyhow::Result<PathBuf> {
         let directory = self.disk.parent().context("an image without a directory")?;
-        only(directory, "raucb")
+        Ok(directory.join(BUNDLES))
+    }
+
+    /// The size of a bundle.
+    ///
+    /// # Errors
+    /// When there is none; tells how to make it.
+    pub fn bundle_size(&self, name: &str) -> anyhow::Result<u64> {
+        let path = self.bundles()?.join(bundle(name));
+        let metadata = std::fs::metadata(&path).with_context(|| {
+            let flavour = self.flavour.name();
+            format!(
+                "no {}; make it with: image/variant {flavour} {name}",
+                path.display()
+            )
+        })?;
+        Ok(metadata.len())
     }
 }
 
-/// Where the bundles of other versions lie.
+/// File name of a bundle.
 #[must_use]
-pub fn bundles(run: &Run) -> PathBuf {
-    run.tools.repository().join(BUNDLES)
+pub fn bundle(name: &str) -> String {
+    format!("{name}.raucb")
 }
 
 /// The one file with this extension.

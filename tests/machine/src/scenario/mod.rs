@@ -6,6 +6,7 @@ mod boot;
 mod broken_update;
 mod check_in;
 mod corrupt;
+mod hand;
 mod image;
 mod power_cuts;
 mod stage;
@@ -85,7 +86,7 @@ pub const ALL: &[Listed] = &[
         name: "broken-update",
         arguments: "CAUSE",
         flavour: Flavour::Development,
-        shows: "target/image/bundles/CAUSE.raucb does not work; the old slot comes back by itself",
+        shows: "the bundle CAUSE (image/variant) does not work; the old slot comes back by itself",
     },
     Listed {
         name: "power-cuts",
@@ -105,6 +106,12 @@ pub const ALL: &[Listed] = &[
         flavour: Flavour::Development,
         shows: "power on to idle against a bare target, memory, wake-ups",
     },
+    Listed {
+        name: "hand",
+        arguments: "[FLAVOUR]",
+        flavour: Flavour::Development,
+        shows: "nothing: a machine for a person who types `place`, `look`, `touch`, `sh`",
+    },
 ];
 
 /// Runs a scenario by its name.
@@ -120,6 +127,7 @@ pub async fn run(name: &str, run: &mut Run) -> anyhow::Result<()> {
         "power-cuts" => power_cuts::run(run).await,
         "corrupt" => corrupt::run(run).await,
         "bench" => bench::run(run).await,
+        "hand" => hand::run(run).await,
         _ => anyhow::bail!("there is no scenario {name:?}; see `uketsuke-machine list`"),
     }
 }

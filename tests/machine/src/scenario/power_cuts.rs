@@ -6,24 +6,26 @@
 
 use std::time::{Duration, Instant};
 
-use super::image::Flavour;
+use super::image::{Flavour, bundle};
 use super::stage::{BOOT, Stage};
 use super::{Run, update, updating};
 use crate::machine::Machine;
 use crate::outside::Outside;
 
+/// What is installed.
+const GOOD: &str = "good";
+
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let count = run.count(20)?;
-    let bundle = "good.raucb";
-    update::size_of(run, bundle)?;
     let mut stage = Stage::start(run, Flavour::Development).await?;
+    stage.image.bundle_size(GOOD)?;
     let hardware = stage.hardware(run, "machine").await?;
     let mut machine = stage.boot(&mut run.report, &hardware).await?;
-    let whole = measured(&stage, &machine, bundle, run).await?;
+    let whole = measured(&stage, &machine, run).await?;
     let mut late = 0;
     for number in 1..=count {
         let wait = whole.mul_f64(run.chance.f64());
-        let state = begun(&stage, &machine, bundle, wait).await?;
+        let state = begun(&stage, &machine, wait).await?;
         late += u32::from(state == "installed");
         let hardware = machine.cut().await?;
         let seconds = wait.as_secs_f64();
@@ -38,19 +40,14 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     run.report.figure("cuts", count.to_string());
     run.report.figure("after the last write", late.to_string());
     cancelled(&stage, &machine).await?;
-    update::streamed(&stage, &machine, bundle, &mut run.report).await?;
+    update::streamed(&stage, &machine, GOOD, &mut run.report).await?;
     Ok(())
 }
 
 /// How long one whole install takes; the update is then given up.
-async fn measured(
-    stage: &Stage,
-    machine: &Machine,
-    bundle: &str,
-    run: &mut Run,
-) -> anyhow::Result<Duration> {
+async fn measured(stage: &Stage, machine: &Machine, run: &mut Run) -> anyhow::Result<Duration> {
     let began = Instant::now();
-    update::streamed(stage, machine, bundle, &mut run.report).await?;
+    update::streamed(stage, machine, GOOD, &mut run.report).await?;
     let whole = began.elapsed();
     cancelled(stage, machine).await?;
     run.report.step("given up");
@@ -67,15 +64,10 @@ async fn cancelled(stage: &Stage, machine: &Machine) -> anyhow::Result<()> {
 }
 
 /// Starts an install and waits so long; returns the state it then has.
-async fn begun(
-    stage: &Stage,
-    machine: &Machine,
-    bundle: &str,
-    wait: Duration,
-) -> anyhow::Result<String> {
+async fn begun(stage: &Stage, machine: &Machine, wait: Duration) -> anyhow::Result<String> {
     cancelled(stage, machine).await?;
     let mut shell = stage.shell(machine).await?;
-    updating::install(&mut shell, &Outside::url(bundle)).await?;
+    updating::install(&mut shell, &Outside::url(&bundle(GOOD))).await?;
     tokio::time::sleep(wait).await;
     updating::text(&mut shell, "State").await
 }

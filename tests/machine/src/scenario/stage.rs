@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::Run;
-use super::image::{self, Flavour, Image};
+use super::image::{Flavour, Image};
 use crate::hardware::{Hardware, Parts};
 use crate::machine::Machine;
 use crate::outside::{FACILITY, Outside};
@@ -51,7 +51,7 @@ impl Stage {
         std::fs::create_dir_all(&run.directory)
             .with_context(|| format!("cannot make {}", run.directory.display()))?;
         let directory = run.directory.join("outside");
-        let outside = Outside::start(&run.tools, &directory, &image::bundles(run)).await?;
+        let outside = Outside::start(&run.tools, &directory, &image.bundles()?).await?;
         Ok(Self {
             outside,
             glass: Glass::new(FACILITY),

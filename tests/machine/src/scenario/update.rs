@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `update [BUNDLE]`: installs `target/image/bundles/BUNDLE.raucb` (default `good`) by stream, starts
-//! it, and waits until it is confirmed. Counts what was fetched against the bundle and against the
+//! `update [BUNDLE]`: installs the bundle of that name (default `good`) by stream, starts it, and
+//! waits until it is confirmed. Counts what was fetched against the bundle and against the
 //! blocks that differ between the slots.
 
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::image::{self, Flavour};
+use super::image::{Flavour, bundle};
 use super::stage::{BOOT, Stage};
 use super::{Run, check_in, updating};
 use crate::disk;
@@ -16,12 +16,13 @@ use crate::outside::Outside;
 use crate::report::Report;
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
-    let bundle = bundle_of(run, "good");
-    let size = size_of(run, &bundle)?;
+    let name = run.arguments.first().map_or("good", String::as_str);
+    let name = name.to_owned();
     let mut stage = Stage::start(run, Flavour::Development).await?;
+    let size = stage.image.bundle_size(&name)?;
     let hardware = stage.hardware(run, "machine").await?;
     let mut machine = stage.boot(&mut run.report, &hardware).await?;
-    let fetched = streamed(&stage, &machine, &bundle, &mut run.report).await?;
+    let fetched = streamed(&stage, &machine, &name, &mut run.report).await?;
     run.report
         .figure("fetched", format!("{:.1} MiB", mib(fetched)));
     let ratio = fetched as f64 / size as f64;
@@ -52,36 +53,20 @@ fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// The bundle's file name, from the first argument.
-pub(super) fn bundle_of(run: &Run, default: &str) -> String {
-    let name = run.arguments.first().map_or(default, String::as_str);
-    format!("{name}.raucb")
-}
-
-/// Its size; an error says how to make it.
-pub(super) fn size_of(run: &Run, bundle: &str) -> anyhow::Result<u64> {
-    let path = image::bundles(run).join(bundle);
-    let metadata = std::fs::metadata(&path);
-    let name = bundle.trim_end_matches(".raucb");
-    let metadata = metadata
-        .with_context(|| format!("no {}; make it with: image/variant {name}", path.display()))?;
-    Ok(metadata.len())
-}
-
 /// Installs by stream on a machine that is idle; returns the bytes fetched.
 pub(super) async fn streamed(
     stage: &Stage,
     machine: &Machine,
-    bundle: &str,
+    name: &str,
     report: &mut Report,
 ) -> anyhow::Result<u64> {
     let mut shell = stage.shell(machine).await?;
     updating::wait_confirmed(&mut shell, BOOT).await?;
     report.step("slot confirmed");
     stage.outside.bundles.forget();
-    updating::install(&mut shell, &Outside::url(bundle)).await?;
+    updating::install(&mut shell, &Outside::url(&bundle(name))).await?;
     updating::wait_installed(&mut shell).await?;
-    let took = report.step(format!("installed {bundle}"));
+    let took = report.step(format!("installed {name}"));
     report.figure("install", format!("{:.1} s", took.as_secs_f64()));
     Ok(stage.outside.bundles.fetched().bytes)
 }
