@@ -36,7 +36,9 @@ do_install:append() {
 
 PACKAGES =+ "${PN}-lib ${PN}-spy"
 
+# Units of our own start it (systemd/system/uketsuke-pcscd.socket).
 SYSTEMD_SERVICE:${PN} = "pcscd.socket"
+SYSTEMD_AUTO_ENABLE = "disable"
 USERADD_PACKAGES = "${PN}"
 USERADD_PARAM:${PN} = "--system --user-group --no-create-home --home-dir / --shell ${sbindir}/nologin pcscd"
 

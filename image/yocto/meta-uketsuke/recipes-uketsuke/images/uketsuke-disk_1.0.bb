@@ -55,7 +55,7 @@ uketsuke_firmware_partition() {
     mkfs.vfat -F 32 -n FIRMWARE -i 554b4657 -C ${B}/disk/firmware.img 65536
     mmd -i ${B}/disk/firmware.img ::/overlays
     set -f
-    for entry in ${UKETSUKE_FIRMWARE_FILES}; do
+    for entry in $(echo "${UKETSUKE_FIRMWARE_FILES}"); do
         from=${entry%%;*}
         to=$(echo "$entry;" | cut -d';' -f2)
         set +f

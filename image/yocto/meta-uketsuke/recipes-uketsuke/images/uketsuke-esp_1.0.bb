@@ -12,7 +12,7 @@ DEPENDS = "dosfstools-native mtools-native os-release systemd-boot-native virtua
 
 SRC_URI = ""
 
-inherit deploy image-artifact-names kernel-arch nopackages
+inherit deploy image-artifact-names nopackages
 
 require conf/image-uefi.conf
 

@@ -31,6 +31,9 @@ IMAGE_INSTALL = "\
     rauc \
     rauc-service \
     systemd \
+    systemd-analyze \
+    systemd-crypt \
+    systemd-extra-utils \
     systemd-networkd \
     tzdata-core \
     udev \

@@ -23,6 +23,8 @@ PACKAGE_INSTALL = "\
     kmod \
     os-release \
     systemd \
+    systemd-crypt \
+    systemd-initramfs \
     udev \
     uketsuke-initrd \
     util-linux-mount \
@@ -30,12 +32,11 @@ PACKAGE_INSTALL = "\
 
 ROOTFS_POSTPROCESS_COMMAND += "uketsuke_initrd_tree"
 
-# systemd takes a tree with this file for an initrd, and starts with /init.
+# systemd takes a tree with this file for an initrd.
 uketsuke_initrd_tree() {
     cp -a ${IMAGE_ROOTFS}${nonarch_libdir}/uketsuke/initrd/. ${IMAGE_ROOTFS}/
     rm -rf ${IMAGE_ROOTFS}${nonarch_libdir}/uketsuke
     ln -sf os-release ${IMAGE_ROOTFS}${nonarch_libdir}/initrd-release
     ln -sf ../usr/lib/initrd-release ${IMAGE_ROOTFS}${sysconfdir}/initrd-release
-    ln -sf usr/lib/systemd/systemd ${IMAGE_ROOTFS}/init
 }
 uketsuke_initrd_tree[doc] = "turns the tree into one that systemd takes for an initrd"

@@ -31,6 +31,9 @@ COMPATIBLE_HOST = "(x86_64|aarch64).*-linux"
 
 CARGO_BUILD_FLAGS += "--bins ${@' '.join('--package ' + p for p in uketsuke_cargo_packages(d))}"
 
+# Symbols go to the package for debugging; elsewhere cargo itself strips.
+export CARGO_PROFILE_RELEASE_STRIP = "none"
+
 # The screen's build script cuts the fonts down to what can appear.
 export UKETSUKE_FONTS = "${STAGING_DATADIR_NATIVE}/fonts/truetype"
 export UKETSUKE_PYFTSUBSET = "${STAGING_BINDIR_NATIVE}/pyftsubset"
@@ -38,6 +41,8 @@ export UKETSUKE_PYFTSUBSET = "${STAGING_BINDIR_NATIVE}/pyftsubset"
 # Back end of RAUC on this machine, and what its bundles must be made for.
 UKETSUKE_RAUC_BOOTLOADER ?= "efi"
 UKETSUKE_COMPATIBLE ?= "${MACHINE}"
+# The CA that may sign updates: a file of the maker's, never of this repository.
+UKETSUKE_KEYRING ?= ""
 
 do_install() {
     oe_runmake -C ${S} install DESTDIR=${D} PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR}
@@ -46,6 +51,9 @@ do_install() {
         PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR}
     sed -i -e 's/^bootloader=.*/bootloader=${UKETSUKE_RAUC_BOOTLOADER}/' \
         -e 's/^compatible=.*/compatible=${UKETSUKE_COMPATIBLE}/' ${D}${sysconfdir}/rauc/system.conf
+    [ -n "${UKETSUKE_KEYRING}" ] || bbfatal "UKETSUKE_KEYRING is not set: the file with the CA that may sign updates"
+    install -m 0644 ${UKETSUKE_KEYRING} ${D}${sysconfdir}/rauc/keyring.pem
 }
+do_install[file-checksums] += "${@d.getVar('UKETSUKE_KEYRING') + ':True' if d.getVar('UKETSUKE_KEYRING') else ''}"
 # One machine differs from another in the lines above.
 PACKAGE_ARCH = "${MACHINE_ARCH}"
