@@ -11,10 +11,13 @@
 //!   could not be run.
 //! - `uketsukectl boot-ok` and `uketsukectl slot` are what the units of the same names run; see
 //!   [`boot_ok`].
+//! - `uketsukectl log-bundle [FILE]` gathers journal, state and self-test for the maker, nothing
+//!   about a patient.
 //! - `uketsukectl check-config [DIRECTORY]` reads a configuration as a daemon would. Exit code 0,
 //!   or 78 with file, line and key of each mistake.
 
 mod boot_ok;
+mod bundle;
 mod check;
 mod durable;
 mod firmware;
@@ -66,6 +69,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         mark: Option<PathBuf>,
     },
+    /// Write what the maker needs to find a fault, without anything about a patient.
+    LogBundle(bundle::Request),
     /// Check reader.toml and reader.d/*.toml without changing anything.
     CheckConfig {
         /// The directory that holds reader.toml.
@@ -80,6 +85,7 @@ fn main() -> ExitCode {
         Command::SelfTest { json, boot, only } => check::command(json, boot, &only),
         Command::BootOk(judgement) => boot_ok::command(&judgement),
         Command::Slot { mark } => boot_ok::slot(mark.as_deref()),
+        Command::LogBundle(request) => bundle::command(&request),
         Command::CheckConfig { directory } => match config::load_from(&directory) {
             Ok(_) => {
                 println!("{}: ok", directory.display());

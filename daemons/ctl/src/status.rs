@@ -82,6 +82,14 @@ pub fn run(json: bool) -> ExitCode {
     }
 }
 
+/// The status as JSON, for the log bundle.
+///
+/// # Errors
+/// When the bus cannot be reached.
+pub fn json() -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&ask()?)?)
+}
+
 fn ask() -> anyhow::Result<Status> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -162,16 +162,24 @@ fn configuration() -> Finding {
     }
 }
 
+/// What the provisioning says of itself: in force, and how the last attempt ended.
 fn provisioning(root: &Path) -> Finding {
-    let directory = root.join("run/uketsuke/reader.d");
-    let files = fs::read_dir(&directory).into_iter().flatten().flatten();
-    let count = files
-        .filter(|file| file.path().extension().is_some_and(|e| e == "toml"))
-        .count();
-    if count > 0 {
-        Finding::ok("provisioning", format!("{count} files in effect"))
-    } else {
-        Finding::absent("provisioning", "this reader belongs to no clinic yet")
+    let run = root.join("run/uketsuke");
+    let in_force = run.join("reader.d/50-provision.toml").exists();
+    let report = fs::read_to_string(run.join("provision-report.txt")).unwrap_or_default();
+    let line = |key: &str| report.lines().find_map(|line| line.strip_prefix(key));
+    let last = line("result:").map_or("no report", str::trim);
+    let attempt = match line("time:") {
+        Some(time) => format!("{last} ({})", time.trim()),
+        None => last.to_owned(),
+    };
+    let failed = ["refused", "failed", "damaged"]
+        .iter()
+        .any(|word| last.starts_with(word));
+    match (in_force, failed) {
+        (_, true) => Finding::bad("provisioning", attempt),
+        (true, false) => Finding::ok("provisioning", attempt),
+        (false, false) => Finding::absent("provisioning", "this reader belongs to no clinic yet"),
     }
 }
 
@@ -254,14 +262,18 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_reader_is_not_called_provisioned() {
+    fn a_blank_reader_is_not_called_provisioned_and_a_refused_set_is_told() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(provisioning(root.path()).verdict, Absent);
         let directory = root.path().join("run/uketsuke/reader.d");
         fs::create_dir_all(&directory).unwrap();
-        fs::write(directory.join("README"), "").unwrap();
-        assert_eq!(provisioning(root.path()).verdict, Absent);
-        fs::write(directory.join("10-clinic.toml"), "").unwrap();
+        fs::write(directory.join("50-provision.toml"), "").unwrap();
         assert_eq!(provisioning(root.path()).verdict, Ok);
+        let report = root.path().join("run/uketsuke/provision-report.txt");
+        let text = "time:   2026-04-01 09:00\nsource: stick\nresult: refused: the configuration before stays in force\n";
+        fs::write(&report, text).unwrap();
+        let found = provisioning(root.path());
+        assert_eq!(found.verdict, Bad);
+        assert!(found.what.contains("refused") && found.what.contains("2026-04-01"));
     }
 }

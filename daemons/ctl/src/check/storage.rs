@@ -122,18 +122,37 @@ fn write_and_read(directory: &Path) -> std::io::Result<()> {
     tried.and(removed)
 }
 
+/// What `uketsuke-boot` left in /run about the data partition, as far as it is needed here.
+#[derive(serde::Deserialize)]
+struct DataReport {
+    form: Option<String>,
+    tpm: bool,
+}
+
 fn sealed(place: &Place, mount: Option<&Mount>) -> Finding {
-    let mapped = mount.and_then(|mount| mapped(&place.root, &mount.device));
-    let tpm = super::machine::tpm_present(&place.root);
-    match (mapped, tpm) {
-        (Some(uuid), true) if uuid.starts_with("CRYPT-LUKS2-") => {
-            Finding::ok("sealed", "LUKS2, key sealed by the TPM")
+    let report = fs::read(place.root.join("run/uketsuke/data.json"));
+    let report = report.map(|bytes| serde_json::from_slice::<DataReport>(&bytes));
+    let (form, tpm) = match report {
+        Ok(Ok(report)) => (report.form, report.tpm),
+        Ok(Err(error)) => return Finding::bad("sealed", format!("data.json: {error}")),
+        // Another board's way to its data: what the kernel says.
+        Err(_) => {
+            let mapped = mount.and_then(|mount| mapped(&place.root, &mount.device));
+            let luks = mapped.is_some_and(|uuid| uuid.starts_with("CRYPT-LUKS2-"));
+            let form = if luks { "sealed-weakly" } else { "plain" };
+            let tpm = super::machine::tpm_present(&place.root);
+            (Some(form.to_owned()), tpm)
         }
-        (Some(uuid), false) if uuid.starts_with("CRYPT-LUKS2-") => {
-            Finding::absent("sealed", "LUKS2, but no TPM holds the key: the weaker form")
+    };
+    match (form.as_deref(), tpm) {
+        (Some("sealed"), _) => Finding::ok("sealed", "LUKS2, key sealed to the TPM and the image"),
+        (Some("sealed-weakly"), _) => Finding::absent("sealed", "LUKS2, in the weaker form"),
+        (Some("plain"), true) => Finding::bad("sealed", "there is a TPM, but nothing is encrypted"),
+        (Some("plain"), false) => {
+            Finding::absent("sealed", "no TPM, not encrypted: the weaker form")
         }
-        (_, true) => Finding::bad("sealed", "there is a TPM, but the data is not encrypted"),
-        (_, false) => Finding::absent("sealed", "no TPM, data not encrypted: the weaker form"),
+        (Some(other), _) => Finding::bad("sealed", format!("unknown form {other:?}")),
+        (None, _) => Finding::bad("sealed", "no data partition is in use"),
     }
 }
 
@@ -198,9 +217,28 @@ mod tests {
 
     #[test]
     fn every_form_of_sealing_is_said_as_it_is() {
+        for (report, verdict) in [
+            (r#"{"form":"sealed","tpm":true,"causes":[]}"#, Ok),
+            (r#"{"form":"sealed-weakly","tpm":true}"#, Absent),
+            (r#"{"form":"plain","tpm":true}"#, Bad),
+            (r#"{"form":"plain","tpm":false}"#, Absent),
+            (r#"{"form":null,"tpm":true}"#, Bad),
+            (r#"{"form":"new","tpm":true}"#, Bad),
+            ("{", Bad),
+        ] {
+            let root = tempfile::tempdir().unwrap();
+            let place = place(root.path(), MOUNTS, "254:1", None, false);
+            fs::create_dir_all(root.path().join("run/uketsuke")).unwrap();
+            fs::write(root.path().join("run/uketsuke/data.json"), report).unwrap();
+            assert_eq!(look(&place)[1].verdict, verdict, "{report}");
+        }
+    }
+
+    #[test]
+    fn without_a_report_the_kernel_is_asked_and_never_believed_to_seal() {
         let luks = Some("CRYPT-LUKS2-abc-data");
         for (uuid, tpm, verdict) in [
-            (luks, true, Ok),
+            (luks, true, Absent),
             (luks, false, Absent),
             (None, true, Bad),
             (Some("LVM-x"), true, Bad),
