@@ -27,7 +27,7 @@ const NEEDED_FILES: u64 = 1024;
 
 /// Users of `sysusers.d/uketsuke.conf` with state, and their MiB. The queue of check-ins is at most
 /// 64 MiB (UP-04) and its write-ahead log as much again; the others keep a few kilobytes.
-const LIMITS: [(u32, u64); 9] = [
+const LIMITS: [(u32, u64); 10] = [
     (961, 16),
     (962, 16),
     (963, 16),
@@ -37,6 +37,7 @@ const LIMITS: [(u32, u64); 9] = [
     (968, 32),
     (969, 16),
     (970, 32),
+    (971, 16),
 ];
 // With a tenth for the file system's own bookkeeping, nobody's room depends on another's.
 const _: () = {
@@ -160,7 +161,7 @@ mod tests {
         let file =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../systemd/sysusers.d/uketsuke.conf");
         let text = fs::read_to_string(file).unwrap();
-        for user in ["961", "962", "963", "964", "965", "966"] {
+        for user in ["961", "962", "963", "964", "965", "966", "971"] {
             assert!(LIMITS.iter().any(|(id, _)| id.to_string() == user));
             assert!(
                 text.lines()
