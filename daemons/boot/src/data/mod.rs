@@ -126,7 +126,7 @@ pub fn run(machine: &Machine) -> Result<(), DataError> {
 fn tell(prepared: &Prepared) {
     for cause in &prepared.causes {
         match cause {
-            Cause::Missing => notice!("data partition: {cause}"),
+            Cause::Missing | Cause::Reset => notice!("data partition: {cause}"),
             _ => error!("data partition: {cause}; what it held is lost unless it was left alone"),
         }
     }
