@@ -23,6 +23,8 @@ use crate::rauc::{self, Progress};
 use crate::store::Store;
 use crate::surroundings::{self, Clock, Places, SystemClock};
 
+/// Environment variable that names another os-release(5) (tests, bench).
+const OS_RELEASE_VARIABLE: &str = "UKETSUKE_OS_RELEASE";
 /// How often a waiting update looks for its quiet time.
 const TICK: Duration = Duration::from_secs(60);
 /// First and longest pause before RAUC is asked again which slot runs.
@@ -33,11 +35,13 @@ const ASK_AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::f
 /// # Errors
 /// When a file around it cannot be used, the bus fails or the name is taken.
 pub async fn run(start: Start) -> anyhow::Result<()> {
-    let runtime = std::env::var_os("RUNTIME_DIRECTORY");
+    let path = |variable: &str, default: &str| {
+        std::env::var_os(variable).map_or_else(|| PathBuf::from(default), PathBuf::from)
+    };
     let places = Places {
         state: start.state_dir.clone(),
-        runtime: runtime.map_or_else(|| PathBuf::from("/run/uketsuke/update"), PathBuf::from),
-        os_release: "/etc/os-release".into(),
+        runtime: path("RUNTIME_DIRECTORY", "/run/uketsuke/update"),
+        os_release: path(OS_RELEASE_VARIABLE, "/etc/os-release"),
         stick: "/var/lib/uketsuke/stick".into(),
         verdict: VERDICT_FILE.into(),
     };

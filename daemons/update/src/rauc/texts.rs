@@ -27,7 +27,6 @@ const WORDS: &[(&str, Fault)] = &[
     ("already processing a different method", Fault::Busy),
     (": not found: ", Fault::NoBundle),
     ("failed to open bundle for reading", Fault::NoBundle),
-    ("no such file or directory", Fault::NoBundle),
     ("failed to stream bundle", Fault::Unreachable),
     ("failed to read data from remote server", Fault::Unreachable),
     ("failed to configure streaming", Fault::Unreachable),
@@ -38,6 +37,8 @@ const WORDS: &[(&str, Fault)] = &[
     ("bundle payload is corrupted", Fault::BadBundle),
     ("failed to parse signature", Fault::BadBundle),
     ("signature size", Fault::BadBundle),
+    // Devices that should be there: not the bundle's fault.
+    ("failed to open /dev/", Fault::Internal),
     ("failed mounting bundle", Fault::BadBundle),
     ("error while writing status file", Fault::StorageFailed),
     ("error writing to file", Fault::StorageFailed),
@@ -123,6 +124,22 @@ mod tests {
             (
                 "Installation error: Failed updating slot rootfs.1: Error writing to file descriptor: No space left on device",
                 Fault::StorageFailed,
+            ),
+            (
+                "Invalid bundle format: Failed to open bundle for reading: Error opening file /a: No such file or directory",
+                Fault::NoBundle,
+            ),
+            (
+                "signature verification failed: error:0200008A:rsa routines::invalid padding",
+                Fault::WrongSignature,
+            ),
+            (
+                "signature verification failed: Verify error: unable to get local issuer certificate",
+                Fault::WrongSignature,
+            ),
+            (
+                "Failed mounting bundle: Failed to open /dev/loop-control: No such file or directory",
+                Fault::Internal,
             ),
             ("something new", Fault::Internal),
             ("", Fault::Internal),

@@ -92,7 +92,7 @@ fn later(world: &World, orders: bool) -> Vec<World> {
     if world.jobs.is_empty() {
         // The boot check: confirms what is fit, condemns what is not where it can leave it.
         if world.fit() {
-            then(&|w| w.feed(Event::Confirm).map(|()| ()));
+            then(&|w| w.feed(Event::Confirm));
         } else if world.on_trial() {
             then(&|w| {
                 w.condemn();
