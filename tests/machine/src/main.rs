@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use uketsuke_machine::hardware::Parts;
 use uketsuke_machine::report::{self, Ending, Report};
 use uketsuke_machine::scenario::{self, Run};
 use uketsuke_machine::tools::Tools;
@@ -32,6 +33,12 @@ enum Command {
         /// Where pictures, logs and disks go, inside the checkout
         #[arg(long, default_value = "target/machine")]
         out: PathBuf,
+        /// Gives every machine a TPM
+        #[arg(long)]
+        tpm: bool,
+        /// Firmware variables with keys enrolled: secure boot is on
+        #[arg(long, value_name = "VARIABLES")]
+        secure_boot: Option<PathBuf>,
         /// Repeats what was left to chance
         #[arg(long)]
         seed: Option<u64>,
@@ -57,6 +64,8 @@ async fn main() -> anyhow::Result<ExitCode> {
             scenarios,
             image,
             out,
+            tpm,
+            secure_boot,
             seed,
         } => {
             let here = std::env::current_dir().context("no current directory")?;
@@ -67,6 +76,8 @@ async fn main() -> anyhow::Result<ExitCode> {
             for scenario in &scenarios {
                 let mut run = prepare(&tools, scenario, &here, &out, seed);
                 run.image = image.as_ref().map(|image| here.join(image));
+                run.parts.tpm = tpm;
+                run.parts.secure_boot = secure_boot.as_ref().map(|file| here.join(file));
                 endings.push(ending(scenario, run).await);
             }
             println!("\n{}", report::table(&endings));
@@ -92,6 +103,7 @@ fn prepare(
     Run {
         tools: tools.clone(),
         image: None,
+        parts: Parts::default(),
         directory: here.join(out).join(scenario.replace([':', ','], "-")),
         arguments: arguments
             .split(',')

@@ -37,6 +37,8 @@ impl Flavour {
 pub struct Image {
     /// The raw disk.
     pub disk: PathBuf,
+    /// Where bundles of other versions lie.
+    pub bundles: PathBuf,
     /// Whether it has a shell.
     pub flavour: Flavour,
 }
@@ -61,24 +63,35 @@ impl Image {
             } else {
                 Flavour::Release
             };
-            let disk = disk.clone();
-            return Ok(Self { disk, flavour });
+            return Self::at(disk.clone(), flavour);
         }
         let directory = run.tools.repository().join(BUILT).join(flavour.name());
         let disk = only(&directory, "raw").with_context(|| {
             let name = flavour.name();
             format!("no {name} image; build it with: image/build {name}")
         })?;
-        Ok(Self { disk, flavour })
+        Self::at(disk, flavour)
     }
 
-    /// Where the bundles of other versions lie.
+    fn at(disk: PathBuf, flavour: Flavour) -> anyhow::Result<Self> {
+        let directory = disk.parent().context("an image without a directory")?;
+        Ok(Self {
+            bundles: directory.join(BUNDLES),
+            disk,
+            flavour,
+        })
+    }
+
+    /// Keeps hold of the disk under another name: machines go on with it when it is built anew.
     ///
     /// # Errors
-    /// When the disk lies nowhere.
-    pub fn bundles(&self) -> anyhow::Result<PathBuf> {
-        let directory = self.disk.parent().context("an image without a directory")?;
-        Ok(directory.join(BUNDLES))
+    /// When the file system has no second names, or `path` is on another one.
+    pub fn hold(&mut self, path: &Path) -> anyhow::Result<()> {
+        std::fs::hard_link(&self.disk, path).with_context(|| {
+            format!("cannot link {} to {}", self.disk.display(), path.display())
+        })?;
+        path.clone_into(&mut self.disk);
+        Ok(())
     }
 
     /// The size of a bundle.
@@ -86,7 +99,7 @@ impl Image {
     /// # Errors
     /// When there is none; tells how to make it.
     pub fn bundle_size(&self, name: &str) -> anyhow::Result<u64> {
-        let path = self.bundles()?.join(bundle(name));
+        let path = self.bundles.join(bundle(name));
         let metadata = std::fs::metadata(&path).with_context(|| {
             let flavour = self.flavour.name();
             format!(

@@ -15,6 +15,7 @@ mod updating;
 
 use std::path::PathBuf;
 
+use crate::hardware::Parts;
 use crate::report::Report;
 use crate::tools::Tools;
 pub use image::{Flavour, Image};
@@ -25,6 +26,8 @@ pub struct Run {
     pub tools: Tools,
     /// The image given on the command line, if any; otherwise the built one of the flavour needed.
     pub image: Option<PathBuf>,
+    /// What every machine of the run has besides what a scenario gives it.
+    pub parts: Parts,
     /// Directory of this scenario's files, logs and pictures.
     pub directory: PathBuf,
     /// Arguments after the name.

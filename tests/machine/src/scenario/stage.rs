@@ -42,7 +42,7 @@ impl Stage {
     /// # Errors
     /// What could not be started.
     pub async fn start(run: &Run, flavour: Flavour) -> anyhow::Result<Self> {
-        let image = Image::of(run, flavour)?;
+        let mut image = Image::of(run, flavour)?;
         // Of an earlier run: a queue at the centre or a blocked card would change this one.
         if run.directory.exists() {
             std::fs::remove_dir_all(&run.directory)
@@ -50,8 +50,9 @@ impl Stage {
         }
         std::fs::create_dir_all(&run.directory)
             .with_context(|| format!("cannot make {}", run.directory.display()))?;
+        image.hold(&run.directory.join("image.raw"))?;
         let directory = run.directory.join("outside");
-        let outside = Outside::start(&run.tools, &directory, &image.bundles()?).await?;
+        let outside = Outside::start(&run.tools, &directory, &image.bundles).await?;
         Ok(Self {
             outside,
             glass: Glass::new(FACILITY),
@@ -66,28 +67,14 @@ impl Stage {
     /// # Errors
     /// What could not be made.
     pub async fn hardware(&self, run: &Run, name: &str) -> anyhow::Result<Hardware> {
-        self.hardware_with(run, name, Parts::default()).await
-    }
-
-    /// The same with more parts; the ways out, the provisioning disk and the shell are added.
-    ///
-    /// # Errors
-    /// What could not be made.
-    pub async fn hardware_with(
-        &self,
-        run: &Run,
-        name: &str,
-        parts: Parts,
-    ) -> anyhow::Result<Hardware> {
         let parts = Parts {
             second_disk: Some(self.outside.provision.clone()),
             forwards: self.outside.forwards(),
             shell: self.image.flavour == Flavour::Development,
-            ..parts
+            ..run.parts.clone()
         };
         let directory = run.directory.join(name);
-        let hardware = Hardware::new(&run.tools, &directory, &self.image.disk, parts).await?;
-        Ok(hardware)
+        Ok(Hardware::new(&run.tools, &directory, &self.image.disk, parts).await?)
     }
 
     /// Switches on, with the reader plugged in.
