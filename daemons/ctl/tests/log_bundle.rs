@@ -124,7 +124,9 @@ async fn visit(house: &HouseClient) {
     house.wait_view("P-04").await.unwrap();
     house.type_digits(WRONG_PIN).await.unwrap();
     house.wait_view("F-03").await.unwrap();
-    patient::to_idle(house).await.unwrap();
+    house.press_action("finish").await.unwrap();
+    patient::lift(house).await.unwrap();
+    house.wait_view("P-00").await.unwrap();
     let view = patient::to_consent(house, "normal-adult", "1234")
         .await
         .unwrap();
