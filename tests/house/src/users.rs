@@ -16,9 +16,9 @@ pub struct User {
 }
 
 /// The user that runs the private bus; on a reader the distribution has its own.
-pub const BUS: (&str, u32) = ("uketsuke-house-bus", 968);
+pub const BUS: (&str, u32) = ("uketsuke-house-bus", 990);
 /// The user of everything that stands outside a reader: virtual card, centre.
-pub const OUTSIDE: (&str, u32) = ("uketsuke-house-outside", 969);
+pub const OUTSIDE: (&str, u32) = ("uketsuke-house-outside", 991);
 
 /// All users and groups, `true` for a user, `false` for a bare group.
 fn entries() -> Vec<(bool, User)> {
