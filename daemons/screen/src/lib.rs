@@ -5,7 +5,8 @@
 //! `Mode1.View` → `views` (pure, millimetres) → `ui` (layout, text, spans, damage) → `output`.
 //! `input` → `ui` (which node) → `Act` or `EnterPin` on `Mode1`. Bus name `jp.uketsuke.Screen1`.
 //!
-//! `uketsuke-screen --views DIR` draws every view to PNG files without any device.
+//! `uketsuke-screen --views DIR` draws every view to PNG files without any device, `--splash FILE` the
+//! firmware's picture.
 
 pub mod app;
 mod bus;

@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Screen daemon; the crate's documentation tells its place, `app` does the work.
 
+use std::path::Path;
 use std::process::ExitCode;
+
+use uketsuke_screen::pictures;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if let [flag, directory] = arguments.as_slice()
-        && flag == "--views"
-    {
-        return match uketsuke_screen::pictures::write_all(directory.as_ref()) {
-            Ok(count) => {
-                println!("{count} views in {}", directory.to_string_lossy());
-                ExitCode::SUCCESS
+    if let [flag, place] = arguments.as_slice() {
+        let place = Path::new(place);
+        match flag.to_str() {
+            Some("--views") => {
+                return said(pictures::write_all(place).map(|count| {
+                    println!("{count} views in {}", place.display());
+                }));
             }
-            Err(error) => {
-                eprintln!("uketsuke-screen: {error:#}");
-                ExitCode::FAILURE
-            }
-        };
+            Some("--splash") => return said(pictures::write_splash(place)),
+            _ => {}
+        }
     }
     uketsuke_common::run("screen", uketsuke_screen::app::run)
+}
+
+fn said(result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("uketsuke-screen: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::output::png;
+use crate::output::{bmp, png};
 use crate::texts::{LANGUAGES, code};
 use crate::ui::layout::Panel;
 use crate::ui::scene::Scene;
@@ -32,6 +32,18 @@ pub fn orientations() -> [(&'static str, views::Panel, Panel); 2] {
             ),
         ),
     ]
+}
+
+/// Writes what the firmware shows before any daemon runs, as the bitmap it can read.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_splash(path: &Path) -> anyhow::Result<()> {
+    let [(_, _, panel), _] = orientations();
+    let mut scene = Scene::new(panel, FACES);
+    scene.show(views::splash());
+    bmp::write(scene.frame(), path)?;
+    Ok(())
 }
 
 /// Writes `<view>-<language>-<orientation>.png` into `directory`; returns how many.

@@ -15,6 +15,7 @@ staff-call = Help at reception
 ## Screen alone: the mode manager is not there yet
 starting = Getting ready.
 starting-wait = Please wait a~moment.
+splash-stays = If this stays, please ask at~reception.
 
 ## P-00 idle (F-09 uses the same sentence)
 place-card = Please place your My~Number~Card.

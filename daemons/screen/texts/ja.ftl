@@ -15,6 +15,8 @@ staff-call = お困りの|ときは、|受付へ。
 ## Screen alone: the mode manager is not there yet
 starting = 準備しています。
 starting-wait = そのまま|少し|お待ちください。
+# the firmware shows it before any daemon runs; it stays when the reader cannot start
+splash-stays = 長く|かかる|ときは、|受付へ|お声がけください。
 
 ## P-00 idle (F-09 uses the same sentence)
 place-card = マイナンバーカードを|置いてください。

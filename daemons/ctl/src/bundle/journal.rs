@@ -11,10 +11,9 @@ use std::process::{Command, Stdio};
 use serde_json::{Map, Value};
 
 /// Units whose lines go into a bundle; `*` stands for any rest of a name.
-pub const UNITS: [&str; 6] = [
+pub const UNITS: [&str; 5] = [
     "uketsuke-*",
     "rauc.service",
-    "pcscd.*",
     "dbus-broker.service",
     "systemd-networkd.service",
     "systemd-timesyncd.service",

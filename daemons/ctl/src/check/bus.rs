@@ -191,7 +191,7 @@ async fn units_on(bus: &Connection) -> Vec<Finding> {
 }
 
 fn pcscd(units: &[Unit]) -> Finding {
-    let active = |unit: &&Unit| unit.name.starts_with("pcscd.") && unit.active == "active";
+    let active = |unit: &&Unit| unit.name.starts_with("uketsuke-pcscd.") && unit.active == "active";
     match units.iter().find(active) {
         Some(unit) => Finding::ok("pcscd", format!("{} {}", unit.name, unit.sub)),
         None => Finding::bad("pcscd", "neither its socket nor its service is active"),
@@ -271,8 +271,8 @@ mod tests {
     #[test]
     fn a_failed_unit_is_named_and_a_listening_socket_is_enough_for_pcscd() {
         let units = [
-            unit("pcscd.service", "inactive"),
-            unit("pcscd.socket", "active"),
+            unit("uketsuke-pcscd.service", "inactive"),
+            unit("uketsuke-pcscd.socket", "active"),
             unit("uketsuke-card.service", "failed"),
         ];
         assert_eq!(pcscd(&units).verdict, Ok);

@@ -50,7 +50,7 @@ pub struct Unit {
 /// When nobody manages services on this bus, or it does not answer.
 pub async fn units(bus: &zbus::Connection) -> zbus::fdo::Result<Vec<Unit>> {
     let manager = ManagerProxy::new(bus).await?;
-    let patterns = ["uketsuke-*.service", "pcscd.service", "pcscd.socket"];
+    let patterns = ["uketsuke-*.service", "uketsuke-pcscd.socket"];
     let rows = manager.list_units_by_patterns(&[], &patterns).await?;
     Ok(rows
         .into_iter()

@@ -4,6 +4,7 @@
 //! Everything is drawn once into a frame in cached memory; an output copies the rectangles that
 //! changed, in rows, because the memory of a display is slow to read and written best in order.
 
+pub mod bmp;
 pub mod fbdev;
 pub mod kms;
 mod map;

@@ -104,6 +104,13 @@ pub fn view(model: &Model<'_>) -> Node {
     }
 }
 
+/// What the firmware shows until the screen daemon draws: no touch works yet, so both languages
+/// stand there, and what to do if nothing else ever comes.
+#[must_use]
+pub fn splash() -> Node {
+    notices::splash(&crate::texts::LANGUAGES.map(catalogue))
+}
+
 /// A view with its words and its glass, as the makers of views need them.
 struct Scene<'a> {
     view: &'a View,

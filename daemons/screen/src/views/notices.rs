@@ -6,7 +6,7 @@ use uketsuke_bus::mode1::{Action, Details, Form, ViewId};
 use super::frame::{self, Telling};
 use super::identity::place_name;
 use super::{Model, Scene, choices};
-use crate::texts::{Key, key};
+use crate::texts::{Catalogue, Key, key};
 use crate::ui::node::*;
 
 /// No mode manager yet: it is being started.
@@ -19,6 +19,21 @@ pub(super) fn starting(scene: &Scene<'_>, model: &Model<'_>) -> Node {
         art_label: key::STARTING,
     };
     frame::told(scene, telling)
+}
+
+/// Before any daemon runs.
+pub(super) fn splash(languages: &[&'static Catalogue]) -> Node {
+    let words = languages.iter().flat_map(|texts| {
+        [
+            heading(texts.text(key::STARTING)),
+            text(texts.text(key::SPLASH_STAYS)).size(TextSize::Lead),
+        ]
+    });
+    let picture = icon(Icon::Wait, 26.0).ink(Colour::Primary);
+    let words = column(words.map(|word| word.align(Place::Centre))).gap(3.0);
+    column([spacer(), picture.place(Place::Centre), words, spacer()])
+        .gap(6.0)
+        .fill(Colour::Ground)
 }
 
 /// P-13: done, by name where the centre gave one.
