@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Puts the daemon together: the drawing thread on one side, the bus on the other.
 
+mod safe;
+
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use futures_util::StreamExt;
@@ -26,6 +28,7 @@ use crate::output::panel::PanelOutput;
 use crate::ui::geometry::Rotation;
 use crate::ui::layout::Panel;
 use crate::views;
+use safe::Absence;
 
 /// Where the kernel's devices lie.
 const DRI: &str = "/dev/dri";
@@ -37,6 +40,9 @@ const INPUT: &str = "/dev/input";
 /// # Errors
 /// When the display, the drawing thread or the bus fails.
 pub async fn run(start: Start) -> anyhow::Result<()> {
+    if safe::is_wanted() {
+        return safe::run(start).await;
+    }
     let config = &start.config.screen;
     let (reports, mut heard) = unbounded_channel();
     let (orders, drawing) = drawing::prepare(reports)?;
@@ -172,7 +178,9 @@ async fn views_of_each_owner(
     told: &mut UnboundedReceiver<bool>,
 ) -> anyhow::Result<()> {
     let mut present = false;
+    let mut absence = Absence::begun(Instant::now());
     loop {
+        let late = until(absence.deadline());
         tokio::select! {
             change = told.recv() => match change {
                 Some(now) => present = now,
@@ -183,10 +191,25 @@ async fn views_of_each_owner(
                 tracing::warn!(error = format!("{:#}", result_error(result)), "cannot follow the view");
                 present = false;
             }
+            () = late => {
+                tracing::error!("no mode manager; reception must be asked");
+                absence.shown();
+                orders.send(Order::Event(safe::event()));
+                continue;
+            }
         }
+        absence.changed(present, Instant::now());
         if !present {
             orders.send(Order::Event(Event::View(None, Details::default())));
         }
+    }
+}
+
+/// Waits for a moment; for ever where there is none.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
@@ -185,6 +186,11 @@ struct Daemon {
 
 impl Daemon {
     fn start(bus: &PrivateBus) -> Self {
+        Self::named("uketsuke-screen", bus.address())
+    }
+
+    /// Under this name, as a unit can start it.
+    fn named(name: &str, bus: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = format!(
             "[screen]\noutput = \"panel\"\npanel = {:?}\nsame_key_ms = 0\n\
@@ -193,8 +199,9 @@ impl Daemon {
         );
         std::fs::write(dir.path().join("reader.toml"), config).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_uketsuke-screen"))
+            .arg0(name)
             .env("UKETSUKE_CONFIG", dir.path())
-            .env("DBUS_SYSTEM_BUS_ADDRESS", bus.address())
+            .env("DBUS_SYSTEM_BUS_ADDRESS", bus)
             .env_remove("NOTIFY_SOCKET")
             .spawn()
             .unwrap();
@@ -400,6 +407,24 @@ async fn the_served_language_follows_touch_and_bus() {
     assert!(!client.reads("本人確認"));
     client.press("screen-language-ja").await;
     while client.last["language"] != "ja" {
+        client.next().await;
+    }
+}
+
+#[tokio::test]
+async fn the_safe_screen_needs_no_bus_and_offers_another_language_only() {
+    let mut daemon = Daemon::named("uketsuke-safe-screen", "unix:path=/nonexistent");
+    let mut client = daemon.client().await;
+    client.until("F-14", 1).await;
+    assert!(client.reads("受付へお声がけください"), "{}", client.last);
+    let tree = client.last["tree"].as_array().unwrap();
+    let offered: Vec<&str> = tree
+        .iter()
+        .filter_map(|node| node["action"].as_str())
+        .collect();
+    assert_eq!(offered, ["screen-language-en"]);
+    client.press("screen-language-en").await;
+    while !client.reads("reception") {
         client.next().await;
     }
 }
