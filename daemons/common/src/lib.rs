@@ -12,6 +12,7 @@ mod notify;
 pub mod owner;
 mod start;
 
+pub use logging::start as log;
 pub use notify::Notify;
 pub use start::{Start, run};
 

@@ -9,7 +9,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 const FILTER: &str = "UKETSUKE_LOG";
 
 /// Sets up the one subscriber of this process; a second call changes nothing.
-pub(crate) fn start() {
+pub fn start() {
     let filter = EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let journal = std::env::var_os("JOURNAL_STREAM").and_then(|_| tracing_journald::layer().ok());

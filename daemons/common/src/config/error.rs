@@ -21,7 +21,8 @@ pub struct Problem {
 
 impl Problem {
     /// A mistake of a file or directory as a whole.
-    pub(super) fn whole(file: &Path, what: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn whole(file: &Path, what: impl Into<String>) -> Self {
         Self {
             file: file.to_owned(),
             line: None,
@@ -101,30 +102,23 @@ impl Problems {
         }
     }
 
-    pub(super) fn into_result(self, sources: &[Source]) -> Result<(), ConfigError> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let problems = self
-            .0
-            .into_iter()
-            .map(|(key, what)| {
-                // The last file that sets the key is the one that counts.
-                let place = sources
-                    .iter()
-                    .rev()
-                    .find_map(|s| s.line_of(key).map(|line| (s.path.clone(), line)));
-                Problem {
-                    line: place.as_ref().map(|(_, line)| *line),
-                    file: place.map_or_else(
-                        || sources.last().map(|s| s.path.clone()).unwrap_or_default(),
-                        |(file, _)| file,
-                    ),
-                    key: Some(key.to_owned()),
-                    what,
-                }
-            })
-            .collect();
-        Err(ConfigError { problems })
+    /// What was objected to, with the place of each.
+    pub(super) fn placed(self, sources: &[Source]) -> impl Iterator<Item = Problem> {
+        self.0.into_iter().map(|(key, what)| {
+            // The last file that sets the key is the one that counts.
+            let place = sources
+                .iter()
+                .rev()
+                .find_map(|s| s.line_of(key).map(|line| (s.path.clone(), line)));
+            Problem {
+                line: place.as_ref().map(|(_, line)| *line),
+                file: place.map_or_else(
+                    || sources.last().map(|s| s.path.clone()).unwrap_or_default(),
+                    |(file, _)| file,
+                ),
+                key: Some(key.to_owned()),
+                what,
+            }
+        })
     }
 }

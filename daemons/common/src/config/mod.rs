@@ -28,6 +28,7 @@ pub use facility::{FacilityConfig, Takes};
 pub use mode::ModeConfig;
 pub use screen::{Output, Rotation, ScreenConfig};
 pub use source::MAX_BYTES;
+use source::Source;
 pub use terminal::{Centre, Place, TerminalConfig};
 pub use update::{Activation, Server, UpdateConfig, Window, has_user};
 pub use uplink::UplinkConfig;
@@ -67,6 +68,22 @@ impl Reader {
         self.terminal.check(problems);
         self.screen.check(problems);
         self.update.check(problems);
+        self.check_together(problems);
+    }
+
+    /// What each section allows, but not together.
+    fn check_together(&self, problems: &mut Problems) {
+        if self.terminal.place == Place::Here
+            && self.terminal.centre_s.saturating_add(2) > self.uplink.request_s
+        {
+            problems.add(
+                "terminal.centre_s",
+                format!(
+                    "{} s; at least 2 s shorter than `uplink.request_s`, which is {} s",
+                    self.terminal.centre_s, self.uplink.request_s
+                ),
+            );
+        }
     }
 }
 
@@ -85,20 +102,54 @@ pub fn load() -> Result<Reader, ConfigError> {
 /// # Errors
 /// [`ConfigError`] with every problem found, each with file, line and key.
 pub fn load_from(directory: &Path) -> Result<Reader, ConfigError> {
-    let sources = source::read_all(directory)?;
+    assemble(&source::read_all(directory)?)
+}
+
+/// What the configuration would be with `text` as the file `path`, read after the `reader.toml` of
+/// `directory` and instead of its `reader.d`. Nothing but that `reader.toml` is read.
+///
+/// # Errors
+/// [`ConfigError`] with every problem found, each with file, line and key.
+pub fn load_over(directory: &Path, path: &Path, text: &[u8]) -> Result<Reader, ConfigError> {
+    let mut sources = Vec::new();
+    sources.extend(source::read(&directory.join("reader.toml"))?);
+    sources.push(Source::new(path, text.to_vec())?);
+    assemble(&sources)
+}
+
+/// The line on which `text` sets a dotted key, or opens its section.
+#[must_use]
+pub fn line_of(text: &str, key: &str) -> Option<usize> {
+    Source::new(Path::new(""), text.as_bytes().to_vec())
+        .ok()?
+        .line_of(key)
+}
+
+fn assemble(sources: &[Source]) -> Result<Reader, ConfigError> {
     let mut merged = toml::Table::new();
-    for source in &sources {
+    let mut found = Vec::new();
+    for source in sources {
         // Alone first: only a single file's own error has a line to point at.
-        let table = source.parse()?;
+        let (table, problems) = source.parse();
+        found.extend(problems);
         source::merge(&mut merged, table);
     }
-    let reader: Reader = merged
-        .try_into()
-        .map_err(|e: toml::de::Error| ConfigError::one(Problem::whole(directory, e.message())))?;
+    let reader: Reader = match merged.try_into() {
+        Ok(reader) => reader,
+        Err(error) => {
+            let file = sources.last().map(|s| s.path.clone()).unwrap_or_default();
+            found.push(Problem::whole(&file, toml::de::Error::message(&error)));
+            return Err(ConfigError { problems: found });
+        }
+    };
     let mut problems = Problems::default();
     reader.check(&mut problems);
-    problems.into_result(&sources)?;
-    Ok(reader)
+    found.extend(problems.placed(sources));
+    if found.is_empty() {
+        Ok(reader)
+    } else {
+        Err(ConfigError { problems: found })
+    }
 }
 
 #[cfg(test)]

@@ -197,7 +197,10 @@ fn every_mistake_is_named_with_line_and_key() {
             "[update]\nwindow = \"2-5\"\n",
             "reader.toml:2: update.window:",
         ),
-        ("[update]\nidle_min = 0\n", "reader.toml:2: update.idle_min:"),
+        (
+            "[update]\nidle_min = 0\n",
+            "reader.toml:2: update.idle_min:",
+        ),
         (
             "[update]\npostpone_days = 31\n",
             "reader.toml:2: update.postpone_days:",
@@ -219,6 +222,41 @@ fn every_mistake_is_named_with_line_and_key() {
 fn all_range_mistakes_are_told_at_once() {
     let said = refused("[mode]\nresume_s = 1\nmessage_s = 1\n");
     assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+#[test]
+fn every_key_is_judged_although_another_is_wrong() {
+    let said = refused(
+        "[facilty]\na = 1\nb = 2\n[facility]\nnmae = 1\nname = 3\n[mode]\nresume_s = 1\n\
+         [uplink]\nrequest_s = 4\n[terminal]\ncentre_s = 3\n",
+    );
+    for place in [
+        "reader.toml:1: facilty:",
+        "reader.toml:5: facility.nmae:",
+        "reader.toml:6: facility.name:",
+        "reader.toml:8: mode.resume_s:",
+        "reader.toml:12: terminal.centre_s:",
+    ] {
+        assert!(said.contains(place), "{place} in\n{said}");
+    }
+    assert_eq!(said.lines().count(), 5, "{said}");
+}
+
+#[test]
+fn a_file_can_be_judged_in_the_place_of_the_drop_ins() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("reader.d")).unwrap();
+    std::fs::write(dir.path().join("reader.toml"), "[mode]\nresume_s = 10\n").unwrap();
+    std::fs::write(dir.path().join("reader.d/50.toml"), "[mode]\nlink_s = 20\n").unwrap();
+    let over = |text: &str| load_over(dir.path(), Path::new("new.toml"), text.as_bytes());
+    let mode = over("[mode]\nmessage_s = 20\n").unwrap().mode;
+    assert_eq!((mode.resume_s, mode.message_s), (10, 20));
+    assert_eq!(mode.link_s, ModeConfig::default().link_s);
+    let error = over("\n[mode]\nlink_s = 0\n").unwrap_err();
+    assert!(
+        error.to_string().starts_with("new.toml:3: mode.link_s:"),
+        "{error}"
+    );
 }
 
 #[test]
