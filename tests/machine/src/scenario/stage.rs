@@ -21,6 +21,8 @@ pub const BOOT: Duration = Duration::from_secs(600);
 pub const VIEW: Duration = Duration::from_secs(120);
 /// Longest wait for a command of the shell.
 pub const COMMAND: Duration = Duration::from_secs(120);
+/// Longest wait for the shell of a machine that has failed.
+const JOURNAL: Duration = Duration::from_secs(30);
 /// Pause between two looks at the glass: a look takes QEMU some 50 ms.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -119,7 +121,11 @@ impl Stage {
                 return Ok(found);
             }
             if Instant::now() > end {
-                return Err(self.disappointed(&seen, expected, limit)?);
+                let error = self.disappointed(&seen, expected, limit)?;
+                let Err(lost) = self.journal(machine).await else {
+                    return Err(error);
+                };
+                return Err(error.context(format!("no journal ({lost:#})")));
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -151,6 +157,18 @@ impl Stage {
             differing.unwrap_or(0),
             seen.pixels.len(),
         ))
+    }
+
+    /// Keeps the machine's own journal, where it has a shell to print it.
+    async fn journal(&self, machine: &Machine) -> anyhow::Result<()> {
+        if self.image.flavour != Flavour::Development {
+            return Ok(());
+        }
+        let mut shell = Shell::open(&machine.shell_socket()).await?;
+        shell.ready(JOURNAL).await?;
+        let command = "systemctl --failed --no-pager; journalctl -b --no-pager -o short-monotonic";
+        let said = shell.run(command, COMMAND).await?;
+        Ok(std::fs::write(self.pictures.join("journal.log"), said)?)
     }
 
     /// Presses what does `action` on a view that is shown.
