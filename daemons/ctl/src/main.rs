@@ -13,6 +13,9 @@
 //!   [`boot_ok`].
 //! - `uketsukectl log-bundle [FILE]` gathers journal, state and self-test for the maker, nothing
 //!   about a patient.
+//! - `uketsukectl update` says how an update stands; with `install URL`, `install-stick`, `activate`
+//!   or `cancel` it orders one, and `uketsukectl rollback` goes back to the version before. Exit
+//!   code 0 done, 1 refused or failed (the name of the error says why), 2 as for `status`.
 //! - `uketsukectl check-config [DIRECTORY]` reads a configuration as a daemon would. Exit code 0,
 //!   or 78 with file, line and key of each mistake.
 
@@ -22,6 +25,7 @@ mod check;
 mod durable;
 mod firmware;
 mod status;
+mod update;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -71,6 +75,10 @@ enum Command {
     },
     /// Write what the maker needs to find a fault, without anything about a patient.
     LogBundle(bundle::Request),
+    /// How an update stands; or order one.
+    Update(update::Arguments),
+    /// Restart into the version before this one, if it is there and was good.
+    Rollback,
     /// Check reader.toml and reader.d/*.toml without changing anything.
     CheckConfig {
         /// The directory that holds reader.toml.
@@ -86,6 +94,8 @@ fn main() -> ExitCode {
         Command::BootOk(judgement) => boot_ok::command(&judgement),
         Command::Slot { mark } => boot_ok::slot(mark.as_deref()),
         Command::LogBundle(request) => bundle::command(&request),
+        Command::Update(arguments) => update::command(&arguments),
+        Command::Rollback => update::rollback(),
         Command::CheckConfig { directory } => match config::load_from(&directory) {
             Ok(_) => {
                 println!("{}: ok", directory.display());
