@@ -88,6 +88,8 @@ pub struct Manager {
     confirming: Vec<Reply>,
     /// No quiet time before this moment of the steady clock.
     hold: Duration,
+    /// When to look for a quiet time next.
+    look: Option<Instant>,
 }
 
 impl Manager {
@@ -120,6 +122,7 @@ impl Manager {
             activating: Vec::new(),
             confirming: Vec::new(),
             hold: Duration::ZERO,
+            look: None,
         })
     }
 
@@ -135,14 +138,24 @@ impl Manager {
         alive: impl Fn(),
     ) -> zbus::Result<()> {
         loop {
-            let waits = self.waits_for_quiet().then_some(self.setup.tick);
+            // Kept over turns: anything else happens oftener than this look is due.
+            let look = if self.waits_for_quiet() {
+                let tick = self.setup.tick;
+                Some(*self.look.get_or_insert_with(|| Instant::now() + tick))
+            } else {
+                self.look.take();
+                None
+            };
             tokio::select! {
                 // News first: a call is judged by what is known, not by what is about to be.
                 biased;
                 Some(news) = news.recv() => self.hear(news),
                 Some(call) = calls.recv() => self.serve(call),
-                () = after(waits) => self.look_for_quiet(),
-                () = after(beat) => {}
+                () = until(look) => {
+                    self.look = None;
+                    self.look_for_quiet();
+                }
+                () = until(beat.map(|beat| Instant::now() + beat)) => {}
                 else => return Ok(()),
             }
             self.publish().await?;
@@ -457,10 +470,10 @@ fn answer(waiting: &mut Vec<Reply>, result: &Result<(), Refusal>) {
     }
 }
 
-/// Waits for a while, or for ever.
-async fn after(pause: Option<Duration>) {
-    match pause {
-        Some(pause) => tokio::time::sleep_until(Instant::now() + pause).await,
+/// Waits for a moment, or for ever.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
 }

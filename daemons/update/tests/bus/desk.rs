@@ -165,10 +165,12 @@ impl Desk {
         let (ready, is_ready) = tokio::sync::oneshot::channel();
         let (builder, places, config) = (self.bus.builder(), self.places(), self.config.clone());
         let clock = self.hands.clone();
-        let tick = Duration::from_millis(10);
+        let tick = Duration::from_millis(20);
+        // Oftener than it looks for a quiet time, as on a reader.
+        let beat = Some(Duration::from_millis(8));
         let ready = move || ready.send(()).unwrap();
         self.daemon = Some(tokio::task::spawn_local(async move {
-            app::serve(builder, places, &config, clock, tick, None, ready, || {}).await
+            app::serve(builder, places, &config, clock, tick, beat, ready, || {}).await
         }));
         within("the daemon is ready", is_ready).await.unwrap();
         self.until("the slot is known", async |desk| {
