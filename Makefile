@@ -83,7 +83,9 @@ install: ## lay every file where it belongs, below DESTDIR
 	install -D -m 0644 -t "$(DESTDIR)/usr/lib/udev/rules.d" udev/*.rules
 	install -D -m 0644 -t "$(DESTDIR)/etc/rauc" rauc/system.conf
 	install -D -m 0644 config/reader.toml "$(DESTDIR)/etc/uketsuke/reader.toml"
-	install -d -m 0755 "$(DESTDIR)/etc/uketsuke/reader.d"
+	# Where the data partition is mounted; and reader.d, which each boot fills from what was provisioned.
+	install -d -m 0755 "$(DESTDIR)/data"
+	ln -sfn /run/uketsuke/reader.d "$(DESTDIR)/etc/uketsuke/reader.d"
 
 install-initrd: ## lay what the initrd needs, below DESTDIR; built as for install
 	@install -D -m 0755 -t "$(DESTDIR)/usr/libexec/uketsuke" "$(BUILT)/uketsuke-boot"
@@ -91,6 +93,8 @@ install-initrd: ## lay what the initrd needs, below DESTDIR; built as for instal
 	  install -D -m 0644 "systemd/initrd/$$file" "$(DESTDIR)/usr/lib/systemd/$$file"
 	done
 	install -D -m 0644 -t "$(DESTDIR)/usr/lib/udev/rules.d" udev/60-uketsuke-slots.rules
+	# The hardware watchdog is armed before anything can hang.
+	install -D -m 0644 -t "$(DESTDIR)/usr/lib/systemd/system.conf.d" systemd/system.conf.d/10-watchdog.conf
 
 image: setup ## build the reference image and its update bundle: target/image/release
 	@image/build release
