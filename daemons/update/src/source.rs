@@ -132,6 +132,27 @@ mod tests {
         assert_eq!(refused.unwrap_err().fault, Fault::NotAllowed);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_let_through_lies_below_a_server(
+            scheme in "(https?|HTTPS|ftp|file|)",
+            between in "[:/\\\\ ]{0,4}",
+            host in "(updates\\.example|UPDATES\\.example\\.?|evil\\.example|[a-z@:%.\\[\\]]{0,12})",
+            port in "(:443|:80|:0443|:|)",
+            path in "[/\\\\](readers|%72eaders)?[/\\\\.%2eEfF?#a-z]{0,24}",
+        ) {
+            let address = format!("{scheme}{between}{host}{port}{path}");
+            if let Ok(taken) = remote(&address, &servers()) {
+                proptest::prop_assert!(
+                    taken.starts_with("https://updates.example/readers/"),
+                    "{address} became {taken}"
+                );
+                let parts: Vec<&str> = taken.split('/').collect();
+                proptest::prop_assert!(!parts.contains(&".."), "{taken}");
+            }
+        }
+    }
+
     #[test]
     fn exactly_one_plain_bundle_is_taken() {
         let folder = tempfile::tempdir().unwrap();

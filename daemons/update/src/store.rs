@@ -226,6 +226,34 @@ mod tests {
         assert!(path.exists());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_content_of_the_file_stops_the_daemon_but_a_newer_format(
+            at in 0_usize..2000,
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40),
+        ) {
+            let directory = tempfile::tempdir().unwrap();
+            let store = Store::new(directory.path());
+            let record = Record {
+                state: State::Activating(pending()),
+                floor: Some(Version::new(1, 0, 0)),
+                ..Record::default()
+            };
+            store.save(&record).unwrap();
+            let path = directory.path().join(NAME);
+            let mut text = fs::read(&path).unwrap();
+            let at = at % text.len();
+            let end = (at + bytes.len()).min(text.len());
+            text.splice(at..end, bytes);
+            fs::write(&path, &text).unwrap();
+            match store.load() {
+                Ok(record) => proptest::prop_assert!(path.exists() || record.floor.is_none()),
+                Err(StoreError::Newer { found, .. }) => proptest::prop_assert!(found > FORMAT),
+                Err(error) => return Err(proptest::test_runner::TestCaseError::fail(error.to_string())),
+            }
+        }
+    }
+
     #[test]
     fn a_half_written_new_file_changes_nothing() {
         let directory = tempfile::tempdir().unwrap();
