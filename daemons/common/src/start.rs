@@ -18,7 +18,7 @@ pub struct Start {
     pub notify: Notify,
     /// Where state lives over a restart (`StateDirectory=`).
     pub state_dir: PathBuf,
-    /// Where credentials lie (`LoadCredential=`).
+    /// Where credentials lie (`ImportCredential=`).
     pub credentials: PathBuf,
 }
 

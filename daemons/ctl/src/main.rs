@@ -16,6 +16,10 @@
 //! - `uketsukectl update` says how an update stands; with `install URL`, `install-stick`, `activate`
 //!   or `cancel` it orders one, and `uketsukectl rollback` goes back to the version before. Exit
 //!   code 0 done, 1 refused or failed (the name of the error says why), 2 as for `status`.
+//! - `uketsukectl provision --check PATH` judges a provisioning set, `--device` prints the id that a
+//!   grant is made for; without either it prints how the last attempt ended. `uketsukectl grant`
+//!   makes a service grant with the maker's key, away from any reader. Exit code 0, 1 failed, or 78
+//!   with file, line and key of each mistake of the set.
 //! - `uketsukectl check-config [DIRECTORY]` reads a configuration as a daemon would. Exit code 0,
 //!   or 78 with file, line and key of each mistake.
 
@@ -24,6 +28,7 @@ mod bundle;
 mod check;
 mod durable;
 mod firmware;
+mod provision;
 mod status;
 mod update;
 
@@ -79,6 +84,10 @@ enum Command {
     Update(update::Arguments),
     /// Restart into the version before this one, if it is there and was good.
     Rollback,
+    /// Judge a provisioning set; or say how the last one fared.
+    Provision(provision::Arguments),
+    /// Make a service grant with the maker's key.
+    Grant(provision::Grant),
     /// Check reader.toml and reader.d/*.toml without changing anything.
     CheckConfig {
         /// The directory that holds reader.toml.
@@ -96,6 +105,8 @@ fn main() -> ExitCode {
         Command::LogBundle(request) => bundle::command(&request),
         Command::Update(arguments) => update::command(&arguments),
         Command::Rollback => update::rollback(),
+        Command::Provision(arguments) => provision::command(&arguments),
+        Command::Grant(wish) => provision::grant(wish),
         Command::CheckConfig { directory } => match config::load_from(&directory) {
             Ok(_) => {
                 println!("{}: ok", directory.display());

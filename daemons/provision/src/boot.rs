@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Before the daemons start: a new set of the box's own partition comes into force, and what is in
+//! Before the daemons start: a new set of the provision partition comes into force, and what is in
 //! force is laid out for them. Nothing that is wrong with a set keeps the reader from starting.
 
 use std::fs::{self, DirBuilder, Permissions};
@@ -20,7 +20,7 @@ use crate::set::{self, Clock, Set};
 use crate::store::{Generation, Store};
 use crate::{clock, device};
 
-const OWN_PARTITION: &str = "the box's own partition";
+const OWN_PARTITION: &str = "the provision partition";
 
 /// What a boot needs of the machine.
 pub struct Boot<'a> {
@@ -33,7 +33,7 @@ pub struct Boot<'a> {
 }
 
 impl Boot<'_> {
-    /// The whole of it. `own` is the box's own partition, where it has one.
+    /// The whole of it. `own` is the provision partition, where it has one.
     ///
     /// # Errors
     /// When the runtime folders cannot be written; everything else is reported and passed over.
@@ -85,12 +85,11 @@ impl Boot<'_> {
     }
 
     fn tell_device(&self) -> anyhow::Result<()> {
-        let places = self.places;
-        let id = device::id(self.files, &places.sys, &places.proc, &places.identity)?;
-        public(&places.device, format!("{id}\n").as_bytes())
+        let id = device::id(&self.places.machine)?;
+        public(&self.places.device, format!("{id}\n").as_bytes())
     }
 
-    /// Applies what lies on the box's own partition, when it is new, and empties the partition.
+    /// Applies what lies on the provision partition, when it is new, and empties the partition.
     fn take_in(&self, volume: &Volume, now: i64) -> anyhow::Result<()> {
         let store = Store::new(self.files, &self.places.store);
         let current = store.current();
@@ -243,7 +242,7 @@ impl Boot<'_> {
 
 fn empty(volume: &Volume, hash: &str) -> anyhow::Result<()> {
     partition::empty(volume, hash)
-        .context("in force, but its plain copy is still on the box's own partition")
+        .context("in force, but its plain copy is still on the provision partition")
 }
 
 fn folder(path: &Path, mode: u32) -> anyhow::Result<()> {

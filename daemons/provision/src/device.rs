@@ -1,160 +1,137 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who this box is, for grants that are meant for it alone.
 //!
-//! The id is `HMAC-SHA-256(key = hardware identity, message = "uketsuke device id 1")`, first 16
-//! bytes, in hex: the way of sd_id128_get_machine_app_specific(3), so that the serial number itself
-//! is told to nobody. The hardware identity is the firmware's system UUID (SMBIOS), or the device
-//! tree's serial number, or, on a board that has neither, 16 random bytes drawn once and kept with
-//! the data. systemd's machine id is not used: it is drawn anew with the data partition, and a
-//! grant must find the same box after a factory reset.
+//! The id is systemd's machine id made specific to this use, as
+//! sd_id128_get_machine_app_specific(3) does it, so that the machine id itself is told to nobody:
+//! `HMAC-SHA-256(key = machine id, message = `[`APPLICATION`]`)`, the first 16 bytes, with the marks
+//! of a random UUID. `systemd-id128 machine-id --app-specific=…` says the same. The machine id lies
+//! in the firmware's variables (docs/boot.md), so it outlives updates, factory resets and a new data
+//! partition; serial numbers in SMBIOS are not unique on the boards this runs on.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use ring::hmac;
-use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::files::{Files, replace};
-
-const MESSAGE: &[u8] = b"uketsuke device id 1";
+/// Tells this use of the machine id from others; drawn once, never changed.
+pub const APPLICATION: [u8; 16] = [
+    0x54, 0xd4, 0xd1, 0xf2, 0x4d, 0xd4, 0x42, 0x1f, 0x81, 0x54, 0xfe, 0x7c, 0x3b, 0x39, 0x70, 0x85,
+];
 
 /// Why the box has no id.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
-    /// Neither hardware nor data partition have one, and none could be kept.
-    #[error("cannot keep a device id in {path}")]
-    Keep {
-        /// Where.
+    /// The machine id cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
         path: PathBuf,
         /// Why.
         #[source]
         source: io::Error,
     },
-    /// No randomness.
-    #[error("no random bytes")]
-    Random,
+    /// There is none in the file.
+    #[error("{path} holds no machine id")]
+    None {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
-/// The id of the box, 32 hex digits. `sys` is `/sys`, `proc` is `/proc`, `kept` the file for a board
-/// without identity.
+/// The id of the box whose machine id is in `file`: 32 hex digits.
 ///
 /// # Errors
 /// [`DeviceError`].
-pub fn id(files: &dyn Files, sys: &Path, proc: &Path, kept: &Path) -> Result<String, DeviceError> {
-    let from_hardware = [
-        sys.join("class/dmi/id/product_uuid"),
-        proc.join("device-tree/serial-number"),
-    ]
-    .iter()
-    .filter_map(|path| std::fs::read(path).ok())
-    .find_map(|text| hardware(&text));
-    let identity = match from_hardware {
-        Some(identity) => identity,
-        None => drawn(files, kept)?,
-    };
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &identity);
-    Ok(crate::hex(&hmac::sign(&key, MESSAGE).as_ref()[..16]))
-}
-
-/// What a maker's value says, in one form; none when the maker left it empty or at a pattern that
-/// every board of the kind has.
-fn hardware(text: &[u8]) -> Option<Vec<u8>> {
-    let mut value: Vec<u8> = text
-        .iter()
-        .filter(|b| b.is_ascii_alphanumeric())
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    value.truncate(128);
-    // The UUID that a well-known board firmware ships on every piece.
-    const SHIPPED: &[u8] = b"03000200040005000006000700080009";
-    let alike = value.windows(2).all(|pair| pair[0] == pair[1]);
-    (value.len() >= 8 && !alike && value != SHIPPED).then_some(value)
-}
-
-/// The identity kept with the data, drawn when there is none.
-fn drawn(files: &dyn Files, kept: &Path) -> Result<Vec<u8>, DeviceError> {
-    let keep = |source| DeviceError::Keep {
-        path: kept.to_owned(),
+pub fn id(file: &Path) -> Result<String, DeviceError> {
+    let text = std::fs::read_to_string(file).map_err(|source| DeviceError::Read {
+        path: file.to_owned(),
         source,
-    };
-    match files.read(kept, 64) {
-        Ok(bytes) if bytes.len() == 16 => return Ok(bytes),
-        Ok(_) => {
-            tracing::error!(path = %kept.display(), "the kept identity is damaged; a new one is drawn");
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(keep(error)),
+    })?;
+    let machine = parse(text.trim_end()).ok_or_else(|| DeviceError::None {
+        path: file.to_owned(),
+    })?;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &machine);
+    let mut id: [u8; 16] = [0; 16];
+    id.copy_from_slice(&hmac::sign(&key, &APPLICATION).as_ref()[..16]);
+    // Version 4, variant 1 (RFC 9562, section 5.4).
+    id[6] = id[6] & 0x0f | 0x40;
+    id[8] = id[8] & 0x3f | 0x80;
+    Ok(crate::hex(&id))
+}
+
+/// 32 hex digits (machine-id(5)); "uninitialized" and zeros are none.
+fn parse(text: &str) -> Option<[u8; 16]> {
+    if text.len() != 32 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
     }
-    let mut identity = vec![0; 16];
-    SystemRandom::new()
-        .fill(&mut identity)
-        .map_err(|_| DeviceError::Random)?;
-    replace(files, kept, &identity).map_err(keep)?;
-    Ok(identity)
+    let mut bytes = [0; 16];
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits).ok()?;
+        *byte = u8::from_str_radix(digits, 16).ok()?;
+    }
+    (bytes != [0; 16]).then_some(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::process::Command;
+
     use super::*;
-    use crate::files::RealFiles;
 
-    struct Box_(tempfile::TempDir);
+    /// What `systemd-id128 machine-id --app-specific=` answers on the machine of this id.
+    const KNOWN: &str = "4a3ebd3344504a31bad3119a8fe9b42e";
 
-    impl Box_ {
-        fn new(uuid: Option<&str>, serial: Option<&str>) -> Self {
-            let dir = tempfile::tempdir().unwrap();
-            for (path, value) in [
-                ("sys/class/dmi/id/product_uuid", uuid),
-                ("proc/device-tree/serial-number", serial),
-            ] {
-                let path = dir.path().join(path);
-                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                if let Some(value) = value {
-                    std::fs::write(path, value).unwrap();
-                }
-            }
-            Self(dir)
-        }
+    fn id_of(text: &str) -> Result<String, DeviceError> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("machine-id");
+        std::fs::write(&file, text).unwrap();
+        id(&file)
+    }
 
-        fn id(&self) -> String {
-            let root = self.0.path();
-            id(
-                &RealFiles,
-                &root.join("sys"),
-                &root.join("proc"),
-                &root.join("device-id"),
-            )
-            .unwrap()
+    #[test]
+    fn it_is_what_systemd_makes_of_the_same_machine_id() {
+        let own = Path::new("/etc/machine-id");
+        let systemd = |more: &[&str]| {
+            let output = Command::new("systemd-id128")
+                .arg("machine-id")
+                .args(more)
+                .output();
+            let output = output.unwrap();
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        };
+        let application = format!("--app-specific={}", crate::hex(&APPLICATION));
+        assert_eq!(id_of("4d4f6c4e35b2425d9b8d3d4d0c8a7e11\n").unwrap(), KNOWN);
+        // Not every machine that builds has an id.
+        if std::fs::read_to_string(own).is_ok_and(|t| parse(t.trim_end()).is_some()) {
+            assert_eq!(id(own).unwrap(), systemd(&[&application]));
         }
     }
 
     #[test]
-    fn a_box_keeps_its_id_and_has_it_alone() {
-        let uuid = "4c4c4544-0036-3510-8052-b4c04f4d3232\n";
-        let first = Box_::new(Some(uuid), None).id();
-        assert_eq!(
-            first,
-            Box_::new(Some(&uuid.to_uppercase()), Some("77")).id()
-        );
-        assert_eq!(first.len(), 32);
-        let board = Box_::new(None, Some("10000000abcdef01\0")).id();
-        assert_ne!(first, board);
-        assert!(!first.contains("4c4c4544"));
+    fn the_machine_id_is_not_told_and_every_box_has_its_own() {
+        let first = id_of("4d4f6c4e35b2425d9b8d3d4d0c8a7e11\n").unwrap();
+        let second = id_of("4d4f6c4e35b2425d9b8d3d4d0c8a7e12\n").unwrap();
+        assert_ne!(first, second);
+        assert!(!first.contains("4d4f6c4e"));
     }
 
     #[test]
-    fn a_board_without_identity_draws_one_and_keeps_it() {
-        for uuid in [
-            None,
-            Some("00000000-0000-0000-0000-000000000000"),
-            Some("ffffffff-ffff-ffff-ffff-ffffffffffff"),
-            Some("03000200-0400-0500-0006-000700080009"),
+    fn a_box_without_machine_id_has_no_id() {
+        for text in [
+            "",
+            "uninitialized\n",
+            "00000000000000000000000000000000\n",
+            "4d4f6c4e35b2425d9b8d3d4d0c8a7e1\n",
+            "4d4f6c4e35b2425d9b8d3d4d0c8a7exx\n",
+            "+d4f6c4e35b2425d9b8d3d4d0c8a7e11\n",
         ] {
-            let board = Box_::new(uuid, None);
-            let id = board.id();
-            assert_eq!(id, board.id());
-            assert_ne!(id, Box_::new(uuid, None).id());
+            assert!(
+                matches!(id_of(text), Err(DeviceError::None { .. })),
+                "{text:?}"
+            );
         }
+        assert!(id(Path::new("/nonexistent/machine-id")).is_err());
     }
 }

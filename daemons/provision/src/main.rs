@@ -87,10 +87,7 @@ fn boot(places: &Places) -> anyhow::Result<()> {
 }
 
 fn own_partition(places: &Places) -> anyhow::Result<Option<Volume>> {
-    let booted = places.dev.join("uketsuke/efi");
-    let found = partition::find(&places.sys, &places.dev, &booted)
-        .context("the disk this box was booted from")?;
-    found
+    partition::find(&places.sys, &places.dev)?
         .map(|device| {
             partition::open(&device).with_context(|| format!("cannot open {}", device.display()))
         })

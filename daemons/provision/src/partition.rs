@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The box's own `provision` partition: found beside the one it was booted from, read, and emptied
-//! once its secrets are sealed.
+//! The `provision` partition of a built-in disk: found, read, and emptied once its secrets are
+//! sealed. The one on the disk this box was booted from comes first; one on another built-in disk
+//! is as good (whoever can add a disk can write to the first); on USB or a medium that can be taken
+//! out it is none, that is what service sticks are for.
 //!
 //! Emptying: a mark with the set's hash is written, the keys are overwritten where they lie, then
 //! everything goes, the mark last. Cut anywhere, the next boot sees the mark (or a set equal to the
@@ -21,36 +23,79 @@ const LABEL: &str = "provision";
 /// Written while the partition is being emptied; holds the hash of the set that was sealed.
 const MARK: &str = "sealed.txt";
 
-/// The partition labelled `provision` on the disk that holds `booted` (a link to a partition).
-/// None where the box was booted otherwise or the disk has no such partition.
+/// Why the partition cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// The kernel's description of the disks cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Which one is meant?
+    #[error("several partitions are labelled {LABEL}: {0}; none is taken")]
+    Several(String),
+}
+
+/// The partition, where the box has one.
 ///
 /// # Errors
-/// When the kernel's description of the disk cannot be read.
-pub fn find(sys: &Path, dev: &Path, booted: &Path) -> io::Result<Option<PathBuf>> {
-    let node = match fs::canonicalize(booted) {
-        Ok(node) => node,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+/// [`FindError`].
+pub fn find(sys: &Path, dev: &Path) -> Result<Option<PathBuf>, FindError> {
+    // What udev found on the booted disk (60-uketsuke-slots.rules).
+    if let Ok(booted) = fs::canonicalize(dev.join("uketsuke").join(LABEL)) {
+        return Ok(Some(booted));
+    }
+    let blocks = sys.join("class/block");
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |source| FindError::Read { path, source }
     };
-    let name = node.file_name().unwrap_or_default();
-    let partition = fs::canonicalize(sys.join("class/block").join(name))?;
-    let Some(disk) = partition.parent() else {
-        return Ok(None);
-    };
-    for entry in fs::read_dir(disk)? {
-        let folder = entry?.path();
-        if !folder.join("partition").is_file() {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&blocks).map_err(at(&blocks))? {
+        let link = entry.map_err(at(&blocks))?.path();
+        // A disk may go while the list is read.
+        let Ok(folder) = fs::canonicalize(&link) else {
             continue;
-        }
-        let facts = fs::read_to_string(folder.join("uevent"))?;
-        let fact = |key: &str| facts.lines().find_map(|line| line.strip_prefix(key));
-        if fact("PARTNAME=") == Some(LABEL)
-            && let Some(name) = fact("DEVNAME=")
+        };
+        if folder.join("partition").is_file()
+            && let Some(name) = labelled(&folder).map_err(at(&link))?
+            && is_built_in(&folder)
         {
-            return Ok(Some(dev.join(name)));
+            found.push(dev.join(name));
         }
     }
-    Ok(None)
+    found.sort();
+    match found.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(one.clone())),
+        several => {
+            let names: Vec<_> = several.iter().map(|p| p.display().to_string()).collect();
+            Err(FindError::Several(names.join(", ")))
+        }
+    }
+}
+
+/// The device's name, when the partition has the label.
+fn labelled(folder: &Path) -> io::Result<Option<String>> {
+    let facts = fs::read_to_string(folder.join("uevent"))?;
+    let fact = |key: &str| facts.lines().find_map(|line| line.strip_prefix(key));
+    let name = fact("DEVNAME=").filter(|_| fact("PARTNAME=") == Some(LABEL));
+    Ok(name.map(str::to_owned))
+}
+
+/// Whether a partition's disk is neither on USB nor to be taken out.
+fn is_built_in(folder: &Path) -> bool {
+    let names = folder.components().map(|c| c.as_os_str().to_string_lossy());
+    let on_usb = names.into_iter().any(|name| name.starts_with("usb"));
+    let removable = folder
+        .parent()
+        .and_then(|disk| fs::read_to_string(disk.join("removable")).ok())
+        .is_none_or(|text| text.trim() != "0");
+    !on_usb && !removable
 }
 
 /// The partition, opened.
@@ -58,7 +103,9 @@ pub fn find(sys: &Path, dev: &Path, booted: &Path) -> io::Result<Option<PathBuf>
 /// # Errors
 /// When the device cannot be opened.
 pub fn open(device: &Path) -> io::Result<Volume> {
-    Volume::new(OpenOptions::new().read(true).write(true).open(device)?)
+    let open = |write: bool| OpenOptions::new().read(true).write(write).open(device);
+    // A disk that is locked against writing is read all the same; its keys then stay, which is said.
+    Volume::new(open(true).or_else(|_| open(false))?)
 }
 
 /// What lies on the partition.
@@ -151,43 +198,77 @@ mod tests {
 
     use super::*;
 
-    /// A `/sys` and `/dev` with one disk of these partitions.
-    fn disk(partitions: &[(&str, &str)]) -> tempfile::TempDir {
+    /// A `/sys` and `/dev` with these partitions: path of the disk, whether it can be taken out,
+    /// name, label.
+    fn machine(partitions: &[(&str, bool, &str, &str)]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         let (sys, dev) = (dir.path().join("sys"), dir.path().join("dev"));
-        let disk = sys.join("devices/pci/block/vda");
         fs::create_dir_all(sys.join("class/block")).unwrap();
-        fs::create_dir_all(disk.join("queue")).unwrap();
         fs::create_dir_all(dev.join("uketsuke")).unwrap();
-        for (name, label) in partitions {
+        for (disk, removable, name, label) in partitions {
+            let disk = sys.join("devices").join(disk);
             let folder = disk.join(name);
             fs::create_dir_all(&folder).unwrap();
+            fs::write(
+                disk.join("removable"),
+                if *removable { "1\n" } else { "0\n" },
+            )
+            .unwrap();
             fs::write(folder.join("partition"), "1\n").unwrap();
             let facts = format!("MAJOR=254\nDEVNAME={name}\nDEVTYPE=partition\nPARTNAME={label}\n");
             fs::write(folder.join("uevent"), facts).unwrap();
             fs::write(dev.join(name), "").unwrap();
             symlink(&folder, sys.join("class/block").join(name)).unwrap();
+            if !sys
+                .join("class/block")
+                .join(disk.file_name().unwrap())
+                .exists()
+            {
+                fs::write(disk.join("uevent"), "DEVTYPE=disk\n").unwrap();
+                let link = sys.join("class/block").join(disk.file_name().unwrap());
+                symlink(&disk, link).unwrap();
+            }
         }
-        symlink("../vda1", dev.join("uketsuke/efi")).unwrap();
         dir
     }
 
-    fn found(dir: &tempfile::TempDir) -> Option<PathBuf> {
-        let dev = dir.path().join("dev");
-        find(&dir.path().join("sys"), &dev, &dev.join("uketsuke/efi")).unwrap()
+    fn found(dir: &tempfile::TempDir) -> Result<Option<PathBuf>, FindError> {
+        find(&dir.path().join("sys"), &dir.path().join("dev"))
+    }
+
+    const FIRST: &str = "pci/virtio0/block/vda";
+    const SECOND: &str = "pci/virtio1/block/vdb";
+
+    #[test]
+    fn a_built_in_disk_is_searched_by_label() {
+        let dir = machine(&[
+            (FIRST, false, "vda1", "efi-a"),
+            (FIRST, false, "vda9", "data"),
+            (SECOND, false, "vdb1", "provision"),
+        ]);
+        assert_eq!(found(&dir).unwrap(), Some(dir.path().join("dev/vdb1")));
     }
 
     #[test]
-    fn the_partition_is_found_on_the_booted_disk_by_its_label() {
-        let dir = disk(&[("vda1", "efi-a"), ("vda8", "provision"), ("vda9", "data")]);
-        assert_eq!(found(&dir), Some(dir.path().join("dev/vda8")));
+    fn the_booted_disk_comes_first() {
+        let dir = machine(&[
+            (FIRST, false, "vda8", "provision"),
+            (SECOND, false, "vdb1", "provision"),
+        ]);
+        let error = found(&dir).unwrap_err().to_string();
+        assert!(error.contains("vda8") && error.contains("vdb1"), "{error}");
+        symlink("../vda8", dir.path().join("dev/uketsuke/provision")).unwrap();
+        assert_eq!(found(&dir).unwrap(), Some(dir.path().join("dev/vda8")));
     }
 
     #[test]
-    fn a_disk_without_one_or_an_unknown_disk_has_none() {
-        let dir = disk(&[("vda1", "efi-a"), ("vda2", "provision-old")]);
-        assert_eq!(found(&dir), None);
-        fs::remove_file(dir.path().join("dev/uketsuke/efi")).unwrap();
-        assert_eq!(found(&dir), None);
+    fn sticks_and_media_that_can_be_taken_out_are_none() {
+        let dir = machine(&[
+            (FIRST, false, "vda1", "efi-a"),
+            ("pci/usb1/1-1/block/sda", false, "sda1", "provision"),
+            ("pci/mmc0/block/mmcblk1", true, "mmcblk1p1", "provision"),
+            (SECOND, false, "vdb1", "provision-old"),
+        ]);
+        assert_eq!(found(&dir).unwrap(), None);
     }
 }

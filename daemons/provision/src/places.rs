@@ -24,14 +24,12 @@ pub struct Places {
     pub credentials: PathBuf,
     /// The device id, for everybody.
     pub device: PathBuf,
-    /// The identity of a board that brings none.
-    pub identity: PathBuf,
+    /// The machine id.
+    pub machine: PathBuf,
     /// Files whose age says that at least so late it is.
     pub witnesses: Vec<PathBuf>,
     /// `/sys`.
     pub sys: PathBuf,
-    /// `/proc`.
-    pub proc: PathBuf,
     /// `/dev`.
     pub dev: PathBuf,
     /// The door's socket.
@@ -55,14 +53,13 @@ impl Places {
             configuration: at("run/uketsuke/reader.d/50-provision.toml"),
             credentials: at("run/credstore.encrypted"),
             device: at("run/uketsuke/device-id"),
-            identity: at("data/provision/identity"),
+            machine: at("etc/machine-id"),
             witnesses: vec![
                 // The image is no older than this, and the clock was right when it was set by net.
                 at("usr/lib/os-release"),
                 at("var/lib/systemd/timesync/clock"),
             ],
             sys: at("sys"),
-            proc: at("proc"),
             dev: at("dev"),
             door: at("run/uketsuke/provision.socket"),
             stick: at("var/lib/uketsuke/stick"),

@@ -53,8 +53,8 @@ pub struct SystemdCreds {
 }
 
 impl SystemdCreds {
-    /// Asks once whether there is a TPM. A TPM that is there but fails later is an error, not a
-    /// reason for the weaker binding.
+    /// Tries once whether there is a TPM that opens what it sealed. One that does not is said, and
+    /// done without: a reader that cannot open its own keys serves nobody.
     ///
     /// # Errors
     /// [`SealError::Run`].
@@ -66,9 +66,35 @@ impl SystemdCreds {
             .stderr(Stdio::null())
             .status()
             .map_err(SealError::Run)?;
+        if found.success() {
+            let tpm = Self {
+                with_key: "host+tpm2",
+                host_key: None,
+            };
+            match tpm.try_out() {
+                Ok(()) => return Ok(tpm),
+                Err(error) => tracing::error!(
+                    %error,
+                    "the TPM does not seal: secrets are bound to the host's key alone"
+                ),
+            }
+        }
         Ok(Self {
-            with_key: if found.success() { "host+tpm2" } else { "host" },
+            with_key: "host",
             host_key: None,
+        })
+    }
+
+    fn try_out(&self) -> Result<(), SealError> {
+        const PROBE: (&str, &[u8]) = ("uketsuke-probe", b"probe");
+        let sealed = self.seal(PROBE.0, PROBE.1)?;
+        if *self.open(PROBE.0, &sealed)? == PROBE.1 {
+            return Ok(());
+        }
+        Err(SealError::Refused {
+            verb: "decrypt",
+            name: PROBE.0.into(),
+            said: "opens to something else".into(),
         })
     }
 
@@ -125,7 +151,9 @@ impl SystemdCreds {
 impl Sealer for SystemdCreds {
     fn seal(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, SealError> {
         let key = format!("--with-key={}", self.with_key);
-        self.ask("encrypt", name, &[&key], secret)
+        // The same register that the data partition's own key is bound to (docs/boot.md): whether
+        // the firmware checks signatures, and whose.
+        self.ask("encrypt", name, &[&key, "--tpm2-pcrs=7"], secret)
     }
 
     fn open(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {

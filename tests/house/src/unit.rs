@@ -18,7 +18,7 @@ pub struct Unit {
     pub restart_after: Duration,
     /// `RestartPreventExitStatus=`.
     pub never_restart_on: Vec<i32>,
-    /// Names of `LoadCredential=`, in order.
+    /// Names of `ImportCredential=`, in order.
     pub credentials: Vec<String>,
 }
 
@@ -97,9 +97,11 @@ fn parse(name: &'static str, text: &str) -> Result<Unit, UnitError> {
                     .collect::<Result<_, _>>()
                     .map_err(|_| bad(line.into()))?;
             }
-            "LoadCredential" => unit
-                .credentials
-                .push(value.split(':').next().unwrap_or(value).to_owned()),
+            "ImportCredential" if value.contains(['*', '?', '[', ':']) => {
+                // The house lays out files by name.
+                return Err(bad(line.into()));
+            }
+            "ImportCredential" => unit.credentials.push(value.to_owned()),
             "Type" if value != "notify" => return Err(bad(line.into())),
             "Restart" if value != "on-failure" => return Err(bad(line.into())),
             _ => {}

@@ -130,20 +130,18 @@ pub struct TestBox {
     pub places: Places,
 }
 
-pub const DEVICE_UUID: &str = "4c4c4544-0036-3510-8052-b4c04f4d3232\n";
+const MACHINE: &str = "4d4f6c4e35b2425d9b8d3d4d0c8a7e11\n";
 
 impl TestBox {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut places = Places::under(dir.path());
         places.witnesses.clear();
-        for folder in ["data", "run", "etc/uketsuke/service-keys", "dev", "proc"] {
+        for folder in ["data", "run", "etc/uketsuke/service-keys", "dev", "sys"] {
             std::fs::create_dir_all(dir.path().join(folder)).unwrap();
         }
         std::fs::create_dir_all(&places.stick).unwrap();
-        let firmware = dir.path().join("sys/class/dmi/id");
-        std::fs::create_dir_all(&firmware).unwrap();
-        std::fs::write(firmware.join("product_uuid"), DEVICE_UUID).unwrap();
+        std::fs::write(&places.machine, MACHINE).unwrap();
         Self { _dir: dir, places }
     }
 

@@ -75,3 +75,22 @@ fn a_terminal_of_this_box_listening_elsewhere_is_called_there() {
         "{said:?}"
     );
 }
+
+#[test]
+fn the_examples_make_good_sets() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/examples");
+    let mut judged = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let text = std::fs::read(&path).unwrap();
+        let here = text.windows(14).any(|w| w == b"place = \"here\"");
+        let mut files = if here { good() } else { good_elsewhere() };
+        files.insert("reader.toml".into(), text);
+        assert_eq!(said(&files), [""; 0], "{}", path.display());
+        judged += 1;
+    }
+    assert_eq!(judged, 2);
+}
