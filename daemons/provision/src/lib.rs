@@ -15,6 +15,7 @@
 //!   kernel's file system, and nothing on it without a grant.
 //! - `door` (`uketsuke-provision-door@.service`, root, one per connection) takes grant and set from
 //!   the stick's process, believes neither, judges both again and applies. [`door`] is its protocol.
+//! - `back`, by hand: the generation before the current one.
 //!
 //! State: `/data/provision` (generations, `grants.json`, `last-report.txt`), and
 //! `/var/lib/uketsuke/stick` (the stick's own `grants.json`, the bundle to install). No bus name.
@@ -22,6 +23,7 @@
 
 pub mod boot;
 pub mod clock;
+pub mod daemons;
 pub mod device;
 pub mod door;
 pub mod fat;

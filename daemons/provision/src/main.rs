@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -16,10 +16,7 @@ use uketsuke_provision::places::Places;
 use uketsuke_provision::seal::SystemdCreds;
 use uketsuke_provision::stick::{Installer, Visit, Visited};
 use uketsuke_provision::store::Store;
-use uketsuke_provision::{door, partition};
-
-/// Daemons that read the configuration or a credential.
-const DAEMONS: [&str; 5] = ["terminal", "uplink", "card", "mode", "screen"];
+use uketsuke_provision::{daemons, door, partition};
 
 #[derive(Parser)]
 #[command(
@@ -102,22 +99,7 @@ fn serve(places: &Places) -> anyhow::Result<()> {
         sealer: &sealer,
     };
     let stream = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-    door::serve(stream, &boot, restart_daemons)
-}
-
-/// The daemons read what is new when they start. Killed at any moment they lose nothing, and who
-/// provisions a reader stands before it.
-fn restart_daemons() -> anyhow::Result<()> {
-    let units = DAEMONS.map(|daemon| format!("uketsuke-{daemon}.service"));
-    let done = Command::new("systemctl")
-        .args(["restart", "--no-block"])
-        .args(units)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .status()
-        .context("cannot run systemctl")?;
-    anyhow::ensure!(done.success(), "systemctl restart: {done}");
-    Ok(())
+    door::serve(stream, &boot, daemons::restart)
 }
 
 fn stick(places: &Places, device: &Path) -> anyhow::Result<()> {
@@ -129,6 +111,7 @@ fn stick(places: &Places, device: &Path) -> anyhow::Result<()> {
     let volume = Volume::new(file).context("no medium")?;
     let hands = Installer {
         door: places.door.clone(),
+        logs: places.logs.clone(),
     };
     let visit = Visit {
         places,

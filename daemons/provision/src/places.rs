@@ -34,6 +34,8 @@ pub struct Places {
     pub dev: PathBuf,
     /// The door's socket.
     pub door: PathBuf,
+    /// The socket a log bundle comes from.
+    pub logs: PathBuf,
     /// The stick's own state.
     pub stick: PathBuf,
 }
@@ -62,6 +64,7 @@ impl Places {
             sys: at("sys"),
             dev: at("dev"),
             door: at("run/uketsuke/provision.socket"),
+            logs: at("run/uketsuke/log-bundle.socket"),
             stick: at("var/lib/uketsuke/stick"),
         }
     }

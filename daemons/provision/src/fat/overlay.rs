@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 /// Unit of reading and writing; a divisor of every FAT sector size.
 pub(super) const SECTOR: u64 = 512;
-/// Most sectors that may be written at a time: 2 MiB.
-const MAX_WRITTEN: usize = 4096;
+/// Most sectors that may be written at a time: 12 MiB, for a log bundle with its tables.
+const MAX_WRITTEN: usize = 24 * 1024;
 
 /// A block device or an image of one.
 pub trait Device: Read + Write + Seek {

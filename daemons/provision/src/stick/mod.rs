@@ -5,6 +5,7 @@
 //! uketsuke/service.grant     without a valid one nothing else is read
 //! uketsuke/*.raucb           exactly one update bundle (`._*` does not count)
 //! uketsuke/provision/        a provisioning set
+//! uketsuke/logs.tgz          written by the reader, when the grant allows it: a log bundle
 //! uketsuke/result.txt        written by the reader: what came of it, nothing of a patient
 //! ```
 //!
@@ -27,6 +28,10 @@ pub const GRANT: &str = "service.grant";
 pub const SET: &str = "provision";
 /// What is written into it.
 pub const RESULT: &str = "result.txt";
+/// The log bundle, written into it.
+pub const LOGS: &str = "logs.tgz";
+/// Largest log bundle.
+pub const MAX_LOGS: u64 = 8 * 1024 * 1024;
 /// Largest bundle that is copied.
 pub const MAX_BUNDLE: u64 = 512 * 1024 * 1024;
 /// The copy's name in the stick's state directory.

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{COPY, FOLDER, GRANT, MAX_BUNDLE, RESULT, SET};
+use super::{COPY, FOLDER, GRANT, LOGS, MAX_BUNDLE, RESULT, SET};
 use crate::clock;
 use crate::fat::Volume;
 use crate::files::{Files, gone};
@@ -22,6 +22,12 @@ pub trait Hands {
     /// # Errors
     /// When nobody took it.
     fn provision(&self, grant: &[u8], set: &Set) -> io::Result<(Outcome, String)>;
+
+    /// A log bundle (gzip), whole.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn logs(&self) -> io::Result<Vec<u8>>;
 
     /// Has the copied bundle installed, and waits for the end; a line for the result.
     ///
@@ -159,6 +165,9 @@ impl Visit<'_> {
             Err(error) => return vec![format!("stick: {:#}", anyhow::Error::new(error))],
         };
         let mut lines = Vec::new();
+        if claims.allow.contains(&Act::LogBundle) {
+            lines.push(self.logs());
+        }
         let set =
             |item: &Item| item.kind == ItemKind::Folder && item.name.eq_ignore_ascii_case(SET);
         if items.iter().any(set) {
@@ -199,6 +208,17 @@ impl Visit<'_> {
             lines.push("nothing to do: neither a bundle nor a provisioning set".into());
         }
         lines
+    }
+
+    fn logs(&self) -> String {
+        let written = self.hands.logs().and_then(|logs| {
+            self.volume.write_into(FOLDER, LOGS, &logs)?;
+            Ok(logs.len().div_ceil(1024))
+        });
+        match written {
+            Ok(kib) => format!("log-bundle: {LOGS}, {kib} KiB"),
+            Err(error) => format!("log-bundle: failed: {error}"),
+        }
     }
 
     fn provision(&self, grant: &[u8], claims: &Claims) -> Vec<String> {

@@ -53,6 +53,13 @@ impl Image {
         Self { dir }
     }
 
+    /// A volume as it is.
+    pub fn of(bytes: &[u8]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("image"), bytes).unwrap();
+        Self { dir }
+    }
+
     /// A volume with these files.
     pub fn with(kind: (&[&str], u64), files: &Files) -> Self {
         let image = Self::new(kind);
@@ -109,22 +116,38 @@ impl Image {
 
     /// A file's content, when there is such a file.
     pub fn read(&self, path: &str) -> Option<Vec<u8>> {
-        let output = run("mtype", &["-i", self.arg(), &format!("::/{path}")]);
+        let path = format!("::/{path}");
+        let output = run("timeout", &["10", "mtype", "-i", self.arg(), &path]);
         output.status.success().then_some(output.stdout)
     }
 
     /// Every file with its content.
     pub fn files(&self) -> Files {
-        let output = run("mdir", &["-i", self.arg(), "-/", "-b", "-a", "::/"]);
-        let said = String::from_utf8_lossy(&output.stderr);
+        self.try_files().unwrap_or_else(|said| panic!("{said}"))
+    }
+
+    /// The same of a volume that may be damaged: the tool's complaint where it cannot be read.
+    pub fn try_files(&self) -> Result<Files, String> {
+        // A damaged volume may keep the tool busy for ever.
+        let output = run(
+            "timeout",
+            &["10", "mdir", "-i", self.arg(), "-/", "-b", "-a", "::/"],
+        );
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
         // An empty volume is the one without files, in the tool's words.
-        let fine = output.status.success() || said.contains("\"::/\" not found");
-        assert!(fine, "mdir: {said}");
-        let list = String::from_utf8(output.stdout).unwrap();
+        if !output.status.success() && !said.contains("\"::/\" not found") {
+            return Err(format!("mdir: {said}"));
+        }
+        let list = String::from_utf8(output.stdout).map_err(|e| e.to_string())?;
         let names = list.lines().filter_map(|l| l.strip_prefix("::/"));
         names
             .filter(|name| !name.ends_with('/'))
-            .map(|name| (name.to_owned(), self.read(name).unwrap()))
+            .map(|name| {
+                let content = self
+                    .read(name)
+                    .ok_or_else(|| format!("{name} cannot be read"))?;
+                Ok((name.to_owned(), content))
+            })
             .collect()
     }
 
@@ -232,6 +255,25 @@ impl Mutated {
             written: Rc::default(),
             position: 0,
         }
+    }
+}
+
+impl Mutated {
+    /// The volume before anything was written to it, and after.
+    pub fn before_and_after(
+        base: &[u8],
+        changed: &BTreeMap<u64, u8>,
+        written: &BTreeMap<u64, u8>,
+    ) -> (Vec<u8>, Vec<u8>) {
+        let mut before = base.to_vec();
+        for (at, byte) in changed {
+            before[usize::try_from(*at).unwrap()] = *byte;
+        }
+        let mut after = before.clone();
+        for (at, byte) in written {
+            after[usize::try_from(*at).unwrap()] = *byte;
+        }
+        (before, after)
     }
 }
 
