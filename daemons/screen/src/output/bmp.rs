@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_picture_of_few_colours_keeps_each_of_them() {
-        let pixels: Vec<u32> = (0..256).map(|n| n * 0x0001_0101 ^ 0x12_3456).collect();
+        let pixels: Vec<u32> = (0..256).map(|n| (n * 0x0001_0101) ^ 0x12_3456).collect();
         let (palette, index) = palette(&pixels);
         for pixel in pixels {
             assert_eq!(palette[usize::from(index[&pixel])], pixel);
