@@ -16,7 +16,7 @@ BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unk
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
-.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development image-arm64
+.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -101,6 +101,14 @@ image: setup ## build the reference image and its update bundle: target/image/re
 
 image-arm64: setup ## the reference image for 64-bit ARM: target/image/release-arm64
 	@image/build release arm64
+
+image-test: image image-development ## boot what was built in an emulated machine and use it
+	@for cause in good daemon-change kernel initrd mount health hang stuck card mode screen uplink update; do
+	  image/variant development $$cause
+	done
+	cargo build --locked --package uketsuke-machine
+	target/debug/uketsuke-machine run boot check-in update \
+	  $(addprefix broken-update:,kernel initrd mount health hang stuck card mode screen uplink update) power-cuts:20 corrupt:100,2
 
 image-development: setup ## the same with a shell and tools, for tests and for looking inside
 	@image/build development
