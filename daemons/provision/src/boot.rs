@@ -4,7 +4,7 @@
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -141,18 +141,36 @@ impl Boot<'_> {
         if !problems.is_empty() {
             return Report::of(when, source, Outcome::Refused, &problems, &checked.notes);
         }
-        match Store::new(self.files, &self.places.store).apply(set, self.sealer, when) {
+        let applied = self.host_key_stays().and_then(|()| {
+            let store = Store::new(self.files, &self.places.store);
+            Ok(store.apply(set, self.sealer, when)?)
+        });
+        match applied {
             Ok(_) => Report::of(when, source, Outcome::Applied, &[], &checked.notes),
-            Err(error) => {
-                let lines = vec![format!("{:#}", anyhow::Error::new(error))];
-                Report {
-                    when,
-                    source,
-                    outcome: Outcome::Failed,
-                    lines,
-                }
-            }
+            Err(error) => Report {
+                when,
+                source,
+                outcome: Outcome::Failed,
+                lines: vec![format!("{error:#}")],
+            },
         }
+    }
+
+    /// What is sealed with a key that is drawn anew at each start is lost at the next one: the key
+    /// must lie with the data (a bind that failed would leave it in memory).
+    fn host_key_stays(&self) -> anyhow::Result<()> {
+        let device = |path: &Path| {
+            let metadata = fs::metadata(path);
+            let metadata = metadata.with_context(|| format!("cannot look at {}", path.display()));
+            metadata.map(|m| m.dev())
+        };
+        let (key, data) = (&self.places.host_key, &self.places.store);
+        anyhow::ensure!(
+            device(key)? == device(data)?,
+            "{} is not on the data partition: what is sealed now could not be opened after a restart",
+            key.display()
+        );
+        Ok(())
     }
 
     /// Says what came of an attempt: in the journal, durably, and where everybody may read it.

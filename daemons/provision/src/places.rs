@@ -14,6 +14,8 @@ pub struct Places {
     pub store: PathBuf,
     /// Used grants and the latest time seen, of the processes that run as root.
     pub ledger: PathBuf,
+    /// Where the host's key lies that secrets are sealed with.
+    pub host_key: PathBuf,
     /// What the last attempt came to.
     pub report: PathBuf,
     /// The same, where everybody may read it.
@@ -50,6 +52,7 @@ impl Places {
             keys: at("etc/uketsuke/service-keys"),
             store: at("data/provision"),
             ledger: at("data/provision/grants.json"),
+            host_key: at("var/lib/systemd"),
             report: at("data/provision/last-report.txt"),
             shown_report: at("run/uketsuke/provision-report.txt"),
             configuration: at("run/uketsuke/reader.d/50-provision.toml"),

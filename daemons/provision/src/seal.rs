@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Secrets bound to this machine by `systemd-creds`: to the TPM and the host's key where there is a
-//! TPM, to the host's key alone where there is none. Each is bound to its name, so that one
-//! credential cannot be put in another's place.
+//! Credentials bound to this machine by `systemd-creds`: keys to the TPM and the host's key where
+//! there is a TPM, to the host's key alone where there is none; certificates to the host's key, since
+//! they are no secret and each opening by a TPM takes a good part of a second at every start. Each is
+//! bound to its name, so that one cannot be put in another's place.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -28,13 +30,22 @@ pub enum SealError {
     },
 }
 
-/// Binds secrets to a machine.
+/// What would be lost with a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// A key: nobody else may have it.
+    Secret,
+    /// A certificate: nobody may change it.
+    Public,
+}
+
+/// Binds credentials to a machine.
 pub trait Sealer {
-    /// Seals `secret` under `name`.
+    /// Seals `content` under `name`.
     ///
     /// # Errors
     /// [`SealError`].
-    fn seal(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, SealError>;
+    fn seal(&self, name: &str, worth: Worth, content: &[u8]) -> Result<Vec<u8>, SealError>;
 
     /// Opens what [`Self::seal`] made under the same name.
     ///
@@ -42,52 +53,57 @@ pub trait Sealer {
     /// [`SealError`]; also when `name` is another's.
     fn open(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError>;
 
-    /// What secrets are bound to, as `host` or `host+tpm2`.
+    /// What keys are bound to, as `host` or `host+tpm2`.
     fn bound_to(&self) -> &str;
 }
 
+/// The binding without a TPM.
+const HOST: &str = "host";
+/// The binding with one.
+const TPM: &str = "host+tpm2";
+
 /// `systemd-creds`(1).
+#[derive(Default)]
 pub struct SystemdCreds {
-    with_key: &'static str,
+    /// What keys are bound to; found out when the first is sealed.
+    with_key: OnceCell<&'static str>,
     host_key: Option<PathBuf>,
 }
 
 impl SystemdCreds {
     /// Tries once whether there is a TPM that opens what it sealed. One that does not is said, and
     /// done without: a reader that cannot open its own keys serves nobody.
-    ///
-    /// # Errors
-    /// [`SealError::Run`].
-    pub fn new() -> Result<Self, SealError> {
-        let found = Command::new("systemd-creds")
-            .args(["has-tpm2", "--quiet"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .map_err(SealError::Run)?;
-        if found.success() {
-            let tpm = Self {
-                with_key: "host+tpm2",
-                host_key: None,
-            };
-            match tpm.try_out() {
-                Ok(()) => return Ok(tpm),
-                Err(error) => tracing::error!(
-                    %error,
-                    "the TPM does not seal: secrets are bound to the host's key alone"
-                ),
+    fn with_key(&self) -> &'static str {
+        self.with_key.get_or_init(|| {
+            let found = Command::new("systemd-creds")
+                .args(["has-tpm2", "--quiet"])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            match found.map_err(SealError::Run).and_then(|found| {
+                if found.success() {
+                    self.try_out().map(|()| TPM)
+                } else {
+                    Ok(HOST)
+                }
+            }) {
+                Ok(key) => key,
+                Err(error) => {
+                    let error = format!("{:#}", anyhow::Error::new(error));
+                    tracing::error!(
+                        error,
+                        "no TPM to seal with: keys are bound to the host's key alone"
+                    );
+                    HOST
+                }
             }
-        }
-        Ok(Self {
-            with_key: "host",
-            host_key: None,
         })
     }
 
     fn try_out(&self) -> Result<(), SealError> {
         const PROBE: (&str, &[u8]) = ("uketsuke-probe", b"probe");
-        let sealed = self.seal(PROBE.0, PROBE.1)?;
+        let sealed = self.encrypt(TPM, PROBE.0, PROBE.1)?;
         if *self.open(PROBE.0, &sealed)? == PROBE.1 {
             return Ok(());
         }
@@ -98,11 +114,18 @@ impl SystemdCreds {
         })
     }
 
+    fn encrypt(&self, key: &str, name: &str, content: &[u8]) -> Result<Vec<u8>, SealError> {
+        let key = format!("--with-key={key}");
+        // The same register that the data partition's own key is bound to (docs/boot.md): whether
+        // the firmware checks signatures, and whose.
+        self.ask("encrypt", name, &[&key, "--tpm2-pcrs=7"], content)
+    }
+
     /// The host's key alone, kept in `file` instead of `/var/lib/systemd/credential.secret`.
     #[must_use]
     pub fn with_host_key(file: PathBuf) -> Self {
         Self {
-            with_key: "host",
+            with_key: OnceCell::from(HOST),
             host_key: Some(file),
         }
     }
@@ -149,11 +172,12 @@ impl SystemdCreds {
 }
 
 impl Sealer for SystemdCreds {
-    fn seal(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, SealError> {
-        let key = format!("--with-key={}", self.with_key);
-        // The same register that the data partition's own key is bound to (docs/boot.md): whether
-        // the firmware checks signatures, and whose.
-        self.ask("encrypt", name, &[&key, "--tpm2-pcrs=7"], secret)
+    fn seal(&self, name: &str, worth: Worth, content: &[u8]) -> Result<Vec<u8>, SealError> {
+        let key = match worth {
+            Worth::Secret => self.with_key(),
+            Worth::Public => HOST,
+        };
+        self.encrypt(key, name, content)
     }
 
     fn open(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
@@ -161,7 +185,7 @@ impl Sealer for SystemdCreds {
     }
 
     fn bound_to(&self) -> &str {
-        self.with_key
+        self.with_key()
     }
 }
 
@@ -175,13 +199,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let sealer = SystemdCreds::with_host_key(dir.path().join("key"));
         let secret = b"-----BEGIN PRIVATE KEY-----\nabc\n";
-        let sealed = sealer.seal("reader.key", secret).unwrap();
+        let sealed = sealer.seal("reader.key", Worth::Secret, secret).unwrap();
         assert!(!sealed.windows(7).any(|w| w == b"PRIVATE"));
         assert_eq!(*sealer.open("reader.key", &sealed).unwrap(), secret);
         let swapped = sealer.open("terminal.key", &sealed).unwrap_err();
         assert!(swapped.to_string().contains("terminal.key"), "{swapped}");
         let elsewhere = SystemdCreds::with_host_key(dir.path().join("another"));
-        elsewhere.seal("reader.key", b"").unwrap();
+        elsewhere.seal("reader.key", Worth::Secret, b"").unwrap();
         assert!(elsewhere.open("reader.key", &sealed).is_err());
     }
 
@@ -190,7 +214,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let sealer = SystemdCreds::with_host_key(dir.path().join("key"));
         let secret = vec![7; usize::try_from(crate::set::MAX_PEM).unwrap()];
-        let sealed = sealer.seal("reader.crt", &secret).unwrap();
+        let sealed = sealer.seal("reader.crt", Worth::Public, &secret).unwrap();
         assert_eq!(*sealer.open("reader.crt", &sealed).unwrap(), secret);
     }
 }

@@ -22,8 +22,8 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Files, gone, remove_tree};
-use crate::seal::{SealError, Sealer};
-use crate::set::{READER, Set};
+use crate::seal::{SealError, Sealer, Worth};
+use crate::set::{Kind, READER, Set};
 
 /// Of the manifest.
 const FORMAT: u32 = 1;
@@ -79,7 +79,7 @@ pub struct Manifest {
     pub made_at: i64,
     /// [`Set::hash`] of the set it came from.
     pub source: String,
-    /// What its secrets are bound to.
+    /// What its keys are bound to.
     pub bound_to: String,
     /// The generation it replaced.
     pub previous: Option<String>,
@@ -256,7 +256,11 @@ impl<'a> Store<'a> {
             set.get(READER).unwrap_or_default().to_vec(),
         );
         for (credential, secret) in set.credentials() {
-            let sealed = sealer.seal(credential.name, secret)?;
+            let worth = match credential.kind {
+                Kind::Key(_) => Worth::Secret,
+                Kind::Chain(_) | Kind::Root => Worth::Public,
+            };
+            let sealed = sealer.seal(credential.name, worth, secret)?;
             if *sealer.open(credential.name, &sealed)? != secret {
                 return Err(StoreError::Unfaithful(credential.name.into()));
             }

@@ -190,6 +190,23 @@ fn without_a_data_partition_the_reader_starts() {
 }
 
 #[test]
+fn nothing_is_sealed_with_a_key_that_does_not_stay() {
+    let mut reader = TestBox::new();
+    // Another file system than the test's own folder, on every Linux.
+    reader.places.host_key = "/proc".into();
+    let files = good();
+    let image = Image::with(FAT16, &files);
+    boot(&reader, Some(&image));
+    assert_eq!(configuration(&reader), None);
+    assert!(
+        report(&reader).contains("is not on the data partition"),
+        "{}",
+        report(&reader)
+    );
+    assert_eq!(image.files(), files, "the plain copy is all there is");
+}
+
+#[test]
 fn a_partition_without_a_file_system_is_told_and_passed_over() {
     let reader = TestBox::new();
     let image = Image::new(FAT16);
@@ -207,9 +224,10 @@ fn a_partition_without_a_file_system_is_told_and_passed_over() {
 fn the_power_may_go_at_any_write_while_the_partition_is_emptied() {
     let files = good();
     let mut cuts = 0;
+    let full = Image::with(FAT16, &files).bytes();
     for left in 0.. {
         let reader = TestBox::new();
-        let image = Image::with(FAT16, &files);
+        let image = Image::of(&full);
         let (device, log) = Watched::new(&image.path());
         log.borrow_mut().writes_left = Some(left);
         let volume = Volume::new(device).unwrap();

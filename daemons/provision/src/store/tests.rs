@@ -198,8 +198,8 @@ fn a_link_out_of_the_store_leads_nowhere() {
 struct Unfaithful;
 
 impl Sealer for Unfaithful {
-    fn seal(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, SealError> {
-        FakeSealer.seal(name, secret)
+    fn seal(&self, name: &str, worth: Worth, content: &[u8]) -> Result<Vec<u8>, SealError> {
+        FakeSealer.seal(name, worth, content)
     }
 
     fn open(&self, _name: &str, _sealed: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>, SealError> {

@@ -6,8 +6,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -25,9 +26,13 @@ pub const FAT16: (&[&str], u64) = (&["-F", "16"], 16 * 1024);
 pub const FAT32: (&[&str], u64) = (&["-F", "32", "-s", "1"], 34 * 1024);
 
 fn run(program: &str, arguments: &[&str]) -> Output {
-    // The tools refuse to guess about a volume without a disk's geometry.
-    Command::new(program)
+    // The tools refuse to guess about a volume without a disk's geometry, and damaged volumes may
+    // keep them busy for ever; in a group of their own, what ends them ends nothing else.
+    Command::new("timeout")
+        .args(["--kill-after=1", "20", program])
         .args(arguments)
+        .process_group(0)
+        .stdin(Stdio::null())
         .env("MTOOLS_SKIP_CHECK", "1")
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .output()
@@ -117,7 +122,7 @@ impl Image {
     /// A file's content, when there is such a file.
     pub fn read(&self, path: &str) -> Option<Vec<u8>> {
         let path = format!("::/{path}");
-        let output = run("timeout", &["10", "mtype", "-i", self.arg(), &path]);
+        let output = run("mtype", &["-i", self.arg(), &path]);
         output.status.success().then_some(output.stdout)
     }
 
@@ -128,7 +133,6 @@ impl Image {
 
     /// The same of a volume that may be damaged: the tool's complaint where it cannot be read.
     pub fn try_files(&self) -> Result<Files, String> {
-        // A damaged volume may keep the tool busy for ever.
         let output = run(
             "timeout",
             &["10", "mdir", "-i", self.arg(), "-/", "-b", "-a", "::/"],

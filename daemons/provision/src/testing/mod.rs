@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::boot::Boot;
 use crate::files::RealFiles;
 use crate::places::Places;
-use crate::seal::{SealError, Sealer};
+use crate::seal::{SealError, Sealer, Worth};
 use crate::set::{Clock, Set};
 
 /// Files of a set by path.
@@ -102,7 +102,7 @@ pub struct FakeSealer;
 const FAKE: &[u8] = b"sealed for ";
 
 impl Sealer for FakeSealer {
-    fn seal(&self, name: &str, secret: &[u8]) -> Result<Vec<u8>, SealError> {
+    fn seal(&self, name: &str, _worth: Worth, secret: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut sealed = [FAKE, name.as_bytes(), b"\n"].concat();
         sealed.extend(secret.iter().map(|b| !b));
         Ok(sealed)
@@ -137,7 +137,14 @@ impl TestBox {
         let dir = tempfile::tempdir().unwrap();
         let mut places = Places::under(dir.path());
         places.witnesses.clear();
-        for folder in ["data", "run", "etc/uketsuke/service-keys", "dev", "sys"] {
+        for folder in [
+            "data",
+            "run",
+            "etc/uketsuke/service-keys",
+            "dev",
+            "sys",
+            "var/lib/systemd",
+        ] {
             std::fs::create_dir_all(dir.path().join(folder)).unwrap();
         }
         std::fs::create_dir_all(&places.stick).unwrap();
