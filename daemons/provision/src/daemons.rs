@@ -23,11 +23,7 @@ const LONGEST: Duration = Duration::from_secs(5 * 60);
 /// # Errors
 /// When systemd does not do it.
 pub fn restart() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let waited = runtime.block_on(tokio::time::timeout(LONGEST, until(idle)));
-    if waited.is_err() {
+    if !wait(LONGEST, idle)? {
         tracing::warn!("a patient is still at the desk; the daemons are restarted all the same");
     }
     let units = DAEMONS.map(|daemon| format!("uketsuke-{daemon}.service"));
@@ -40,6 +36,17 @@ pub fn restart() -> anyhow::Result<()> {
         .context("cannot run systemctl")?;
     anyhow::ensure!(done.success(), "systemctl restart: {done}");
     Ok(())
+}
+
+/// Waits until `idle` says so, or nobody can be asked; whether it did before `longest` was over.
+fn wait<F: Future<Output = zbus::Result<bool>>>(
+    longest: Duration,
+    idle: impl Fn() -> F,
+) -> std::io::Result<bool> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(async { tokio::time::timeout(longest, until(idle)).await.is_ok() }))
 }
 
 async fn until<F: Future<Output = zbus::Result<bool>>>(idle: impl Fn() -> F) {
@@ -55,11 +62,12 @@ async fn until<F: Future<Output = zbus::Result<bool>>>(idle: impl Fn() -> F) {
     }
 }
 
-/// Whether the idle screen is shown.
+/// Whether no patient can be in the middle of something: the idle screen is shown, or the one that
+/// says that nothing is possible.
 async fn idle() -> zbus::Result<bool> {
     let bus = zbus::Connection::system().await?;
     let view = Mode1Proxy::new(&bus).await?.view().await?;
-    Ok(view.id == ViewId::Idle)
+    Ok(matches!(view.id, ViewId::Idle | ViewId::LinkDown))
 }
 
 #[cfg(test)]
@@ -71,17 +79,20 @@ mod tests {
 
     /// How often the desk was looked at until the wait was over.
     fn looks(answers: &[zbus::Result<bool>]) -> usize {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
         let looks = Cell::new(0);
-        runtime.block_on(until(|| {
+        let over = wait(LONGEST, || {
             let answer = answers[looks.get()].clone();
             looks.set(looks.get() + 1);
             async { answer }
-        }));
+        });
+        assert!(over.unwrap());
         looks.get()
+    }
+
+    #[test]
+    fn no_patient_is_waited_for_without_end() {
+        let over = wait(Duration::from_millis(10), || async { Ok(false) });
+        assert!(!over.unwrap());
     }
 
     #[test]

@@ -100,8 +100,9 @@ impl Visit<'_> {
         let claims = match judged {
             Ok(claims) => claims,
             Err(error) => {
-                // Only to who brought a grant of the maker's; nobody else makes the reader write.
-                if error.is_genuine() {
+                // Only to who brought a grant of the maker's; nobody else makes the reader write. What
+                // came of the grant when it was used stays to be read.
+                if error.is_genuine() && !has(&self.list(FOLDER)?, RESULT, false) {
                     self.write_result(now, &device, &[format!("refused: {GRANT}: {error}")]);
                 }
                 return Ok(Visited::Refused(error));
@@ -118,12 +119,7 @@ impl Visit<'_> {
 
     /// The grant, where the stick has one. Looks at two folders and one file.
     fn grant(&self) -> Result<Option<Vec<u8>>, VisitError> {
-        let has = |items: Vec<Item>, name: &str, folder: bool| {
-            items.iter().any(|item| {
-                item.name.eq_ignore_ascii_case(name) && (item.kind == ItemKind::Folder) == folder
-            })
-        };
-        if !has(self.list("")?, FOLDER, true) || !has(self.list(FOLDER)?, GRANT, false) {
+        if !has(&self.list("")?, FOLDER, true) || !has(&self.list(FOLDER)?, GRANT, false) {
             return Ok(None);
         }
         let path = format!("{FOLDER}/{GRANT}");
@@ -286,6 +282,13 @@ fn stick(what: &str, source: io::Error) -> VisitError {
         what: what.to_owned(),
         source,
     }
+}
+
+fn has(items: &[Item], name: &str, folder: bool) -> bool {
+    let is = |item: &Item| (item.kind == ItemKind::Folder) == folder;
+    items
+        .iter()
+        .any(|item| is(item) && item.name.eq_ignore_ascii_case(name))
 }
 
 fn is_bundle(item: &Item) -> bool {

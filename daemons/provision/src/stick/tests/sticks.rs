@@ -80,6 +80,18 @@ fn a_stick_for_one_act_alone_needs_nothing_else() {
 }
 
 #[test]
+fn a_stick_plugged_in_again_keeps_its_result() {
+    let desk = Desk::new();
+    let image = Image::with(FAT16, &stick(&desk.grant(|_| {})));
+    desk.visit(&image).visited.unwrap();
+    let first = result(&image);
+    let again = desk.visit(&image);
+    assert_eq!(again.visited, Ok(Visited::Refused(GrantError::Used)));
+    assert_eq!(again.written, 0);
+    assert_eq!(result(&image), first);
+}
+
+#[test]
 fn an_empty_stick_with_a_grant_says_that_there_was_nothing_to_do() {
     let desk = Desk::new();
     let mut files = stick(&desk.grant(|_| {}));
