@@ -77,9 +77,11 @@ async fn visit(house: &HouseClient, browser: &Browser, orientation: Orientation,
     browser.reads("P-00", words.idle).await;
     browser.shot(orientation, words.language, "1-idle").await;
 
-    browser
-        .click("button.card[data-profile='normal-adult']")
-        .await;
+    // The page hears of a lifted card a moment after the glass: until then this button lifts.
+    let card = "button.card[data-profile='normal-adult']";
+    let away = format!("return document.querySelector({card:?})?.ariaPressed === 'false'");
+    browser.wait("the card to lie in the tray", &away).await;
+    browser.click(card).await;
     browser.reads("P-02", words.pin).await;
     browser.shot(orientation, words.language, "2-method").await;
     browser.touch("[data-action='pin']").await;
