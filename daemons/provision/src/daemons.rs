@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context;
+use uketsuke_bus::card1::Card1Proxy;
 use uketsuke_bus::mode1::{Mode1Proxy, ViewId};
 
 /// Those that read the configuration or a credential.
@@ -62,10 +63,16 @@ async fn until<F: Future<Output = zbus::Result<bool>>>(idle: impl Fn() -> F) {
     }
 }
 
-/// Whether no patient can be in the middle of something: the idle screen is shown, or the one that
-/// says that nothing is possible.
+/// Whether no patient can be in the middle of something: there is no card on the reader, or the screen
+/// is idle, or it says that nothing is possible.
 async fn idle() -> zbus::Result<bool> {
     let bus = zbus::Connection::system().await?;
+    let card = async { Card1Proxy::new(&bus).await?.present().await };
+    match card.await {
+        Ok(path) if path.as_str() == "/" => return Ok(true),
+        Ok(_) => {}
+        Err(error) => tracing::debug!(%error, "the card daemon does not answer"),
+    }
     let view = Mode1Proxy::new(&bus).await?.view().await?;
     Ok(matches!(view.id, ViewId::Idle | ViewId::LinkDown))
 }

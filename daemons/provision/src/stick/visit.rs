@@ -164,33 +164,19 @@ impl Visit<'_> {
         if claims.allow.contains(&Act::LogBundle) {
             lines.push(self.logs());
         }
-        let set =
-            |item: &Item| item.kind == ItemKind::Folder && item.name.eq_ignore_ascii_case(SET);
-        if items.iter().any(set) {
-            lines.extend(self.provision(grant, claims));
-        }
         let bundles: Vec<_> = items.iter().filter(|item| is_bundle(item)).collect();
         match bundles.as_slice() {
             [] => {}
             _ if !claims.allow.contains(&Act::Update) => {
                 lines.push("update: refused: the grant does not allow it".into());
             }
-            [bundle] => match self.copy(&bundle.name) {
-                Ok(()) => {
-                    lines.push(format!("update: {} is being installed", bundle.name));
-                    // The stick may be pulled out before the end.
-                    self.write_result(now, device, &lines);
-                    lines.pop();
-                    lines.push(match self.hands.install() {
-                        Ok(said) => format!("update: {}: {said}", bundle.name),
-                        Err(said) => format!("update: {}: failed: {said}", bundle.name),
-                    });
-                    if let Err(error) = self.remove_copies() {
-                        tracing::warn!(%error, "the copy of the bundle stays");
-                    }
-                }
-                Err(error) => lines.push(format!("update: {}: failed: {error}", bundle.name)),
-            },
+            [bundle] => {
+                // The stick may be pulled out before the end.
+                let begun = format!("update: {} is being installed", bundle.name);
+                let begun = [lines.as_slice(), &[begun]].concat();
+                let done = self.update(&bundle.name, || self.write_result(now, device, &begun));
+                lines.push(done);
+            }
             several => {
                 let names: Vec<_> = several.iter().map(|b| b.name.as_str()).collect();
                 lines.push(format!(
@@ -200,10 +186,30 @@ impl Visit<'_> {
                 ));
             }
         }
+        // Last: it restarts the daemons, and among them the one that installs.
+        if has(&items, SET, true) {
+            lines.extend(self.provision(grant, claims));
+        }
         if lines.is_empty() {
             lines.push("nothing to do: neither a bundle nor a provisioning set".into());
         }
         lines
+    }
+
+    /// Copies a bundle and has it installed; `begun` is called in between. A line for the result.
+    fn update(&self, name: &str, begun: impl FnOnce()) -> String {
+        if let Err(error) = self.copy(name) {
+            return format!("update: {name}: failed: {error}");
+        }
+        begun();
+        let installed = self.hands.install();
+        if let Err(error) = self.remove_copies() {
+            tracing::warn!(%error, "the copy of the bundle stays");
+        }
+        match installed {
+            Ok(said) => format!("update: {name}: {said}"),
+            Err(said) => format!("update: {name}: failed: {said}"),
+        }
     }
 
     fn logs(&self) -> String {

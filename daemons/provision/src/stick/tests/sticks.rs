@@ -37,8 +37,8 @@ fn a_good_stick_updates_and_provisions_on_every_kind_of_fat() {
         assert_eq!(
             lines,
             [
-                "provision: result: applied",
-                "update: update-2.0.0.raucb: installed 2.0.0"
+                "update: update-2.0.0.raucb: installed 2.0.0",
+                "provision: result: applied"
             ]
         );
         assert_eq!(
