@@ -13,10 +13,12 @@ ARCHITECTURE ?= x86-64
 # A folder with the programs, where another build made them (Yocto's does); empty: build them.
 PROGRAMS ?=
 BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unknown-linux-gnu/)release)
+# Every release build goes through this, or it would be built twice: image/remap.
+RELEASE = CARGO_ENCODED_RUSTFLAGS="$$(image/remap)" cargo
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
-.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-arm64
+.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -37,8 +39,8 @@ test: setup ## check, build and run every test; print the counts
 bench: setup ## measure; write target/bench.json and print it as a table
 	@mkdir -p target
 	rm -f target/bench.rows
-	cargo build --locked --release --workspace --bins
-	UKETSUKE_BENCH_OUT="$(CURDIR)/target/bench.rows" cargo bench --locked --workspace --bench '*'
+	$(RELEASE) build --locked --release --workspace --bins
+	UKETSUKE_BENCH_OUT="$(CURDIR)/target/bench.rows" $(RELEASE) bench --locked --workspace --bench '*'
 	.ci/bench-table target/bench.rows target/bench.json
 
 views: setup ## draw every view in both languages and orientations to target/views
@@ -63,7 +65,7 @@ yocto-check: ## lint the Yocto layer; parse it too where OE_LAYERS names the lay
 
 install: ## lay every file where it belongs, below DESTDIR
 	@case "$(PROGRAMS),$(ARCHITECTURE)" in
-	,x86-64) cargo build --locked --release $(addprefix --package uketsuke-,$(DAEMONS)) --package uketsukectl ;;
+	,x86-64) $(RELEASE) build --locked --release $(addprefix --package uketsuke-,$(DAEMONS)) --package uketsukectl ;;
 	,arm64) image/arm64/cross ;;
 	esac
 	for daemon in $(DAEMONS); do
@@ -101,6 +103,9 @@ image: setup ## build the reference image and its update bundle: target/image/re
 
 image-arm64: setup ## the reference image for 64-bit ARM: target/image/release-arm64
 	@image/build release arm64
+
+image-twice: ## one commit built twice in two folders; lists what differs
+	@.ci/reproducible
 
 image-test: image image-development ## boot what was built in an emulated machine and use it
 	@for cause in good daemon-change kernel initrd mount health hang stuck card mode screen uplink update; do

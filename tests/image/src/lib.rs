@@ -7,7 +7,8 @@
 //!
 //! Every rule finds by content where it can: a shell under another name is a shell. What has to be
 //! there all the same stands in `allowed.txt`, each line with its reason; a line that nothing needs
-//! is an error too, so that the list cannot outlive its reasons. The list names every program and
+//! is an error too, so that the list cannot outlive its reasons. `image/build` calls it for the root and
+//! the initrd (`allowed-initrd.txt`) and packs nothing that fails. The list names every program and
 //! every file of /etc: a package that grows brings nothing in unseen.
 
 pub mod allowed;
@@ -111,6 +112,23 @@ impl Rule {
     pub fn name(self) -> &'static str {
         let found = Self::ALL.iter().find(|(rule, _)| *rule == self);
         found.map_or("?", |(_, name)| name)
+    }
+
+    /// Whether the rule also holds for the development flavour, which has a shell and tools on purpose.
+    #[must_use]
+    pub fn holds_in_development(self) -> bool {
+        matches!(
+            self,
+            Self::RemoteLogin
+                | Self::ListeningSocket
+                | Self::SetId
+                | Self::Capability
+                | Self::WorldWritable
+                | Self::Owner
+                | Self::Special
+                | Self::Password
+                | Self::PrivateKey
+        )
     }
 }
 

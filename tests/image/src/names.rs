@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Programs that must not be there, by name and by what is in them.
 
+use std::fs;
+use std::path::Path;
+
 use memchr::memmem;
 
 use crate::walk::Entry;
@@ -184,7 +187,7 @@ pub fn look(entry: &Entry) -> Vec<Finding> {
     }
     if entry.path.contains("/systemd/system/") || entry.path.contains("/systemd/user/") {
         for (rule, names) in UNITS {
-            if names.iter().any(|known| named(known, name)) {
+            if names.iter().any(|known| named(known, name)) && !starts_ours_alone(entry) {
                 findings.push(Finding::new(rule, &entry.path, "a unit by its name"));
             }
         }
@@ -204,6 +207,41 @@ pub fn look(entry: &Entry) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether a unit of the distribution has been turned, by its drop-ins, into one that starts our
+/// programs and nothing else. What cannot be read does not count in its favour.
+fn starts_ours_alone(entry: &Entry) -> bool {
+    let mut folder = entry.file.clone().into_os_string();
+    folder.push(".d");
+    let Ok(drop_ins) = drop_ins(folder.as_ref()) else {
+        return false;
+    };
+    let mut commands = Vec::new();
+    for text in std::iter::once(&entry.content).chain(&drop_ins) {
+        for line in String::from_utf8_lossy(text).lines() {
+            let Some((key, value)) = line.split_once('=') else {
+                continue;
+            };
+            match (key.trim(), value.trim()) {
+                // An empty value takes back what came before.
+                (key, "") => commands.retain(|(known, _)| known != key),
+                (key, value) if key.starts_with("Exec") => {
+                    commands.push((key.to_owned(), value.to_owned()));
+                }
+                _ => {}
+            }
+        }
+    }
+    let ours = |(_, value): &(String, String)| value.starts_with("/usr/libexec/uketsuke/");
+    !commands.is_empty() && commands.iter().all(ours)
+}
+
+fn drop_ins(folder: &Path) -> std::io::Result<Vec<Vec<u8>>> {
+    let files: Result<Vec<_>, _> = fs::read_dir(folder)?.collect();
+    let mut files: Vec<_> = files?.into_iter().map(|file| file.path()).collect();
+    files.sort();
+    files.into_iter().map(fs::read).collect()
 }
 
 /// Whether a file can be started: an ELF program or library, or anything with an execute bit.

@@ -204,6 +204,77 @@ fn units_that_open_a_door_are_found() {
 }
 
 #[test]
+fn an_emergency_that_starts_our_program_alone_is_no_prompt() {
+    let unit = "usr/lib/systemd/system/emergency.service";
+    let prompt = "[Service]\nExecStartPre=-plymouth quit\nExecStart=-/usr/sbin/sulogin\n";
+    let ours =
+        "[Service]\nExecStartPre=\nExecStart=\nExecStart=/usr/libexec/uketsuke/x emergency\n";
+    let tree = Tree::new();
+    tree.write(unit, prompt, 0o644);
+    tree.write(&format!("{unit}.d/10-x.conf"), ours, 0o644);
+    assert_eq!(tree.found(), []);
+    // A later file that brings another program back, one that takes back too little, one that cannot be read.
+    for (name, text) in [
+        ("20-y.conf", "[Service]\nExecStartPost=/usr/bin/x\n"),
+        (
+            "10-x.conf",
+            "[Service]\nExecStart=\nExecStart=/usr/libexec/uketsuke/x\n",
+        ),
+        ("10-x.conf", "[Service]\nExecStart=\nExecStartPre=\n"),
+    ] {
+        let tree = Tree::new();
+        tree.write(unit, prompt, 0o644);
+        tree.write(&format!("{unit}.d/10-x.conf"), ours, 0o644);
+        tree.write(&format!("{unit}.d/{name}"), text, 0o644);
+        assert_eq!(tree.found(), [Rule::Getty], "{text}");
+    }
+    let tree = Tree::new();
+    tree.write(unit, prompt, 0o644);
+    tree.write(&format!("{unit}.d/10-x.conf"), ours, 0o644);
+    symlink("/nothing-is-here", tree.at(&format!("{unit}.d/20-y.conf"))).unwrap();
+    assert_eq!(tree.found(), [Rule::Getty]);
+}
+
+#[test]
+fn the_development_flavour_may_have_tools_and_nothing_else() {
+    let program = env!("CARGO_BIN_EXE_uketsuke-image-check");
+    let run = |tree: &Tree, more: &[&str]| {
+        let list = tree.at("list");
+        fs::write(&list, "").unwrap();
+        let tree = tree.at("root");
+        let mut command = Command::new(program);
+        command
+            .args(["--no-units", "--brief", "--allowed"])
+            .arg(list);
+        let output = command.args(more).arg(tree).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), text)
+    };
+    let tree = Tree::new();
+    tree.write("root/usr/bin/dash", "#!x", 0o755);
+    let (code, text) = run(&tree, &["--development"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        !text.contains("shell") && text.contains("set-id 0, "),
+        "{text}"
+    );
+    let (code, text) = run(&tree, &[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("shell 1, interpreter 0, script 1, "),
+        "{text}"
+    );
+    tree.write("root/usr/bin/dash", "#!x", 0o4755);
+    let (code, text) = run(&tree, &["--development"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("set-id             /usr/bin/dash  4755"),
+        "{text}"
+    );
+    assert!(text.contains("set-id 1, "), "{text}");
+}
+
+#[test]
 fn rights_owners_and_special_files_are_found() {
     for (mode, rule) in [
         (0o4755, Rule::SetId),
