@@ -64,7 +64,7 @@ pub(crate) fn failed(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -
 }
 
 /// Size of every disk: a reader makes its data partition in the room behind the image.
-const SIZE: &str = "8G";
+pub const SIZE: u64 = 8 << 30;
 
 /// Makes `overlay`, which holds what a test changes of `image`.
 ///
@@ -72,6 +72,7 @@ const SIZE: &str = "8G";
 /// [`DiskError::Tools`].
 pub async fn overlay(tools: &Tools, image: &Path, overlay: &Path) -> Result<(), DiskError> {
     let (image, overlay) = (tools.inside(image)?, tools.inside(overlay)?);
+    let size = SIZE.to_string();
     let arguments = [
         "create".as_ref(),
         "-q".as_ref(),
@@ -82,10 +83,21 @@ pub async fn overlay(tools: &Tools, image: &Path, overlay: &Path) -> Result<(), 
         "-b".as_ref(),
         image.as_os_str(),
         overlay.as_os_str(),
-        SIZE.as_ref(),
+        size.as_ref(),
     ];
     tools.run("qemu-img", arguments).await?;
     Ok(())
+}
+
+/// Makes `disk`, a raw disk that begins with all of `image`.
+///
+/// # Errors
+/// [`DiskError::File`].
+pub fn raw(image: &Path, disk: &Path) -> Result<(), DiskError> {
+    copy(image, disk)?;
+    let file = File::options().write(true).open(disk);
+    let sized = file.and_then(|file| file.set_len(SIZE));
+    sized.map_err(failed("size", disk))
 }
 
 /// Makes `disk`: one FAT partition labelled `provision` with everything in `folder`.
