@@ -303,7 +303,8 @@ impl Hardware {
         let inside = |path: PathBuf| self.tools.inside(&path).map(|p| p.display().to_string());
         let (variables, disk) = (inside(self.variables())?, inside(self.disk())?);
         if !self.parts.recorded {
-            let disk = format!("if=none,id=disk,file={disk},format=qcow2,cache=unsafe,discard=unmap");
+            let disk =
+                format!("if=none,id=disk,file={disk},format=qcow2,cache=unsafe,discard=unmap");
             let variables = format!("if=pflash,format=raw,unit=1,file={variables}");
             return Ok(vec![("-drive", variables), ("-drive", disk)]);
         }
@@ -421,7 +422,10 @@ mod tests {
             assert!(line.contains(present), "{present}: {line}");
         }
         assert_eq!(line.matches("blklogwrites").count(), 2);
-        assert!(!line.contains("disk.qcow2") && !line.contains("unit=1"), "{line}");
+        assert!(
+            !line.contains("disk.qcow2") && !line.contains("unit=1"),
+            "{line}"
+        );
     }
 
     #[test]

@@ -70,6 +70,13 @@ impl Choice {
         })
     }
 
+    /// Whether each start leads to a slot that is whole: A always is, B once it was `installed`.
+    #[must_use]
+    pub fn leads_to_whole(&self, installed: bool) -> bool {
+        let whole = |slot| slot == Slot::A || installed;
+        self.first.is_some_and(whole) && self.next.is_none_or(whole)
+    }
+
     /// The slot of the next start.
     #[must_use]
     pub fn starts(&self) -> Option<Slot> {
@@ -86,7 +93,9 @@ fn numbers(variables: &Variables, name: &'static str) -> Result<Vec<u16>, Choice
         return Err(ChoiceError::List { name, length });
     }
     let pairs = bytes.chunks_exact(2);
-    Ok(pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect())
+    Ok(pairs
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect())
 }
 
 fn options(variables: &Variables) -> Result<BTreeMap<u16, LoadOption>, ChoiceError> {

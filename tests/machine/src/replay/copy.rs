@@ -130,6 +130,19 @@ impl Copy {
         })
     }
 
+    /// A copy of a part of this copy, which must hold a disk from its first byte on.
+    ///
+    /// # Errors
+    /// [`CopyError::File`].
+    pub fn part(&self, extent: Extent, path: &Path) -> Result<Self, CopyError> {
+        assert_eq!(self.extent.offset, 0, "this copy is itself a part");
+        let part = Self::of(&self.path, extent, path)?;
+        Ok(Self {
+            applied: self.applied,
+            ..part
+        })
+    }
+
     fn apply(&self, log: &Log, entry: &Entry, left: &Left) -> Result<(), CopyError> {
         let whole = 0..entry.length / SECTOR;
         let ranges = match left {

@@ -164,7 +164,9 @@ fn key_file(bytes: &[u8]) -> Result<BTreeSet<String>, DataError> {
     let text = String::from_utf8_lossy(bytes);
     let mut groups = BTreeSet::new();
     for (number, line) in text.lines().enumerate() {
-        let name = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let name = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
         let pair = line.split_once('=').is_some_and(|(name, _)| {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-._[]@".contains(c);
             !name.is_empty() && name.chars().all(plain)

@@ -83,7 +83,10 @@ fn a_record_that_leads_nowhere_is_found() {
         rollback: false,
     }));
     let error = goes_on(&other, Slot::B, &NEW).unwrap_err();
-    assert!(matches!(error, DataError::Stuck { slot: "b", .. }), "{error}");
+    assert!(
+        matches!(error, DataError::Stuck { slot: "b", .. }),
+        "{error}"
+    );
 }
 
 #[test]
@@ -136,7 +139,10 @@ fn notes_are_groups_of_pairs() {
         (b"[a]\nb=\0\0", 2),
     ] {
         let error = key_file(bad).unwrap_err();
-        assert!(matches!(error, DataError::Notes { line: l, .. } if l == line), "{error}");
+        assert!(
+            matches!(error, DataError::Notes { line: l, .. } if l == line),
+            "{error}"
+        );
     }
 }
 

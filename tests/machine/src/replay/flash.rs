@@ -150,7 +150,9 @@ fn unfinished(flash: &[u8], spare: usize) -> Result<bool, FlashError> {
                 pending => Ok(pending),
             };
         }
-        let length = (RECORD as u64).saturating_add(private).saturating_mul(records);
+        let length = (RECORD as u64)
+            .saturating_add(private)
+            .saturating_mul(records);
         let length = usize::try_from(length).map_err(|_| FlashError::Outside("write", at))?;
         at = record.saturating_add(length);
     }

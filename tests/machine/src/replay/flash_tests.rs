@@ -150,7 +150,11 @@ fn at_every_byte_of_an_update_the_old_value_counts_or_the_new_one() {
     let change = seen.iter().position(|value| *value == new).unwrap();
     assert!(seen[..change].iter().all(|value| *value == old));
     assert!(seen[change..].iter().all(|value| *value == new));
-    assert_eq!(change, chip.states.len() - 2, "all there, then the old one goes");
+    assert_eq!(
+        change,
+        chip.states.len() - 2,
+        "all there, then the old one goes"
+    );
 }
 
 #[test]
@@ -200,10 +204,7 @@ fn what_is_no_store_is_refused() {
     }
     let mut broken = chip.now.clone();
     broken[0x5a] = 0xff;
-    assert_eq!(
-        variables(&broken),
-        Err(FlashError::Outside("store", 0x48))
-    );
+    assert_eq!(variables(&broken), Err(FlashError::Outside("store", 0x48)));
     let mut huge = chip;
     huge.set("Other", &[1]);
     huge.now[0x48 + STORE_HEADER + 43] = 0x7f;

@@ -84,10 +84,7 @@ impl Layout {
         let mut touched = Vec::new();
         let mut covered = 0;
         for part in &self.disk.partitions {
-            let (from, to) = (
-                part.start * SECTOR,
-                (part.start + part.blocks) * SECTOR,
-            );
+            let (from, to) = (part.start * SECTOR, (part.start + part.blocks) * SECTOR);
             let shared = to.min(entry.end()).saturating_sub(from.max(entry.offset));
             if shared > 0 {
                 touched.push(part.label.as_str());
@@ -223,7 +220,10 @@ pub(crate) mod tests {
         );
         let counts = layout().count(&log, 0..4);
         assert_eq!(counts["efi-b"].writes, 1);
-        assert_eq!((counts["data"].bytes, counts["data"].discarded), (3072, 2048));
+        assert_eq!(
+            (counts["data"].bytes, counts["data"].discarded),
+            (3072, 2048)
+        );
         assert_eq!(counts[TABLE].bytes, 512);
         assert_eq!(counts.len(), 3);
     }

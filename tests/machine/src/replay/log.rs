@@ -373,6 +373,9 @@ mod tests {
             assert!(error.to_string().contains("at byte 512 flags"), "{error}");
         }
         let huge = entry(u64::MAX / 2, 1, 0, &[0; 512]);
-        assert!(matches!(open(&file(0, &[huge])), Err(LogError::NoLog { .. })));
+        assert!(matches!(
+            open(&file(0, &[huge])),
+            Err(LogError::NoLog { .. })
+        ));
     }
 }

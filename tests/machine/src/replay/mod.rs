@@ -6,7 +6,7 @@
 //! a [`copy`] of the disk as it was before, that is the disk the next start finds. Some questions
 //! need no copy: who wrote where is read off the log ([`layout`]), what the firmware will start is
 //! read off its flash after each byte ([`flash`], [`choice`]). [`data`] asks the data partition
-//! with the product's own code.
+//! with the product's own code. [`recording`] holds both logs of one update together.
 
 pub mod choice;
 pub mod copy;
@@ -15,4 +15,5 @@ pub mod data;
 pub mod flash;
 pub mod layout;
 pub mod log;
+pub mod recording;
 pub mod tape;

@@ -105,7 +105,12 @@ mod tests {
     #[test]
     fn a_place_of_the_disk_leads_to_the_flash_of_that_time() {
         let mark = |disk, flash| Mark { disk, flash };
-        let seen = [mark(0, 0), mark(512, 512), mark(512, 1024), mark(2048, 1024)];
+        let seen = [
+            mark(0, 0),
+            mark(512, 512),
+            mark(512, 1024),
+            mark(2048, 1024),
+        ];
         for (place, flash) in [(0, 0), (511, 0), (512, 1024), (2047, 1024), (9000, 1024)] {
             assert_eq!(at(&seen, place).flash, flash, "{place}");
         }
