@@ -77,7 +77,7 @@ impl Hardware {
                 fs::write(&log, []).map_err(failed("make", &log))?;
             }
         } else {
-            disk::overlay(tools, image, &hardware.disk()).await?;
+            disk::overlay(tools, image, &hardware.disk(), disk::SIZE).await?;
         }
         let variables = hardware.variables();
         match &hardware.parts.secure_boot {

@@ -18,6 +18,8 @@ use crate::disk::Extent;
 
 /// Bytes moved at once.
 const PIECE: u64 = 1 << 20;
+/// For a quick comparison.
+static ZEROS: [u8; PIECE as usize] = [0; PIECE as usize];
 
 /// Why a copy could not be made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +177,7 @@ impl Copy {
             let bytes = &mut bytes[..count];
             log.read(entry, at - entry.offset, bytes)?;
             let place = at - self.extent.offset;
-            if bytes.iter().all(|byte| *byte == 0) {
+            if *bytes == ZEROS[..count] {
                 // Zeros that were written need no room either.
                 self.forget(at..at + count as u64)?;
             } else {

@@ -17,7 +17,7 @@ use super::data::Written;
 use super::layout::{Layout, Violation};
 use super::log::{Act, Log, LogError};
 use super::tape::{self, Mark};
-use crate::disk::{Extent, SIZE};
+use crate::disk::{Extent, RECORDED};
 
 /// What the running system may write to while the other slot is written, and once that may start.
 const WHILE_WRITING: &[&str] = &["efi-b", "root-b", "verity-b", "data"];
@@ -118,7 +118,7 @@ pub struct Recording {
     pub layout: Layout,
     /// Instants of the recording.
     seen: Vec<Mark>,
-    /// The disk as it was when the install began.
+    /// What of the disk was durable when the install began.
     begin: Copy,
     /// The flash before its log.
     chip: Vec<u8>,
@@ -165,10 +165,11 @@ impl Recording {
         ];
         let whole = Extent {
             offset: 0,
-            length: SIZE,
+            length: RECORDED,
         };
         let mut begin = Copy::of(files.disk, whole, files.begin)?;
-        begin.advance(&disk, at[0].0)?;
+        // What was not flushed by then may still be lost.
+        begin.advance(&disk, durable(&disk.entries, at[0].0))?;
         let layout = Layout::of(files.begin)?;
         let chip = std::fs::read(files.flash).map_err(|source| RecordingError::File {
             path: files.flash.to_owned(),
@@ -191,7 +192,7 @@ impl Recording {
         self.stretches[0].disk.start..self.stretches[2].disk.end
     }
 
-    /// A partition as it was when the install began.
+    /// What of a partition was durable when the install began.
     ///
     /// # Errors
     /// [`RecordingError::NoPartition`], [`RecordingError::Copy`].

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #![allow(clippy::unwrap_used)]
 
+use super::super::cut::Left;
 use super::super::flash::tests::Chip;
 use super::super::log::made_up::{entry, file, flush, write};
 use super::*;
@@ -24,7 +25,7 @@ struct Made {
 fn made() -> Made {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("disk");
-    File::create_new(&path).unwrap().set_len(SIZE).unwrap();
+    File::create_new(&path).unwrap().set_len(RECORDED).unwrap();
     let mut disk = gpt::GptConfig::new().writable(true).create(&path).unwrap();
     disk.update_partitions(BTreeMap::new()).unwrap();
     for label in ["efi-a", "efi-b", "root-b", "verity-b", "data"] {
@@ -271,4 +272,27 @@ fn a_cut_leaves_disk_and_flash_of_the_same_time() {
         Layout::of(&disk).unwrap().extent(Role::Data),
         recording.layout.extent(Role::Data)
     );
+}
+
+#[test]
+fn what_was_not_flushed_before_the_install_may_still_be_lost() {
+    let made = made();
+    let before = [
+        write(DATA, 1, 5),
+        flush(),
+        write(DATA, 1, 6),
+        write(DATA, 1, 7),
+    ];
+    let recording = open(&made, &before, &install(), &[], chip(&made, |_| ())).unwrap();
+    assert_eq!(recording.entries().start, 4);
+    let mut data = recording
+        .partition(Role::Data, &made.folder.path().join("data"))
+        .unwrap();
+    let cut = Cut {
+        after: 4,
+        durable: 2,
+        left: vec![(2, Left::Whole)],
+    };
+    data.cut(&recording.disk, &cut).unwrap();
+    assert_eq!(std::fs::read(data.path()).unwrap()[0], 6);
 }
