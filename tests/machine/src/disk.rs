@@ -63,15 +63,24 @@ pub(crate) fn failed(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -
     move |source| DiskError::File { act, path, source }
 }
 
-/// Size of every disk: a reader makes its data partition in the room behind the image.
-const SIZE: &str = "8G";
+/// Size of a disk: a reader makes its data partition in the room behind the image.
+pub const SIZE: u64 = 8 << 30;
+/// Size of a disk whose writes are recorded: the first start zeroes its data partition, and the
+/// record of that takes as much room again.
+pub const RECORDED: u64 = 2 << 30;
 
-/// Makes `overlay`, which holds what a test changes of `image`.
+/// Makes `overlay`, which holds what a test changes of `image`, on a disk of this size.
 ///
 /// # Errors
 /// [`DiskError::Tools`].
-pub async fn overlay(tools: &Tools, image: &Path, overlay: &Path) -> Result<(), DiskError> {
+pub async fn overlay(
+    tools: &Tools,
+    image: &Path,
+    overlay: &Path,
+    size: u64,
+) -> Result<(), DiskError> {
     let (image, overlay) = (tools.inside(image)?, tools.inside(overlay)?);
+    let size = size.to_string();
     let arguments = [
         "create".as_ref(),
         "-q".as_ref(),
@@ -82,10 +91,21 @@ pub async fn overlay(tools: &Tools, image: &Path, overlay: &Path) -> Result<(), 
         "-b".as_ref(),
         image.as_os_str(),
         overlay.as_os_str(),
-        SIZE.as_ref(),
+        size.as_ref(),
     ];
     tools.run("qemu-img", arguments).await?;
     Ok(())
+}
+
+/// Makes `disk`, a raw disk of [`RECORDED`] bytes that begins with all of `image`.
+///
+/// # Errors
+/// [`DiskError::File`].
+pub fn raw(image: &Path, disk: &Path) -> Result<(), DiskError> {
+    copy(image, disk)?;
+    let file = File::options().write(true).open(disk);
+    let sized = file.and_then(|file| file.set_len(RECORDED));
+    sized.map_err(failed("size", disk))
 }
 
 /// Makes `disk`: one FAT partition labelled `provision` with everything in `folder`.

@@ -5,7 +5,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use crate::disk::{self, DiskError, failed};
+use crate::replay::log::SECTOR;
 use crate::tools::{Tools, ToolsError};
 
 /// Firmware of the tools tree. The variables are copied per test, the code is not.
@@ -42,6 +45,9 @@ pub struct Parts {
     pub shell: bool,
     /// SMBIOS type 11 strings: credentials, more kernel command line.
     pub strings: Vec<String>,
+    /// Everything done to the disk and to the flash of the firmware is written to logs
+    /// ([`crate::replay::log`]).
+    pub recorded: bool,
 }
 
 /// A machine without power. Everything about it lies in one directory.
@@ -65,7 +71,14 @@ impl Hardware {
         parts: Parts,
     ) -> Result<Self, DiskError> {
         let hardware = Self::empty(tools, directory, parts)?;
-        disk::overlay(tools, image, &hardware.disk()).await?;
+        if hardware.parts.recorded {
+            disk::raw(image, &hardware.disk())?;
+            for log in [hardware.disk_log(), hardware.variables_log()] {
+                fs::write(&log, []).map_err(failed("make", &log))?;
+            }
+        } else {
+            disk::overlay(tools, image, &hardware.disk(), disk::SIZE).await?;
+        }
         let variables = hardware.variables();
         match &hardware.parts.secure_boot {
             Some(enrolled) => disk::copy(enrolled, &variables)?,
@@ -117,10 +130,26 @@ impl Hardware {
         &self.directory
     }
 
-    /// The disk, an overlay.
+    /// The disk: an overlay, or all of it where it is recorded.
     #[must_use]
     pub fn disk(&self) -> PathBuf {
-        self.directory.join("disk.qcow2")
+        let name = match self.parts.recorded {
+            true => "disk.raw",
+            false => "disk.qcow2",
+        };
+        self.directory.join(name)
+    }
+
+    /// What was done to the disk, where that is recorded.
+    #[must_use]
+    pub fn disk_log(&self) -> PathBuf {
+        self.directory.join("disk.writes")
+    }
+
+    /// What was done to the firmware's flash, where that is recorded.
+    #[must_use]
+    pub fn variables_log(&self) -> PathBuf {
+        self.directory.join("variables.writes")
     }
 
     /// The firmware's variables.
@@ -172,8 +201,6 @@ impl Hardware {
         } else {
             ("q35,smm=off", CODE)
         };
-        let variables = inside(self.variables())?;
-        let disk = inside(self.disk())?;
         let console = inside(self.console())?;
         let mut texts: Vec<String> = Vec::new();
         let mut add = |option: &str, value: String| texts.extend([option.to_owned(), value]);
@@ -198,16 +225,11 @@ impl Hardware {
             "-drive",
             format!("if=pflash,format=raw,unit=0,readonly=on,file={code}"),
         );
-        add(
-            "-drive",
-            format!("if=pflash,format=raw,unit=1,file={variables}"),
-        );
+        for (option, value) in self.memories()? {
+            add(option, value);
+        }
         // No bootindex: with one, firmware would put the disk first again at every start and so
         // undo the boot order that updates rest on.
-        add(
-            "-drive",
-            format!("if=none,id=disk,file={disk},format=qcow2,cache=unsafe,discard=unmap"),
-        );
         add(
             "-device",
             "virtio-blk-pci,drive=disk,serial=disk".to_owned(),
@@ -276,6 +298,25 @@ impl Hardware {
         Ok(texts.into_iter().map(Into::into).collect())
     }
 
+    /// Flash of the variables and disk.
+    fn memories(&self) -> Result<Vec<(&'static str, String)>, ToolsError> {
+        let inside = |path: PathBuf| self.tools.inside(&path).map(|p| p.display().to_string());
+        let (variables, disk) = (inside(self.variables())?, inside(self.disk())?);
+        if !self.parts.recorded {
+            let disk =
+                format!("if=none,id=disk,file={disk},format=qcow2,cache=unsafe,discard=unmap");
+            let variables = format!("if=pflash,format=raw,unit=1,file={variables}");
+            return Ok(vec![("-drive", variables), ("-drive", disk)]);
+        }
+        let disk = logged("disk", &disk, &inside(self.disk_log())?);
+        let variables = logged("variables", &variables, &inside(self.variables_log())?);
+        Ok(vec![
+            ("-blockdev", variables),
+            ("-machine", "pflash1=variables".to_owned()),
+            ("-blockdev", disk),
+        ])
+    }
+
     fn network(&self) -> String {
         let mut network = "user,id=net,restrict=on".to_owned();
         for Forward { guest, host } in &self.parts.forwards {
@@ -285,6 +326,26 @@ impl Hardware {
         }
         network
     }
+}
+
+/// A block device whose writes, discards and flushes are logged. A raw file has no caches of its
+/// own, so that a flush is complete, and has its place in the log, when it is asked for; the host's
+/// own syncing is left out below, not above, where it would hide the flushes.
+fn logged(name: &str, file: &str, log: &str) -> String {
+    let raw = |file: &str| {
+        json!({
+            "driver": "raw", "discard": "unmap", "cache": { "no-flush": true },
+            "file": {
+                "driver": "file", "filename": file,
+                "discard": "unmap", "cache": { "no-flush": true },
+            },
+        })
+    };
+    let device = json!({
+        "driver": "blklogwrites", "node-name": name, "discard": "unmap",
+        "log-sector-size": SECTOR, "file": raw(file), "log": raw(log),
+    });
+    device.to_string()
 }
 
 #[cfg(test)]
@@ -343,6 +404,28 @@ mod tests {
             assert!(line.contains(present), "{present}: {line}");
         }
         drop(folder);
+    }
+
+    #[test]
+    fn a_recorded_machine_logs_disk_and_variables() {
+        let (_folder, hardware) = hardware(Parts {
+            recorded: true,
+            ..Parts::default()
+        });
+        let line = line(&hardware);
+        for present in [
+            "pflash1=variables",
+            "/work/m/disk.raw",
+            "/work/m/disk.writes",
+            "/work/m/variables.writes",
+        ] {
+            assert!(line.contains(present), "{present}: {line}");
+        }
+        assert_eq!(line.matches("blklogwrites").count(), 2);
+        assert!(
+            !line.contains("disk.qcow2") && !line.contains("unit=1"),
+            "{line}"
+        );
     }
 
     #[test]

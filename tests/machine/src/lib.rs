@@ -17,6 +17,7 @@ pub mod machine;
 pub mod outside;
 pub mod qmp;
 pub mod reader;
+pub mod replay;
 pub mod report;
 pub mod scenario;
 pub mod screen;

@@ -9,6 +9,7 @@ mod corrupt;
 mod hand;
 mod image;
 mod power_cuts;
+mod replay;
 mod stage;
 mod update;
 mod updating;
@@ -98,6 +99,12 @@ pub const ALL: &[Listed] = &[
         shows: "power cut at N random instants of an install; idle each time, then it succeeds",
     },
     Listed {
+        name: "replay",
+        arguments: "[BUNDLE[,BOOTS[,SAMPLES]]]",
+        flavour: Flavour::Development,
+        shows: "every write of an update recorded; at each of them a power cut leaves a slot that starts",
+    },
+    Listed {
         name: "corrupt",
         arguments: "[N]",
         flavour: Flavour::Development,
@@ -128,6 +135,7 @@ pub async fn run(name: &str, run: &mut Run) -> anyhow::Result<()> {
         "update" => update::run(run).await,
         "broken-update" => broken_update::run(run).await,
         "power-cuts" => power_cuts::run(run).await,
+        "replay" => replay::run(run).await,
         "corrupt" => corrupt::run(run).await,
         "bench" => bench::run(run).await,
         "hand" => hand::run(run).await,
