@@ -2,16 +2,12 @@
 //! Disks: an overlay per test over the image, the provisioning disk, and single blocks.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::tools::{Tools, ToolsError};
-
-/// Size of the partition `provision`, in bytes.
-const PROVISION: u64 = 48 << 20;
 
 /// Why a disk could not be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -106,59 +102,6 @@ pub fn raw(image: &Path, disk: &Path) -> Result<(), DiskError> {
     let file = File::options().write(true).open(disk);
     let sized = file.and_then(|file| file.set_len(RECORDED));
     sized.map_err(failed("size", disk))
-}
-
-/// Makes `disk`: one FAT partition labelled `provision` with everything in `folder`.
-///
-/// The file system is made as a computer makes one on a stick; repart's own would be FAT32 whatever
-/// the size, which below 65,525 clusters no standard allows.
-///
-/// # Errors
-/// [`DiskError`].
-pub async fn provision(tools: &Tools, folder: &Path, disk: &Path) -> Result<(), DiskError> {
-    let volume = disk.with_extension("fat");
-    let empty = File::create(&volume).map_err(failed("make", &volume))?;
-    empty
-        .set_len(PROVISION)
-        .map_err(failed("lengthen", &volume))?;
-    let inside = tools.inside(&volume)?;
-    tools.run("mkfs.vfat", [inside.as_os_str()]).await?;
-    let mut copy: Vec<OsString> = vec!["-s".into(), "-i".into(), inside.clone().into()];
-    for entry in fs::read_dir(folder).map_err(failed("list", folder))? {
-        let entry = entry.map_err(failed("list", folder))?;
-        copy.push(tools.inside(&entry.path())?.into());
-    }
-    copy.push("::/".into());
-    tools.run("mcopy", copy).await?;
-
-    let definitions = disk.with_extension("repart.d");
-    let text = format!(
-        "[Partition]\nType=linux-generic\nLabel=provision\nSizeMinBytes={PROVISION}\n\
-         SizeMaxBytes={PROVISION}\nCopyBlocks={}\n",
-        inside.display()
-    );
-    fs::create_dir_all(&definitions).map_err(failed("make", &definitions))?;
-    let file = definitions.join("10-provision.conf");
-    fs::write(&file, text).map_err(failed("write", &file))?;
-    match fs::remove_file(disk) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(failed("remove", disk)(error));
-        }
-        _ => {}
-    }
-    let definitions = format!("--definitions={}", tools.inside(&definitions)?.display());
-    let disk = tools.inside(disk)?;
-    let arguments = [
-        "--empty=create".as_ref(),
-        "--size=64M".as_ref(),
-        "--dry-run=no".as_ref(),
-        "--offline=yes".as_ref(),
-        "--seed=random".as_ref(),
-        definitions.as_ref(),
-        disk.as_os_str(),
-    ];
-    tools.run("systemd-repart", arguments).await?;
-    Ok(())
 }
 
 /// Where a partition lies, in bytes.

@@ -23,4 +23,5 @@ pub mod scenario;
 pub mod screen;
 pub mod shell;
 pub mod tools;
+pub mod volume;
 pub mod vsc;

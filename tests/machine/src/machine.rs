@@ -321,6 +321,36 @@ impl Machine {
         Ok(())
     }
 
+    /// Plugs in a USB stick whose content is the file `volume`.
+    ///
+    /// # Errors
+    /// [`MachineError`].
+    pub async fn plug_stick(&mut self, volume: &Path) -> Result<(), MachineError> {
+        let file = self.hardware.tools.inside(volume)?;
+        let content = json!({
+            "driver": "raw", "node-name": "stick",
+            "file": { "driver": "file", "filename": file },
+        });
+        self.ask("blockdev-add", &content).await?;
+        let stick =
+            json!({ "driver": "usb-storage", "id": "stick", "bus": "xhci.0", "drive": "stick" });
+        self.ask("device_add", &stick).await?;
+        Ok(())
+    }
+
+    /// Pulls the stick out.
+    ///
+    /// # Errors
+    /// [`MachineError`].
+    pub async fn pull_stick(&mut self, limit: Duration) -> Result<(), MachineError> {
+        let mark = self.mark();
+        self.ask("device_del", &json!({ "id": "stick" })).await?;
+        self.event(mark, &["DEVICE_DELETED"], limit).await?;
+        self.ask("blockdev-del", &json!({ "node-name": "stick" }))
+            .await?;
+        Ok(())
+    }
+
     /// The reset button.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ use crate::disk::{self, DiskError, failed};
 use crate::hardware::{Forward, OUTSIDE};
 use crate::reader::{Reader, ReaderError};
 use crate::tools::Tools;
+use crate::volume;
 
 /// The clinic of every test.
 pub const FACILITY: &str = "うけつけ医院";
@@ -58,6 +59,8 @@ pub struct Outside {
     pub bundles: Bundles,
     /// A disk with the partition `provision`.
     pub provision: PathBuf,
+    /// The set that is on it, as a folder.
+    pub set: PathBuf,
 }
 
 impl Outside {
@@ -95,9 +98,9 @@ impl Outside {
         .await
         .map_err(|error| OutsideError::Centre(format!("{error:#}")))?;
         let folder = directory.join("provision");
-        provisioning(&credentials, &folder)?;
+        provisioning(&credentials, &folder, &configuration())?;
         let provision = directory.join("provision.raw");
-        disk::provision(tools, &folder, &provision).await?;
+        volume::provision(tools, &folder, &provision).await?;
         let bundles = Bundles::serve(bundles)
             .await
             .map_err(OutsideError::Bundles)?;
@@ -105,8 +108,17 @@ impl Outside {
             centre,
             reader,
             bundles,
+            set: folder,
             provision,
         })
+    }
+
+    /// Lays the same set into another folder, but with this configuration.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub fn set_with(&self, folder: &Path, configuration: &str) -> Result<(), DiskError> {
+        provisioning(&self.set.join("credentials"), folder, configuration)
     }
 
     /// The ways out a machine needs to reach it.
@@ -141,7 +153,7 @@ fn certificates(directory: &Path) -> Result<(), PkiError> {
 }
 
 /// The folder of a reader with a terminal of its own.
-fn provisioning(credentials: &Path, folder: &Path) -> Result<(), DiskError> {
+fn provisioning(credentials: &Path, folder: &Path, text: &str) -> Result<(), DiskError> {
     for process in ["uplink", "terminal"] {
         let from = credentials.join(process);
         let to = folder.join("credentials").join(process);
@@ -152,7 +164,7 @@ fn provisioning(credentials: &Path, folder: &Path) -> Result<(), DiskError> {
         }
     }
     let file = folder.join("reader.toml");
-    fs::write(&file, configuration()).map_err(failed("write", &file))
+    fs::write(&file, text).map_err(failed("write", &file))
 }
 
 /// Its configuration. Emulation is ten times slower than a board: limits on peers and patients are
@@ -180,7 +192,7 @@ mod tests {
         let credentials = folder.path().join("made");
         certificates(&credentials).unwrap();
         let provision = folder.path().join("provision");
-        provisioning(&credentials, &provision).unwrap();
+        provisioning(&credentials, &provision, &configuration()).unwrap();
         let config = uketsuke_common::config::load_from(&provision).unwrap();
         assert_eq!(config.facility.name, FACILITY);
         assert!(config.card.test_cards);

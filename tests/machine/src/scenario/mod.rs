@@ -9,8 +9,10 @@ mod corrupt;
 mod hand;
 mod image;
 mod power_cuts;
+mod provision;
 mod replay;
 mod stage;
+mod stick;
 mod update;
 mod updating;
 
@@ -87,6 +89,18 @@ pub const ALL: &[Listed] = &[
         shows: "a streamed update, the other slot confirmed, bytes fetched",
     },
     Listed {
+        name: "stick",
+        arguments: "[BUNDLE]",
+        flavour: Flavour::Development,
+        shows: "the same from a field engineer's USB stick with a grant; another box's is refused",
+    },
+    Listed {
+        name: "provision",
+        arguments: "",
+        flavour: Flavour::Development,
+        shows: "no set, a bad one, a good one: one boot to the clinic's reader; a spare takes over",
+    },
+    Listed {
         name: "broken-update",
         arguments: "CAUSE",
         flavour: Flavour::Development,
@@ -133,6 +147,8 @@ pub async fn run(name: &str, run: &mut Run) -> anyhow::Result<()> {
         "boot" => boot::run(run).await,
         "check-in" => check_in::run(run).await,
         "update" => update::run(run).await,
+        "stick" => stick::run(run).await,
+        "provision" => provision::run(run).await,
         "broken-update" => broken_update::run(run).await,
         "power-cuts" => power_cuts::run(run).await,
         "replay" => replay::run(run).await,
