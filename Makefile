@@ -112,8 +112,9 @@ image-test: image image-development ## boot what was built in an emulated machin
 	  image/variant development $$cause
 	done
 	cargo build --locked --package uketsuke-machine
-	target/debug/uketsuke-machine run boot check-in update \
-	  $(addprefix broken-update:,kernel initrd mount health hang stuck card mode screen uplink update) power-cuts:20 corrupt:100,2
+	target/debug/uketsuke-machine run boot check-in update:good update:daemon-change stick provision \
+	  broken-update:kernel,initrd,mount,health,hang,stuck,card,mode,screen,uplink,update \
+	  power-cuts:20 replay corrupt:100,2
 
 image-development: setup ## the same with a shell and tools, for tests and for looking inside
 	@image/build development

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `broken-update CAUSE`: installs a bundle that cannot work and waits until the reader is back in
-//! its old slot, by itself and usable. Nobody touches the machine on the way.
+//! `broken-update CAUSE…`: installs a bundle that cannot work and waits until the reader is back in
+//! its old slot, by itself and usable. Nobody touches the machine on the way. Every cause begins with
+//! the same saved machine.
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use super::image::Flavour;
 use super::stage::{BOOT, Stage};
@@ -19,14 +20,42 @@ const BACK: Duration = Duration::from_secs(2400);
 const TRY: Duration = Duration::from_secs(20);
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
-    let cause = run.arguments.first().cloned();
-    let cause = cause.context("broken-update needs a cause, as `kernel`")?;
+    let causes = run.arguments.clone();
+    anyhow::ensure!(
+        !causes.is_empty(),
+        "broken-update needs a cause, as `kernel`"
+    );
     let mut stage = Stage::start(run, Flavour::Development).await?;
-    stage.image.bundle_size(&cause)?;
-    let hardware = stage.hardware(run, "machine").await?;
-    let mut machine = stage.boot(&mut run.report, &hardware).await?;
-    update::streamed(&stage, &machine, &cause, &mut run.report).await?;
+    for cause in &causes {
+        stage.image.bundle_size(cause)?;
+    }
+    let saved = stage.ready(run).await?;
+    let (mut checked_in, mut stayed) = (0, Vec::new());
+    for cause in &causes {
+        let machine = stage.wake(&saved, &run.directory.join("twin")).await?;
+        match one(run, &mut stage, machine, cause, checked_in + 1).await {
+            Ok(()) => checked_in += 1,
+            Err(error) => {
+                let error = format!("{cause}: {error:#}");
+                run.report.step(format!("FAILED: {error}"));
+                stayed.push(error);
+            }
+        }
+    }
+    anyhow::ensure!(stayed.is_empty(), "{}", stayed.join("; "));
+    Ok(())
+}
 
+/// Installs what has `cause` and waits until the reader is back; `count` patients have then been
+/// checked in over all causes.
+async fn one(
+    run: &mut Run,
+    stage: &mut Stage,
+    mut machine: Machine,
+    cause: &str,
+    count: usize,
+) -> anyhow::Result<()> {
+    update::streamed(stage, &machine, cause, &mut run.report).await?;
     let mut shell = stage.shell(&machine).await?;
     let old = updating::text(&mut shell, "Slot").await?;
     let version = updating::text(&mut shell, "Version").await?;
@@ -41,17 +70,21 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     stage.expect(&mut machine, &idle, BOOT).await?;
     let seconds = began.elapsed().as_secs_f64();
     run.report.step(format!("slot {old}, idle screen"));
-    run.report
-        .figure("activation to usable", format!("{seconds:.1} s"));
     let events = machine.events(mark);
-    let count = |name: &str| events.iter().filter(|event| event.name == name).count();
-    run.report.figure("restarts", count("RESET").to_string());
-    run.report
-        .figure("panics", count("GUEST_PANICKED").to_string());
-    run.report.figure("watchdog", count("WATCHDOG").to_string());
+    let counted = ["RESET", "GUEST_PANICKED", "WATCHDOG"].map(|name| {
+        let number = events.iter().filter(|event| event.name == name).count();
+        format!("{number} {name}")
+    });
     let error = updating::text(&mut shell, "LastError").await?;
-    run.report.figure("told as", error);
-    check_in::visit(&mut stage, &mut machine, &mut run.report, 1).await
+    drop(shell);
+    check_in::visit(stage, &mut machine, &mut run.report, count).await?;
+    let told = format!(
+        "usable again in {seconds:.1} s; {}; told as {error}",
+        counted.join(", ")
+    );
+    run.report.figure(cause, told);
+    machine.cut().await?;
+    Ok(())
 }
 
 /// Waits until the old version runs in the old slot and says that the update was given up. The

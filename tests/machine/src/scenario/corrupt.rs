@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::image::Flavour;
-use super::stage::{BOOT, COMMAND, Stage};
+use super::stage::{BOOT, COMMAND, Saved, Stage};
 use super::{Run, update, updating};
 use crate::disk::{self, BLOCK, Flip};
 use crate::hardware::Hardware;
@@ -32,18 +32,13 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     };
     let mut stage = Stage::start(run, Flavour::Development).await?;
     stage.image.bundle_size("good")?;
-    let hardware = stage.hardware(run, "machine").await?;
-    let machine = stage.boot(&mut run.report, &hardware).await?;
-    let mut shell = stage.shell(&machine).await?;
-    updating::wait_confirmed(&mut shell, BOOT).await?;
-    drop(shell);
-    let (saved, state) = machine.save().await?;
-    run.report.step("state saved");
+    let saved = stage.ready(run).await?;
+    let state = saved.state.clone();
 
     let blocks = disk::verity_blocks(&stage.image.disk, "verity-a")?;
     let root = disk::partition(&stage.image.disk, "root-a")?;
     // The same without a wrong bit: reading is not what stops it.
-    let twin = saved.twin(&run.directory.join("twin"))?;
+    let twin = saved.hardware.twin(&run.directory.join("twin"))?;
     match read(&twin, &state, blocks / 2).await? {
         Outcome::Read(0, _) => run.report.step("a good block is read"),
         Outcome::Read(status, said) => anyhow::bail!("a good block: {status}, {said}"),
@@ -55,7 +50,7 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
             byte: root.offset + block * BLOCK + run.chance.u64(..BLOCK),
             bit: run.chance.u8(..8),
         };
-        let twin = saved.twin(&run.directory.join("twin"))?;
+        let twin = saved.hardware.twin(&run.directory.join("twin"))?;
         disk::flip(&run.tools, &stage.image.disk, &twin.disk(), &[flip]).await?;
         if let Outcome::Read(status, said) = read(&twin, &state, block).await? {
             let Flip { byte, bit } = flip;
@@ -65,7 +60,7 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
             .step(format!("{number} of {count}: block {block}, restart"));
     }
     run.report.figure("bad blocks stopped", count.to_string());
-    other_slot(run, &mut stage, &saved, &state, boots).await
+    other_slot(run, &mut stage, &saved, boots).await
 }
 
 /// What came of reading a block.
@@ -102,14 +97,10 @@ async fn read(hardware: &Hardware, state: &Path, block: u64) -> anyhow::Result<O
 async fn other_slot(
     run: &mut Run,
     stage: &mut Stage,
-    saved: &Hardware,
-    state: &Path,
+    saved: &Saved,
     boots: u32,
 ) -> anyhow::Result<()> {
-    let twin = saved.twin(&run.directory.join("both"))?;
-    let mut machine = twin.restore(state).await?;
-    stage.outside.reader.attach(&machine.card_socket()).await?;
-    machine.go_on().await?;
+    let mut machine = stage.wake(saved, &run.directory.join("both")).await?;
     update::streamed(stage, &machine, "good", &mut run.report).await?;
     update::switched(stage, &mut machine, &mut run.report).await?;
     let mut shell = stage.shell(&machine).await?;

@@ -102,7 +102,7 @@ pub const ALL: &[Listed] = &[
     },
     Listed {
         name: "broken-update",
-        arguments: "CAUSE",
+        arguments: "CAUSE[,CAUSE…]",
         flavour: Flavour::Development,
         shows: "the bundle CAUSE (image/variant) does not work; the old slot comes back by itself",
     },

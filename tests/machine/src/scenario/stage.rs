@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A machine with everything around it, and the hand and eye of a patient.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::Run;
 use super::image::{Flavour, Image};
+use super::{Run, updating};
 use crate::hardware::{Hardware, Parts};
 use crate::machine::Machine;
 use crate::outside::{FACILITY, Outside};
@@ -25,6 +25,14 @@ pub const COMMAND: Duration = Duration::from_secs(120);
 const JOURNAL: Duration = Duration::from_secs(30);
 /// Pause between two looks at the glass: a look takes QEMU some 50 ms.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// A machine that stands still, with all that it was doing.
+pub struct Saved {
+    /// Its disk, variables and TPM.
+    pub hardware: Hardware,
+    /// Its memory and devices.
+    pub state: PathBuf,
+}
 
 /// Everything of one scenario.
 pub struct Stage {
@@ -199,6 +207,34 @@ impl Stage {
         let idle = self.glass.idle();
         self.expect(&mut machine, &idle, BOOT).await?;
         report.step("power on, idle screen");
+        Ok(machine)
+    }
+
+    /// A machine that has booted and whose slot is confirmed, saved as it stands: to be gone on
+    /// with as often as needed, in seconds instead of minutes.
+    ///
+    /// # Errors
+    /// What was seen instead of the idle screen, or what could not be saved.
+    pub async fn ready(&mut self, run: &mut Run) -> anyhow::Result<Saved> {
+        let hardware = self.hardware(run, "machine").await?;
+        let machine = self.boot(&mut run.report, &hardware).await?;
+        let mut shell = self.shell(&machine).await?;
+        updating::wait_confirmed(&mut shell, BOOT).await?;
+        drop(shell);
+        let (hardware, state) = machine.save().await?;
+        run.report.step("slot confirmed, state saved");
+        Ok(Saved { hardware, state })
+    }
+
+    /// Goes on with a saved machine, in a directory of its own.
+    ///
+    /// # Errors
+    /// What could not be copied or restored.
+    pub async fn wake(&self, saved: &Saved, directory: &Path) -> anyhow::Result<Machine> {
+        let twin = saved.hardware.twin(directory)?;
+        let mut machine = twin.restore(&saved.state).await?;
+        self.outside.reader.attach(&machine.card_socket()).await?;
+        machine.go_on().await?;
         Ok(machine)
     }
 
