@@ -4,6 +4,7 @@
 //! a power cut there would leave. BOOTS (5) of them are really started, SAMPLES (200) within the
 //! flushes are looked at with what was not flushed left to chance.
 
+mod partition;
 mod questions;
 
 use std::path::{Path, PathBuf};
@@ -57,7 +58,7 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     questions::tell(&update.recording, &mut run.report);
     questions::slots(run, &update, &stage.image.bundles.join(bundle(name))).await?;
     questions::firmware(&run.tools, &update, &mut run.report).await?;
-    questions::partition(run, &update, samples).await?;
+    partition::asked(run, &update, samples).await?;
     started(run, &mut stage, &update, boots).await?;
     // Gigabytes that say nothing more.
     let machine = update.directory.join("machine");

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is asked of a recorded update.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use uketsuke_boot::slot::Role;
-use uketsuke_update::domain::Slot;
 
 use super::{Update, removed};
-use crate::replay::cut::Cut;
-use crate::replay::data;
 use crate::replay::flash;
-use crate::replay::log::Act;
 use crate::replay::recording::Recording;
 use crate::report::Report;
 use crate::scenario::Run;
@@ -166,78 +161,4 @@ async fn same_variables(tools: &Tools, chip: &[u8], path: &Path) -> anyhow::Resu
         names.len()
     );
     Ok(ours.len())
-}
-
-/// The data partition: at every flush, and at so many cuts between flushes.
-pub(super) async fn partition(run: &mut Run, update: &Update, samples: u32) -> anyhow::Result<()> {
-    let recording = &update.recording;
-    let (entries, range) = (&recording.disk.entries, recording.entries());
-    let flushed = |after: &usize| *after == range.start || entries[*after - 1].act == Act::Flush;
-    let boundaries: Vec<Cut> = (range.start..=range.end)
-        .filter(flushed)
-        .map(|after| Cut::orderly(entries, after))
-        .collect();
-    let mut cuts = boundaries.clone();
-    for _ in 0..samples {
-        let after = run.chance.usize(range.start..=range.end);
-        cuts.push(Cut::chance(entries, after, &mut run.chance));
-    }
-    cuts.sort_by_key(|cut| cut.durable);
-    let mut standing = recording.partition(Role::Data, &update.directory.join("data.raw"))?;
-    let (mut looked, mut mended, mut last) = (0, 0, None);
-    let mut records: BTreeMap<String, u32> = BTreeMap::new();
-    for cut in &cuts {
-        // Nothing on this partition is new since the last one that was looked at.
-        let from = last.unwrap_or(range.start);
-        let new = |n: usize| recording.layout.touched(&entries[n]).contains(&"data");
-        if cut.left.is_empty() && last.is_some() && !(from..cut.durable).any(new) {
-            continue;
-        }
-        standing.advance(&recording.disk, cut.durable)?;
-        let mut left = standing.twin(&update.directory.join("left.raw"))?;
-        left.cut(&recording.disk, cut)?;
-        let found = look(run, update, left.path(), cut).await;
-        let (found, state) = found.with_context(|| format!("a power cut {cut}"))?;
-        mended += u32::from(found);
-        *records.entry(state).or_default() += 1;
-        looked += 1;
-        if cut.left.is_empty() {
-            last = Some(cut.durable);
-        }
-    }
-    run.report
-        .figure("flush boundaries", format!("{}, all", boundaries.len()));
-    run.report
-        .figure("cuts within flushes", samples.to_string());
-    run.report.figure(
-        "file systems checked",
-        format!("{looked}, {mended} mended beyond the journal"),
-    );
-    let records: Vec<String> = records.iter().map(|(s, n)| format!("{n} {s}")).collect();
-    run.report.step(format!(
-        "the data partition goes on from each: {}",
-        records.join(", ")
-    ));
-    for name in ["data.raw", "left.raw", "data"] {
-        removed(&update.directory.join(name))?;
-    }
-    Ok(())
-}
-
-/// Looks at one data partition; tells whether it had to be mended, and the state in its record.
-async fn look(
-    run: &Run,
-    update: &Update,
-    path: &Path,
-    cut: &Cut,
-) -> anyhow::Result<(bool, String)> {
-    let found = data::inspect(&run.tools, path, &update.directory.join("data")).await?;
-    data::is_true(&found.record, update.recording.written(cut))?;
-    let [old, new] = &update.versions;
-    data::goes_on(&found.record, Slot::A, old)?;
-    // Before the install is over, no flash leads to the other slot.
-    if cut.after >= update.recording.stretches[0].disk.end {
-        data::goes_on(&found.record, Slot::B, new)?;
-    }
-    Ok((found.mended, data::state(&found.record)))
 }
