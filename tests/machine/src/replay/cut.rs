@@ -4,6 +4,7 @@
 //! Behind entry n the power goes. Everything before the last flush among the n is there, and what
 //! was written through; of the rest any selection, and of each of those any selection of sectors.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::log::{Act, Entry, SECTOR};
@@ -71,6 +72,22 @@ impl Cut {
             after,
             durable,
             left,
+        }
+    }
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let torn = self.left.iter().find(|(_, left)| *left != Left::Whole);
+        let (left, open) = (self.left.len(), self.after - self.durable);
+        write!(
+            f,
+            "after entry {}, {left} of {open} unflushed left",
+            self.after
+        )?;
+        match torn {
+            Some((number, _)) => write!(f, ", entry {number} torn"),
+            None => Ok(()),
         }
     }
 }
@@ -156,8 +173,11 @@ mod tests {
 
     #[test]
     fn an_orderly_cut_leaves_all() {
-        let cut = Cut::orderly(&entries(), 5);
+        let mut cut = Cut::orderly(&entries(), 5);
+        assert_eq!(cut.to_string(), "after entry 5, 2 of 2 unflushed left");
         assert_eq!(cut.durable, 3);
         assert_eq!(cut.left, [(3, Left::Whole), (4, Left::Whole)]);
+        cut.left[0].1 = Left::Sectors(Vec::new());
+        assert!(cut.to_string().ends_with("left, entry 3 torn"), "{cut}");
     }
 }
