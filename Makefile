@@ -14,7 +14,8 @@ ARCHITECTURE ?= x86-64
 PROGRAMS ?=
 BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unknown-linux-gnu/)release)
 # Every release build goes through this, or it would be built twice: image/remap.
-RELEASE = CARGO_ENCODED_RUSTFLAGS="$$(image/remap)" cargo
+CARGO ?= cargo
+RELEASE = CARGO_ENCODED_RUSTFLAGS="$$(image/remap)" $(CARGO)
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
