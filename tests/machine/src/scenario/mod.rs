@@ -8,6 +8,7 @@ mod check_in;
 mod corrupt;
 mod hand;
 mod image;
+mod matrix;
 mod power_cuts;
 mod provision;
 mod replay;
@@ -119,6 +120,12 @@ pub const ALL: &[Listed] = &[
         shows: "every write of an update recorded; at each of them a power cut leaves a slot that starts",
     },
     Listed {
+        name: "matrix",
+        arguments: "",
+        flavour: Flavour::Development,
+        shows: "every user asks for every bus method; what is let through is the committed table",
+    },
+    Listed {
         name: "corrupt",
         arguments: "[N]",
         flavour: Flavour::Development,
@@ -152,6 +159,7 @@ pub async fn run(name: &str, run: &mut Run) -> anyhow::Result<()> {
         "broken-update" => broken_update::run(run).await,
         "power-cuts" => power_cuts::run(run).await,
         "replay" => replay::run(run).await,
+        "matrix" => matrix::run(run).await,
         "corrupt" => corrupt::run(run).await,
         "bench" => bench::run(run).await,
         "hand" => hand::run(run).await,

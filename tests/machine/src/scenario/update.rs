@@ -6,6 +6,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use serde_json::json;
+use uketsuke_testkit::bench;
 
 use super::image::{Flavour, bundle};
 use super::stage::{BOOT, Stage};
@@ -14,6 +16,9 @@ use crate::disk;
 use crate::machine::Machine;
 use crate::outside::Outside;
 use crate::report::Report;
+
+/// The bundle that stands for a typical release (image/variant).
+const DAEMON_CHANGE: &str = "daemon-change";
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let name = run.arguments.first().map_or("good", String::as_str);
@@ -46,6 +51,16 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let ratio = fetched as f64 / changed.max(1) as f64;
     run.report
         .figure("fetched / changed", format!("{ratio:.2}"));
+    if name == DAEMON_CHANGE {
+        let rounded = |value: f64| (value * 1000.0).round() / 1000.0;
+        let of_bundle = rounded(fetched as f64 / size as f64);
+        bench::row(&json!({
+            "name": "ota.bytes", "ours": rounded(mib(fetched)), "peer": rounded(mib(changed)),
+            "peer_name": "blocks that differ between the slots", "ratio": rounded(ratio),
+            "unit": "MiB", "n": 1, "goal": "<= 1.5",
+            "note": format!("fetched for a change of one daemon; / bundle {of_bundle}, goal <= 0.15"),
+        }));
+    }
     Ok(())
 }
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `matrix`: on the booted machine, every user asks for every method of every bus name; what is let
+//! through must be the committed table. With `BLESS=1` in the environment the table is written anew.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::image::Flavour;
+use super::stage::{BOOT, COMMAND, Stage};
+use super::{Run, updating};
+use crate::volume;
+
+/// The committed table, from the repository's root.
+const TABLE: &str = "tests/image/matrix.txt";
+/// The program that asks, where cargo leaves it.
+const PROGRAM: &str = "target/debug/uketsuke-bus-matrix";
+/// Longest run: some thousand questions, each a process's turn under emulation.
+const ASKING: Duration = Duration::from_secs(900);
+/// Room beside the program.
+const ROOM: u64 = 16 << 20;
+
+pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
+    let mut stage = Stage::start(run, Flavour::Development).await?;
+    let hardware = stage.hardware(run, "machine").await?;
+    let mut machine = stage.boot(&mut run.report, &hardware).await?;
+    let mut shell = stage.shell(&machine).await?;
+    updating::wait_confirmed(&mut shell, BOOT).await?;
+
+    let program = run.tools.repository().join(PROGRAM);
+    let folder = run.directory.join("program");
+    fs::create_dir_all(&folder)?;
+    let built = || format!("{PROGRAM} is built by: cargo build --package uketsuke-image-check");
+    fs::copy(&program, folder.join("matrix")).with_context(built)?;
+    let stick = run.directory.join("program.raw");
+    let bytes = fs::metadata(&program)?.len() + ROOM;
+    volume::make(&run.tools, &stick, bytes.next_multiple_of(1 << 20), &folder).await?;
+    machine.plug_stick(&stick).await?;
+    // Executable for everybody: the program asks as each user in turn.
+    let mount = "until test -b /dev/sda; do sleep 1; done; mkdir /run/program && \
+                 mount -o ro,umask=022 -t vfat /dev/sda /run/program";
+    shell.run(mount, COMMAND).await?;
+    // RAUC starts when it is called, which the first user who may not call it cannot do.
+    shell.run("systemctl start rauc.service", COMMAND).await?;
+    let found = shell.run("/run/program/matrix 2>/dev/null", ASKING).await?;
+    let found = found.replace('\r', "");
+    let lines = found.lines().count();
+    run.report.step("every user has asked");
+    run.report.figure("allowed", lines.to_string());
+
+    let table = run.tools.repository().join(TABLE);
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&table, &found)?;
+        return Ok(());
+    }
+    let expected = fs::read_to_string(&table).with_context(|| format!("cannot read {TABLE}"))?;
+    let only = |one: &str, other: &str| {
+        let lines = one
+            .lines()
+            .filter(|line| !other.lines().any(|theirs| theirs == *line));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (more, less) = (only(&found, &expected), only(&expected, &found));
+    anyhow::ensure!(
+        more.is_empty() && less.is_empty(),
+        "{TABLE}: allowed, but not there: {more:?}; there, but refused: {less:?}"
+    );
+    Ok(())
+}
