@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What stays when the power goes: disk, firmware variables, TPM. And how QEMU is told about it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,8 @@ const VARIABLES: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 const SECURE_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
 /// Serial number of the machine's board, the same for all.
 const UUID: &str = "6f2d1c0e-5a47-4b6e-9d38-71c2f0a4e915";
+/// In whose name the certificate is enrolled.
+const OWNER: &str = "0d2f9b46-3c1e-4e1b-8a55-7f6d8f3a9c21";
 /// Where the guest finds what is forwarded, beside QEMU's own 10.0.2.2.
 pub const OUTSIDE: &str = "10.0.2.100";
 
@@ -35,7 +37,7 @@ pub struct Forward {
 pub struct Parts {
     /// A TPM 2.0, emulated by swtpm.
     pub tpm: bool,
-    /// Firmware variables with keys enrolled: secure boot is on.
+    /// The one certificate that kernel images must be signed with; with it secure boot is on.
     pub secure_boot: Option<PathBuf>,
     /// A second disk, as the one with the partition `provision`.
     pub second_disk: Option<PathBuf>,
@@ -81,7 +83,7 @@ impl Hardware {
         }
         let variables = hardware.variables();
         match &hardware.parts.secure_boot {
-            Some(enrolled) => disk::copy(enrolled, &variables)?,
+            Some(certificate) => enrol(tools, certificate, &variables).await?,
             None => {
                 let inside = tools.inside(&variables)?;
                 let arguments = [VARIABLES.as_ref(), inside.as_os_str()];
@@ -348,6 +350,19 @@ fn logged(name: &str, file: &str, log: &str) -> String {
     device.to_string()
 }
 
+/// Variables of a board whose maker has put in this certificate, and nobody else's.
+async fn enrol(tools: &Tools, certificate: &Path, variables: &Path) -> Result<(), DiskError> {
+    let certificate = tools.inside(certificate)?;
+    let variables = tools.inside(variables)?;
+    let mut arguments: Vec<&OsStr> = vec!["--input".as_ref(), VARIABLES.as_ref(), "--sb".as_ref()];
+    for store in ["--set-pk", "--add-kek", "--add-db"] {
+        arguments.extend([store.as_ref(), OWNER.as_ref(), certificate.as_os_str()]);
+    }
+    arguments.extend(["--output".as_ref(), variables.as_os_str()]);
+    tools.run("virt-fw-vars", arguments).await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -383,7 +398,7 @@ mod tests {
     fn every_part_asked_for_is_there() {
         let (folder, hardware) = hardware(Parts {
             tpm: true,
-            secure_boot: Some("keys.fd".into()),
+            secure_boot: Some("maker.crt".into()),
             forwards: vec![Forward {
                 guest: 8443,
                 host: 40_001,

@@ -36,8 +36,8 @@ enum Command {
         /// Gives every machine a TPM
         #[arg(long)]
         tpm: bool,
-        /// Firmware variables with keys enrolled: secure boot is on
-        #[arg(long, value_name = "VARIABLES")]
+        /// Secure boot is on, with this certificate alone, as target/image/keys/secure-boot.crt
+        #[arg(long, value_name = "CERTIFICATE")]
         secure_boot: Option<PathBuf>,
         /// Repeats what was left to chance
         #[arg(long)]
