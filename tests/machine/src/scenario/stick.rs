@@ -15,6 +15,7 @@ use super::stage::{BOOT, COMMAND, Stage};
 use super::updating::INSTALL;
 use super::{Run, check_in, update, updating};
 use crate::machine::Machine;
+use crate::shell::Shell;
 use crate::volume;
 
 /// Room on the stick beside the bundle.
@@ -36,14 +37,14 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let device = shell.run("uketsukectl provision --device", COMMAND).await?;
 
     let stranger = stick(run, &stage, &name, OTHER_BOX).await?;
-    visit(run, &stage, &mut machine, &stranger).await?;
+    visit(run, &mut shell, &mut machine, &stranger).await?;
     let state = updating::text(&mut shell, "State").await?;
     anyhow::ensure!(state == "idle", "state {state} after another box's stick");
     run.report.step("another box's grant: refused");
 
     let own = stick(run, &stage, &name, device.trim()).await?;
     let began = Instant::now();
-    let said = visit(run, &stage, &mut machine, &own).await?;
+    let said = visit(run, &mut shell, &mut machine, &own).await?;
     anyhow::ensure!(said.contains(": installed "), "the stick says: {said}");
     let state = updating::text(&mut shell, "State").await?;
     anyhow::ensure!(state == "installed", "state {state} after the stick");
@@ -51,6 +52,7 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     run.report.step("installed from the stick");
     run.report
         .figure("plugged in to installed", format!("{seconds:.1} s"));
+    drop(shell);
     let idle = stage.glass.idle();
     stage.expect(&mut machine, &idle, BOOT).await?;
     let seconds = update::switched(&mut stage, &mut machine, &mut run.report).await?;
@@ -94,11 +96,10 @@ async fn stick(run: &Run, stage: &Stage, name: &str, device: &str) -> anyhow::Re
 /// wrote to it, which is nothing for a grant that is not genuine.
 async fn visit(
     run: &Run,
-    stage: &Stage,
+    shell: &mut Shell,
     machine: &mut Machine,
     stick: &Path,
 ) -> anyhow::Result<String> {
-    let mut shell = stage.shell(machine).await?;
     let since = shell.run("date +%s", COMMAND).await?;
     machine.plug_stick(stick).await?;
     let end = Instant::now() + INSTALL;
