@@ -15,7 +15,7 @@ PROGRAMS ?=
 BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unknown-linux-gnu/)release)
 # Every release build goes through this, or it would be built twice: image/remap.
 CARGO ?= cargo
-RELEASE = CARGO_ENCODED_RUSTFLAGS="$$(image/remap)" $(CARGO)
+RELEASE = image/remap $(CARGO)
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
