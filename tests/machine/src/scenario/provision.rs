@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use uketsuke_bus::mode1::ViewId;
+use uketsuke_bus::mode1::{Hop, ViewId};
 
 use super::image::Flavour;
 use super::stage::{BOOT, COMMAND, Stage};
@@ -88,7 +88,7 @@ async fn unserved(
     let mut machine = stage.power_on(hardware).await?;
     let own = uketsuke_common::config::Reader::default().facility.name;
     let glass = crate::screen::Glass::new(&own);
-    let view = glass.view(ViewId::LinkDown, &[], |_| {});
+    let view = glass.view(ViewId::LinkDown, &[], |view| view.hop = Some(Hop::Terminal));
     stage.expect(&mut machine, &view, BOOT).await?;
     let mut shell = stage.shell(&machine).await?;
     let said = shell.run("uketsukectl provision", COMMAND).await?;
