@@ -11,14 +11,16 @@ use uketsuke_update::store::{Store, StoreError};
 
 use crate::tools::{Tools, ToolsError};
 
-/// What the product does with the partition on each start (`daemons/boot/src/data/storage.rs`), and
-/// whether anything is left to mend. Then the files, past the kernel.
+/// What the product does with the partition on each start (`daemons/boot/src/data/storage.rs`): a
+/// simple check, and a full repair where that is not enough. Then whether anything is left to mend,
+/// and the files, past the kernel.
 const SCRIPT: &str = r#"
-e2fsck -p "$1" 2>&1; mended=$?
+e2fsck -p "$1" 2>&1; mended=$?; repaired=0
+if [ "$mended" -gt 1 ]; then e2fsck -f -y "$1" 2>&1; repaired=$?; fi
 e2fsck -f -n "$1" 2>&1; left=$?
 debugfs -R "dump /state/update/state.json $2/state.json" "$1" 2>&1
 debugfs -R "dump /state/rauc/central.raucs $2/central.raucs" "$1" 2>&1
-echo "ended $mended $left"
+echo "ended $mended $repaired $left"
 "#;
 
 /// What is wrong with a data partition.
@@ -37,10 +39,10 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// The file system is damaged.
-    #[error("the file system: e2fsck {mended}, then {left}: {said}")]
+    #[error("the file system: e2fsck {repaired}, then {left}: {said}")]
     Damaged {
-        /// What mending ended with; more than 1 is not mended.
-        mended: i32,
+        /// What repairing ended with; more than 1 is not repaired.
+        repaired: i32,
         /// What a look at all of it ended with; more than 0 is damage.
         left: i32,
         /// Their words.
@@ -82,11 +84,22 @@ pub enum DataError {
     },
 }
 
+/// What the product did to the file system before it used it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mending {
+    /// Nothing but a replay of the journal.
+    Journal,
+    /// What a simple check mends by itself.
+    Simple,
+    /// A full repair, as after a torn write of the superblock, which has no journal.
+    Full,
+}
+
 /// What was found.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// Whether the file system had to be mended (more than its journal replayed).
-    pub mended: bool,
+    /// How much had to be done to the file system.
+    pub mending: Mending,
     /// The record of the update daemon.
     pub record: Record,
     /// Whether the installer has notes.
@@ -114,9 +127,13 @@ pub async fn inspect(tools: &Tools, partition: &Path, folder: &Path) -> Result<F
         into.as_os_str(),
     ];
     let said = tools.run("bash", arguments).await?;
-    let (mended, left) = ended(&said).ok_or(DataError::Record("was not reached"))?;
-    if mended > 1 || left > 0 {
-        return Err(DataError::Damaged { mended, left, said });
+    let [mended, repaired, left] = ended(&said).ok_or(DataError::Record("was not reached"))?;
+    if repaired > 1 || left > 0 {
+        return Err(DataError::Damaged {
+            repaired,
+            left,
+            said,
+        });
     }
     let record = record(folder)?;
     let path = folder.join("central.raucs");
@@ -126,7 +143,11 @@ pub async fn inspect(tools: &Tools, partition: &Path, folder: &Path) -> Result<F
         Err(source) => return Err(DataError::File { path, source }),
     };
     Ok(Found {
-        mended: mended == 1,
+        mending: match mended {
+            0 => Mending::Journal,
+            1 => Mending::Simple,
+            _ => Mending::Full,
+        },
         record,
         notes: notes.is_some(),
     })
@@ -137,11 +158,11 @@ fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
     move |source| DataError::File { path, source }
 }
 
-/// Both exit codes off the last line.
-fn ended(said: &str) -> Option<(i32, i32)> {
+/// The exit codes off the last line.
+fn ended(said: &str) -> Option<[i32; 3]> {
     let codes = said.lines().next_back()?.strip_prefix("ended ")?;
-    let (mended, left) = codes.split_once(' ')?;
-    Some((mended.parse().ok()?, left.parse().ok()?))
+    let codes: Result<Vec<i32>, _> = codes.split(' ').map(str::parse).collect();
+    codes.ok()?.try_into().ok()
 }
 
 /// The record in this folder as the daemon loads it; one that is absent or would be set aside is

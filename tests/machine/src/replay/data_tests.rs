@@ -148,6 +148,7 @@ fn notes_are_groups_of_pairs() {
 
 #[test]
 fn exit_codes_are_read_off_the_last_line() {
-    assert_eq!(ended("data: clean\nended 1 0\n"), Some((1, 0)));
-    assert_eq!(ended("ended 1 0\nno\n"), None);
+    assert_eq!(ended("data: clean\nended 8 1 0\n"), Some([8, 1, 0]));
+    assert_eq!(ended("ended 1 0 0\nno\n"), None);
+    assert_eq!(ended("ended 1 0\n"), None);
 }

@@ -20,7 +20,10 @@ struct Looks<'a> {
     tools: Tools,
     update: &'a Update,
     checked: u32,
-    mended: u32,
+    /// By what was done to the file system.
+    mended: BTreeMap<data::Mending, u32>,
+    /// With notes of the installer.
+    noted: u32,
     /// Records found, by their state.
     states: BTreeMap<String, u32>,
 }
@@ -32,7 +35,8 @@ pub(super) async fn asked(run: &mut Run, update: &Update, samples: u32) -> anyho
         tools: run.tools.clone(),
         update,
         checked: 0,
-        mended: 0,
+        mended: BTreeMap::new(),
+        noted: 0,
         states: BTreeMap::new(),
     };
     let entries = looks.every().await?;
@@ -50,7 +54,9 @@ pub(super) async fn asked(run: &mut Run, update: &Update, samples: u32) -> anyho
     let states: Vec<String> = states.map(|(state, n)| format!("{n} {state}")).collect();
     run.report.figure("records found", states.join(", "));
     run.report
-        .figure("mended beyond the journal", looks.mended.to_string());
+        .figure("with the installer's notes", looks.noted.to_string());
+    run.report
+        .figure("file systems mended", format!("{:?}", looks.mended));
     for name in ["data.raw", "left.raw", "data"] {
         removed(&update.directory.join(name))?;
     }
@@ -119,7 +125,8 @@ impl Looks<'_> {
         let found = data::inspect(&self.tools, partition, &self.path("data")).await;
         let found = found.with_context(|| format!("a power cut {cut}"))?;
         self.checked += 1;
-        self.mended += u32::from(found.mended);
+        *self.mended.entry(found.mending).or_default() += 1;
+        self.noted += u32::from(found.notes);
         *self.states.entry(data::state(&found.record)).or_default() += 1;
         self.asked(&found.record, cut)
             .with_context(|| format!("a power cut {cut}"))?;
