@@ -63,7 +63,7 @@ async fn without_set(
         },
         ..hardware
     };
-    unserved(run, stage, &hardware, "nothing is provisioned").await
+    unserved(run, stage, &hardware, "nothing was provisioned yet").await
 }
 
 async fn with_bad_set(

@@ -104,14 +104,10 @@ async fn visit(
     machine: &mut Machine,
     stick: &Path,
 ) -> anyhow::Result<String> {
-    let since = shell.run("date +%s", COMMAND).await?;
+    let before = ended(shell).await?;
     machine.plug_stick(stick).await?;
     let end = Instant::now() + INSTALL;
-    let ended = format!(
-        "journalctl --since=@{} -o cat -u 'uketsuke-stick@*' --grep='Finished|Failed' | wc -l",
-        since.trim()
-    );
-    while shell.run(&ended, COMMAND).await?.trim() == "0" {
+    while ended(shell).await? == before {
         anyhow::ensure!(
             Instant::now() < end,
             "the reader is not done with the stick"
@@ -121,4 +117,10 @@ async fn visit(
     machine.pull_stick(COMMAND).await?;
     let result = volume::text(&run.tools, stick, "uketsuke/result.txt").await;
     Ok(result.unwrap_or_default())
+}
+
+/// How many visits of sticks have ended, well or not.
+async fn ended(shell: &mut Shell) -> anyhow::Result<String> {
+    let count = "journalctl -o cat -u 'uketsuke-stick@*' | grep -c -E '^(Finished|Failed)'; true";
+    shell.run(count, COMMAND).await
 }
