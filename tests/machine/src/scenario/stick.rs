@@ -122,5 +122,5 @@ async fn visit(
 /// How many visits of sticks have ended, well or not.
 async fn ended(shell: &mut Shell) -> anyhow::Result<String> {
     let count = "journalctl -o cat -u 'uketsuke-stick@*' | grep -c -E '^(Finished|Failed)'; true";
-    shell.run(count, COMMAND).await
+    Ok(shell.run(count, COMMAND).await?)
 }
