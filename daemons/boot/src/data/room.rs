@@ -16,7 +16,7 @@ use crate::report::{notice, warning};
 
 /// Smallest data partition in MiB that holds what everybody may take; `SizeMinBytes=` of the
 /// partition definitions is not below it.
-pub const SMALLEST: u64 = 704;
+pub const SMALLEST: u64 = 864;
 /// What journald may take in MiB (`SystemMaxUse=`), and what systemd's own state and RAUC's few
 /// files need.
 const ROOT: u64 = 96 + 32;
@@ -26,7 +26,9 @@ const NEEDED: u64 = 32 << 20;
 const NEEDED_FILES: u64 = 1024;
 
 /// Users of `sysusers.d/uketsuke.conf` with state, and their MiB. The queue of check-ins is at most
-/// 64 MiB (UP-04) and its write-ahead log as much again; the others keep a few kilobytes.
+/// 64 MiB (UP-04) and its write-ahead log as much again; the stick's user keeps one bundle while it is
+/// installed, which is at most 128 MiB for a clinic and a little more for developers; the others keep a
+/// few kilobytes.
 const LIMITS: [(u32, u64); 10] = [
     (961, 16),
     (962, 16),
@@ -36,7 +38,7 @@ const LIMITS: [(u32, u64); 10] = [
     (966, 160),
     (968, 32),
     (969, 16),
-    (970, 32),
+    (970, 192),
     (971, 16),
 ];
 // With a tenth for the file system's own bookkeeping, nobody's room depends on another's.
