@@ -2,7 +2,7 @@
 //! An update server: files of one directory over HTTP with byte ranges, counted, and bad on request.
 
 use std::io::{self, SeekFrom};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,6 +20,10 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::https::Listener;
+
+/// Any port of loopback.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Bytes per read, and so the grain of every fault.
 const PIECE: u64 = 64 * 1024;
 
@@ -78,7 +82,23 @@ impl Bundles {
     /// # Errors
     /// When there is no port.
     pub async fn serve(directory: &Path) -> io::Result<Self> {
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let listener = TcpListener::bind(LOOPBACK).await?;
+        Self::on(listener, directory)
+    }
+
+    /// The same over TLS, with the certificate in `credentials`.
+    ///
+    /// # Errors
+    /// When there is no port or no certificate.
+    pub async fn serve_tls(directory: &Path, credentials: &Path) -> io::Result<Self> {
+        let listener = Listener::new(TcpListener::bind(LOOPBACK).await?, credentials)?;
+        Self::on(listener, directory)
+    }
+
+    fn on<L: axum::serve::Listener<Addr = SocketAddr>>(
+        listener: L,
+        directory: &Path,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             directory: directory.to_owned(),

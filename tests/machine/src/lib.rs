@@ -13,6 +13,7 @@
 pub mod bundles;
 pub mod disk;
 pub mod hardware;
+pub mod https;
 pub mod machine;
 pub mod outside;
 pub mod qmp;

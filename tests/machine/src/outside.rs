@@ -16,6 +16,7 @@ use uketsuke_virtual_card::tray::TrayError;
 use crate::bundles::Bundles;
 use crate::disk::{self, DiskError, failed};
 use crate::hardware::{Forward, OUTSIDE};
+use crate::https;
 use crate::reader::{Reader, ReaderError};
 use crate::tools::Tools;
 use crate::volume;
@@ -101,7 +102,10 @@ impl Outside {
         provisioning(&credentials, &folder, &configuration())?;
         let provision = directory.join("provision.raw");
         volume::provision(tools, &folder, &provision).await?;
-        let bundles = Bundles::serve(bundles)
+        https::certificate(tools, &credentials, OUTSIDE)
+            .await
+            .map_err(DiskError::from)?;
+        let bundles = Bundles::serve_tls(bundles, &credentials)
             .await
             .map_err(OutsideError::Bundles)?;
         Ok(Self {
@@ -137,7 +141,7 @@ impl Outside {
     /// A bundle's address as the machine calls it.
     #[must_use]
     pub fn url(bundle: &str) -> String {
-        format!("http://{OUTSIDE}:{UPDATES}/{bundle}")
+        format!("https://{OUTSIDE}:{UPDATES}/{bundle}")
     }
 }
 
@@ -177,7 +181,7 @@ fn configuration() -> String {
          done_reminder_s = 120\nstaff_call_s = 600\n\n\
          [uplink]\nrequest_s = 30\n\n\
          [terminal]\nplace = \"here\"\ncentre = \"https://{OUTSIDE}:{CENTRE}/\"\ncentre_s = 25\n\n\
-         [update]\nservers = [\"http://{OUTSIDE}:{UPDATES}/\"]\nactivate = \"on-request\"\n"
+         [update]\nservers = [\"https://{OUTSIDE}:{UPDATES}/\"]\nactivate = \"on-request\"\n"
     )
 }
 
