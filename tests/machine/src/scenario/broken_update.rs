@@ -65,7 +65,7 @@ async fn one(
     machine.event(mark, &["RESET"], limit).await?;
     run.report
         .step(format!("restarting into what has: {cause}"));
-    returned(&machine, &mut shell, &old, &version).await?;
+    let state = returned(&machine, &mut shell, &old, &version).await?;
     let idle = stage.glass.idle();
     stage.expect(&mut machine, &idle, BOOT).await?;
     let seconds = began.elapsed().as_secs_f64();
@@ -79,7 +79,7 @@ async fn one(
     drop(shell);
     check_in::visit(stage, &mut machine, &mut run.report, count).await?;
     let told = format!(
-        "usable again in {seconds:.1} s; {}; told as {error}",
+        "usable again in {seconds:.1} s; {}; then {state} {error:?}",
         counted.join(", ")
     );
     run.report.figure(cause, told);
@@ -87,20 +87,19 @@ async fn one(
     Ok(())
 }
 
-/// Waits until the old version runs in the old slot and says that the update was given up. The
-/// broken one may come as far as the idle screen, so the screen alone shows nothing.
+/// Waits until the old version runs in the old slot, and returns what it calls the update: given up,
+/// or, where the broken one never said a word, still to be tried again. The broken one may come as
+/// far as the idle screen, so the screen alone shows nothing.
 async fn returned(
     machine: &Machine,
     shell: &mut Shell,
     slot: &str,
     version: &str,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<String> {
     let end = Instant::now() + BACK;
     loop {
         let last = match told(shell).await {
-            Ok([s, v, state]) if s == slot && v == version && state == "rolled-back" => {
-                return Ok(());
-            }
+            Ok([s, v, state]) if s == slot && v == version => return Ok(state),
             Ok(told) => told.join(" "),
             // Restarting, or its daemons are not up.
             Err(error) => format!("{error:#}"),
