@@ -18,8 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use nix::unistd::{Gid, Uid, User, initgroups, setgid, setuid};
-use zbus::fdo::{DBusProxy, RequestNameFlags};
-use zbus::names::WellKnownName;
+use zbus::Message;
 
 /// The committed contracts: what our names serve.
 const CONTRACTS: [(&str, &str); 6] = [
@@ -76,6 +75,10 @@ const COMMON: [&str; 6] = [
 
 /// An object that nobody serves.
 const NOWHERE: &str = "/jp/uketsuke/nowhere";
+/// The bus's word for what its policy forbids.
+const REFUSED: &str = "org.freedesktop.DBus.Error.AccessDenied";
+/// `DBUS_NAME_FLAG_DO_NOT_QUEUE` (D-Bus Specification, RequestName).
+const DO_NOT_QUEUE: u32 = 4;
 /// How long the bus or a daemon may take to answer one call.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -210,7 +213,7 @@ async fn calls(bus: &zbus::Connection, name: &str, member: &str) -> anyhow::Resu
     match tokio::time::timeout(PATIENCE, call).await {
         Ok(Ok(_)) => Ok(true),
         Ok(Err(zbus::Error::MethodError(error, text, _))) => match error.as_str() {
-            "org.freedesktop.DBus.Error.AccessDenied" => Ok(false),
+            REFUSED => Ok(false),
             // Nobody there: then the bus has not been asked what it would do.
             "org.freedesktop.DBus.Error.ServiceUnknown"
             | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
@@ -218,25 +221,32 @@ async fn calls(bus: &zbus::Connection, name: &str, member: &str) -> anyhow::Resu
             }
             _ => Ok(true),
         },
-        Ok(Err(error)) => Err(error.into()),
+        Ok(Err(error)) => Err(error).with_context(|| format!("{name} {member}")),
         Err(_) => bail!("{name} {member}: no answer"),
     }
 }
 
-/// Whether the bus would give this user the name.
+/// Whether the bus would give this user the name. Its daemon has it; whoever is not refused gives it
+/// back, or leaves the queue for it.
 async fn owns(bus: &zbus::Connection, name: &str) -> anyhow::Result<bool> {
-    let proxy = DBusProxy::new(bus).await?;
-    let name = WellKnownName::try_from(name)?;
-    let asked = proxy.request_name(name.clone(), RequestNameFlags::DO_NOT_QUEUE);
-    match asked.await {
+    match to_the_bus(bus, "RequestName", &(name, DO_NOT_QUEUE)).await {
         Ok(_) => {
-            // Its daemon has it; whoever got it all the same gives it back.
-            proxy.release_name(name).await?;
+            to_the_bus(bus, "ReleaseName", &name).await?;
             Ok(true)
         }
-        Err(zbus::fdo::Error::AccessDenied(_)) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(zbus::Error::MethodError(error, _, _)) if error.as_str() == REFUSED => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("RequestName {name}")),
     }
+}
+
+/// A call of the bus itself. Not through a proxy, which asks for more than it is told to.
+async fn to_the_bus<B>(bus: &zbus::Connection, method: &str, body: &B) -> zbus::Result<Message>
+where
+    B: serde::Serialize + zbus::zvariant::DynamicType,
+{
+    let own = "org.freedesktop.DBus";
+    bus.call_method(Some(own), "/org/freedesktop/DBus", Some(own), method, body)
+        .await
 }
 
 #[cfg(test)]
