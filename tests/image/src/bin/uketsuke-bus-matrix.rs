@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use nix::unistd::{Gid, Uid, User, initgroups, setgid, setuid};
-use zbus::Message;
+use zbus::{DBusError, Message};
 
 /// The committed contracts: what our names serve.
 const CONTRACTS: [(&str, &str); 6] = [
@@ -210,19 +210,30 @@ async fn ask(user: &str) -> anyhow::Result<()> {
 async fn calls(bus: &zbus::Connection, name: &str, member: &str) -> anyhow::Result<bool> {
     let (interface, method) = member.rsplit_once('.').context("no interface")?;
     let call = bus.call_method(Some(name), NOWHERE, Some(interface), method, &());
-    match tokio::time::timeout(PATIENCE, call).await {
-        Ok(Ok(_)) => Ok(true),
-        Ok(Err(zbus::Error::MethodError(error, text, _))) => match error.as_str() {
-            REFUSED => Ok(false),
-            // Nobody there: then the bus has not been asked what it would do.
+    let Ok(answer) = tokio::time::timeout(PATIENCE, call).await else {
+        bail!("{name} {member}: no answer");
+    };
+    let Err(error) = answer else {
+        return Ok(true);
+    };
+    match name_of(&error).as_deref() {
+        Some(REFUSED) => Ok(false),
+        // Nobody there: then the bus has not been asked what it would do.
+        Some(
             "org.freedesktop.DBus.Error.ServiceUnknown"
-            | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
-                bail!("{name} has no owner: {}", text.unwrap_or_default())
-            }
-            _ => Ok(true),
-        },
-        Ok(Err(error)) => Err(error).with_context(|| format!("{name} {member}")),
-        Err(_) => bail!("{name} {member}: no answer"),
+            | "org.freedesktop.DBus.Error.NameHasNoOwner",
+        ) => bail!("{name} has no owner: {error}"),
+        Some(_) => Ok(true),
+        None => Err(error).with_context(|| format!("{name} {member}")),
+    }
+}
+
+/// The D-Bus name of an error that came as an answer.
+fn name_of(error: &zbus::Error) -> Option<String> {
+    match error {
+        zbus::Error::MethodError(name, _, _) => Some(name.to_string()),
+        zbus::Error::FDO(error) => Some(error.name().to_string()),
+        _ => None,
     }
 }
 
@@ -234,7 +245,7 @@ async fn owns(bus: &zbus::Connection, name: &str) -> anyhow::Result<bool> {
             to_the_bus(bus, "ReleaseName", &name).await?;
             Ok(true)
         }
-        Err(zbus::Error::MethodError(error, _, _)) if error.as_str() == REFUSED => Ok(false),
+        Err(error) if name_of(&error).as_deref() == Some(REFUSED) => Ok(false),
         Err(error) => Err(error).with_context(|| format!("RequestName {name}")),
     }
 }
