@@ -411,7 +411,7 @@ mod tests {
         for present in [
             "q35,smm=on",
             "secboot",
-            "path=/work/m/shell.sock,server=on,wait=off",
+            "path=/checkout/m/shell.sock,server=on,wait=off",
             "guestfwd=tcp:10.0.2.100:8443-cmd:socat - TCP:127.0.0.1:40001",
             "value=io.systemd.credential:a=b,,c",
             "tpm-crb",
@@ -430,9 +430,9 @@ mod tests {
         let line = line(&hardware);
         for present in [
             "pflash1=variables",
-            "/work/m/disk.raw",
-            "/work/m/disk.writes",
-            "/work/m/variables.writes",
+            "/checkout/m/disk.raw",
+            "/checkout/m/disk.writes",
+            "/checkout/m/variables.writes",
         ] {
             assert!(line.contains(present), "{present}: {line}");
         }

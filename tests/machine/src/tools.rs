@@ -15,7 +15,7 @@ use nix::sys::signal::Signal;
 use tokio::process::Command;
 
 /// Where the tools tree shows the repository; `image/enter` says so too.
-pub const INSIDE: &str = "/work";
+pub const INSIDE: &str = "/checkout";
 
 /// The script that enters the tree, from the repository's root.
 const ENTER: &str = "image/enter";
@@ -187,7 +187,7 @@ mod tests {
         let tools = Tools::find(&deep).unwrap();
         assert_eq!(
             tools.inside(&folder.path().join("target/x")).unwrap(),
-            Path::new("/work/target/x")
+            Path::new("/checkout/target/x")
         );
         assert!(matches!(
             tools.inside(Path::new("/etc/passwd")),

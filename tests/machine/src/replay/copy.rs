@@ -14,7 +14,7 @@ use nix::unistd::{Whence, lseek64};
 
 use super::cut::{Cut, Left};
 use super::log::{Act, Entry, Log, LogError, SECTOR};
-use crate::disk::Extent;
+use crate::disk::{DiskError, Extent, failed};
 
 /// Bytes moved at once.
 const PIECE: u64 = 1 << 20;
@@ -25,16 +25,8 @@ static ZEROS: [u8; PIECE as usize] = [0; PIECE as usize];
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// A file.
-    #[error("cannot {act} {path}")]
-    File {
-        /// What was tried.
-        act: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -54,7 +46,7 @@ impl Copy {
     /// Copies a part of `disk` to a new file; what is empty there takes no room here.
     ///
     /// # Errors
-    /// [`CopyError::File`].
+    /// [`CopyError::Disk`].
     pub fn of(disk: &Path, extent: Extent, path: &Path) -> Result<Self, CopyError> {
         let source = File::open(disk).map_err(failed("open", disk))?;
         let file = File::options()
@@ -118,7 +110,7 @@ impl Copy {
     /// A copy of this copy.
     ///
     /// # Errors
-    /// [`CopyError::File`].
+    /// [`CopyError::Disk`].
     pub fn twin(&self, path: &Path) -> Result<Self, CopyError> {
         let whole = Extent {
             offset: 0,
@@ -135,7 +127,7 @@ impl Copy {
     /// A copy of a part of this copy, which must hold a disk from its first byte on.
     ///
     /// # Errors
-    /// [`CopyError::File`].
+    /// [`CopyError::Disk`].
     pub fn part(&self, extent: Extent, path: &Path) -> Result<Self, CopyError> {
         assert_eq!(self.extent.offset, 0, "this copy is itself a part");
         let part = Self::of(&self.path, extent, path)?;
@@ -197,13 +189,9 @@ impl Copy {
         let punched = fallocate(self.file.as_fd(), flags, from, length);
         punched
             .map_err(io::Error::from)
-            .map_err(failed("empty", &self.path))
+            .map_err(failed("empty", &self.path))?;
+        Ok(())
     }
-}
-
-fn failed(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CopyError {
-    let path = path.to_owned();
-    move |source| CopyError::File { act, path, source }
 }
 
 /// The parts of a file within `extent` that hold data.

@@ -13,6 +13,7 @@ use super::stage::{Stage, VIEW};
 use super::{Run, stage::BOOT};
 use crate::machine::Machine;
 use crate::report::Report;
+use crate::screen::Expected;
 
 /// The card, its PIN and whose it is.
 const CARD: &str = "normal-adult";
@@ -43,16 +44,10 @@ pub(super) async fn visit(
     report.step("card placed, P-02");
     stage.press(machine, &method, Action::Pin.as_str()).await?;
     pin(stage, machine).await?;
-    let consent = stage.glass.view(
-        ViewId::ConsentMethod,
-        &[Action::AgreeAll, Action::ChooseEach, Action::Finish],
-        |view| view.variant = Some(Variant::X),
-    );
+    let (consent, answer) = consent(stage, count > 1);
     stage.expect(machine, &consent, VIEW).await?;
-    report.step("PIN typed, P-06");
-    stage
-        .press(machine, &consent, Action::AgreeAll.as_str())
-        .await?;
+    report.step(format!("PIN typed, {}", consent.name));
+    stage.press(machine, &consent, answer.as_str()).await?;
     let name = Person::of(CARD)
         .name_kana
         .context("the card's holder has no name at the centre")?;
@@ -68,6 +63,26 @@ pub(super) async fn visit(
     let seconds = began.elapsed().as_secs_f64();
     report.figure("check-in", format!("{seconds:.1} s"));
     Ok(())
+}
+
+/// What the patient is asked, and the answer that gives consent to all: whoever has answered before,
+/// to whichever reader, may leave it at that.
+fn consent(stage: &Stage, before: bool) -> (Expected, Action) {
+    if before {
+        let choices = [
+            Action::KeepEarlier,
+            Action::ChooseAgain,
+            Action::ShowEarlier,
+            Action::Finish,
+        ];
+        let view = stage.glass.view(ViewId::CarryOver, &choices, |_| {});
+        return (view, Action::KeepEarlier);
+    }
+    let choices = [Action::AgreeAll, Action::ChooseEach, Action::Finish];
+    let view = stage.glass.view(ViewId::ConsentMethod, &choices, |view| {
+        view.variant = Some(Variant::X);
+    });
+    (view, Action::AgreeAll)
 }
 
 /// Types the PIN; each digit shows before the next is touched.

@@ -38,7 +38,9 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
 
     let before = updating::text(&mut shell, "State").await?;
     let stranger = stick(run, &stage, &name, OTHER_BOX).await?;
-    visit(run, &mut shell, &mut machine, &stranger).await?;
+    let said = visit(run, &mut shell, &mut machine, &stranger).await?;
+    let refused = format!("refused: service.grant: made for the box {OTHER_BOX}");
+    anyhow::ensure!(said.contains(&refused), "the stick says: {said}");
     let state = updating::text(&mut shell, "State").await?;
     anyhow::ensure!(
         state == before,
@@ -97,7 +99,7 @@ async fn stick(run: &Run, stage: &Stage, name: &str, device: &str) -> anyhow::Re
 }
 
 /// Plugs it in, waits until the reader is done with it, and pulls it out; returns what the reader
-/// wrote to it, which is nothing for a grant that is not genuine.
+/// wrote to it, as it does for every grant of the maker's, also a refused one.
 async fn visit(
     run: &Run,
     shell: &mut Shell,
@@ -115,8 +117,7 @@ async fn visit(
         tokio::time::sleep(ASK).await;
     }
     machine.pull_stick(COMMAND).await?;
-    let result = volume::text(&run.tools, stick, "uketsuke/result.txt").await;
-    Ok(result.unwrap_or_default())
+    Ok(volume::text(&run.tools, stick, "uketsuke/result.txt").await?)
 }
 
 /// How many visits of sticks have ended, well or not.
