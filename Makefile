@@ -109,13 +109,14 @@ image-twice: ## one commit built twice in two folders; lists what differs
 	@.ci/reproducible
 
 image-test: image image-development ## boot what was built in an emulated machine and use it
-	@for cause in good daemon-change kernel initrd mount health hang stuck card mode screen uplink update; do
+	@for cause in good daemon-change kernel initrd mount health check hang stuck card mode screen uplink update; do
 	  image/variant development $$cause
 	done
+	image/refused development
 	cargo build --locked --package uketsuke-machine
 	target/debug/uketsuke-machine run boot check-in update:good update:daemon-change stick provision \
-	  broken-update:kernel,initrd,mount,health,hang,stuck,card,mode,screen,uplink,update \
-	  power-cuts:20 replay corrupt:100,2
+	  broken-update:kernel,initrd,mount,health,check,hang,stuck,card,mode,screen,uplink,update \
+	  power-cuts:20 replay refused:1000 corrupt:100,2 matrix bench
 
 image-development: setup ## the same with a shell and tools, for tests and for looking inside
 	@image/build development

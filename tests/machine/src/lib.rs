@@ -10,6 +10,7 @@
 //! `docs/machine-tests.md` tells how to run them. They are no part of `make test`: a boot takes a
 //! minute or more, because no hardware emulation is assumed.
 
+pub mod altered;
 pub mod bundles;
 pub mod disk;
 pub mod hardware;

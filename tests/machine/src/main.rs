@@ -100,18 +100,28 @@ fn prepare(
     seed: u64,
 ) -> Run {
     let (name, arguments) = scenario.split_once(':').unwrap_or((scenario, ""));
+    let arguments: Vec<String> = arguments
+        .split(',')
+        .filter(|argument| !argument.is_empty())
+        .map(str::to_owned)
+        .collect();
     Run {
         tools: tools.clone(),
         image: None,
         parts: Parts::default(),
-        directory: here.join(out).join(scenario.replace([':', ','], "-")),
-        arguments: arguments
-            .split(',')
-            .filter(|argument| !argument.is_empty())
-            .map(str::to_owned)
-            .collect(),
+        directory: here.join(out).join(folder(name, &arguments)),
+        arguments,
         chance: fastrand::Rng::with_seed(seed),
         report: Report::new(name),
+    }
+}
+
+/// A folder's name for a scenario: short, because sockets lie in it.
+fn folder(name: &str, arguments: &[String]) -> String {
+    match arguments {
+        [] => name.to_owned(),
+        [one] => format!("{name}-{one}"),
+        [first, others @ ..] => format!("{name}-{first}-{}", others.len()),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::shell::Shell;
 
 /// Causes that end before the boot check of the new version can speak: to the old one the same as a
 /// power cut during the start, so it will be tried again (docs/updates.md). Every other is given up.
-const SILENT: [&str; 4] = ["kernel", "initrd", "mount", "hang"];
+const SILENT: [&str; 5] = ["kernel", "initrd", "mount", "check", "hang"];
 /// Longest way back: a hang ends by the watchdog, a failing check by its own patience, and the
 /// broken slot may be tried more than once; each try is a boot.
 const BACK: Duration = Duration::from_secs(2400);

@@ -11,6 +11,7 @@ mod image;
 mod matrix;
 mod power_cuts;
 mod provision;
+mod refused;
 mod replay;
 mod stage;
 mod stick;
@@ -126,6 +127,12 @@ pub const ALL: &[Listed] = &[
         shows: "every user asks for every bus method; what is let through is the committed table",
     },
     Listed {
+        name: "refused",
+        arguments: "[N]",
+        flavour: Flavour::Development,
+        shows: "bad bundles refused by name, RAUC's loosening arguments too, N altered bytes noticed",
+    },
+    Listed {
         name: "corrupt",
         arguments: "[N]",
         flavour: Flavour::Development,
@@ -160,6 +167,7 @@ pub async fn run(name: &str, run: &mut Run) -> anyhow::Result<()> {
         "power-cuts" => power_cuts::run(run).await,
         "replay" => replay::run(run).await,
         "matrix" => matrix::run(run).await,
+        "refused" => refused::run(run).await,
         "corrupt" => corrupt::run(run).await,
         "bench" => bench::run(run).await,
         "hand" => hand::run(run).await,
