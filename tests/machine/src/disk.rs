@@ -225,6 +225,18 @@ pub fn changed(raw: &Path) -> Result<u64, DiskError> {
     Ok(count * BLOCK)
 }
 
+/// Whether a partition is the same in two raw disks.
+///
+/// # Errors
+/// [`DiskError`].
+pub fn same(one: &Path, other: &Path, label: &str) -> Result<bool, DiskError> {
+    let hashes = |raw| {
+        let mut hashes = Vec::new();
+        blocks(raw, label, |hash| hashes.push(hash)).map(|()| hashes)
+    };
+    Ok(hashes(one)? == hashes(other)?)
+}
+
 fn of(block: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(block);
@@ -284,6 +296,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::collections::BTreeMap;
+    use std::os::unix::fs::FileExt;
 
     #[test]
     fn partitions_are_found_by_their_label() {
@@ -305,6 +318,13 @@ mod tests {
         );
         assert_eq!((efi.length, root.length), (1 << 20, 4 << 20));
         assert!(root.offset >= efi.offset + efi.length);
+        let other = folder.path().join("other");
+        copy(&path, &other).unwrap();
+        assert!(same(&path, &other, "root-a").unwrap());
+        let altered = File::options().write(true).open(&other).unwrap();
+        altered.write_all_at(b"x", root.offset + 5000).unwrap();
+        assert!(!same(&path, &other, "root-a").unwrap());
+        assert!(same(&path, &other, "efi-a").unwrap());
         let error = partition(&path, "root-b").unwrap_err().to_string();
         assert!(error.contains("root-b"), "{error}");
         assert!(matches!(

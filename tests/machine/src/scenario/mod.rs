@@ -110,9 +110,9 @@ pub const ALL: &[Listed] = &[
     },
     Listed {
         name: "power-cuts",
-        arguments: "[N]",
+        arguments: "[N[,BOOTS]]",
         flavour: Flavour::Development,
-        shows: "power cut at N random instants of an install; idle each time, then it succeeds",
+        shows: "power cut at N random instants of an install; BOOTS come up, the rest could, then it succeeds",
     },
     Listed {
         name: "replay",

@@ -32,5 +32,5 @@ RAUC_SLOT_efi[file] = "uketsuke-efi.img"
 RAUC_SLOT_efi[rename] = "efi.img"
 RAUC_SLOT_efi[adaptive] = "block-hash-index"
 
-# 64 KiB: a changed block costs little more than itself (as image/pack).
-BUNDLE_ARGS += '--mksquashfs-args="-comp zstd -Xcompression-level 15 -b 64k"'
+# 16 KiB: a changed block costs little more than itself (as image/pack).
+BUNDLE_ARGS += '--mksquashfs-args="-comp zstd -Xcompression-level 15 -b 16k"'
