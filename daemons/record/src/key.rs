@@ -122,6 +122,9 @@ mod tests {
         assert_eq!(changed(0, 0x92), "key: 0092 at byte 0, where 0090 belongs");
         object.push(0);
         let error = PublicKey::parse("key", &object).unwrap_err().to_string();
-        assert_eq!(error, "key: more bytes than the object has, from byte 265 on");
+        assert_eq!(
+            error,
+            "key: more bytes than the object has, from byte 265 on"
+        );
     }
 }

@@ -33,7 +33,12 @@ mod tests {
     #[test]
     fn fourteen_digits_and_nothing_else() {
         assert!(Reference::new(b"55021720352285").is_some());
-        for bad in [&b"5502172035228"[..], b"550217203522855", b"5502172035228x", b""] {
+        for bad in [
+            &b"5502172035228"[..],
+            b"550217203522855",
+            b"5502172035228x",
+            b"",
+        ] {
             assert!(Reference::new(bad).is_none());
         }
     }

@@ -156,7 +156,10 @@ mod tests {
         ];
         let mut walk = Walk::over(&bytes);
         let first = walk.expect(0xDF25).unwrap();
-        assert_eq!((first.at, first.whole, first.value), (0, &bytes[..6], &bytes[5..6]));
+        assert_eq!(
+            (first.at, first.whole, first.value),
+            (0, &bytes[..6], &bytes[5..6])
+        );
         assert_eq!(walk.maybe(0x91).unwrap(), None);
         assert_eq!(walk.maybe(0x90).unwrap().unwrap().value, [3]);
         let wrong = TlvError::Other {

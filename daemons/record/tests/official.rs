@@ -53,9 +53,14 @@ fn a_root_nobody_gave_us_vouches_for_nothing() {
     let issuer = CvCertificate::parse(CERTIFICATE).unwrap().issuer;
     let error = verdict(FACE, CERTIFICATE, &Roots::default()).unwrap_err();
     assert_eq!(error, RecordError::UnknownRoot(issuer));
-    let other = ca::KNOWN.iter().map(|known| PublicKey::new(known.modulus).unwrap());
+    let other = ca::KNOWN
+        .iter()
+        .map(|known| PublicKey::new(known.modulus).unwrap());
     let refused = other.filter(|key| {
-        let root = Root { id: issuer, key: key.clone() };
+        let root = Root {
+            id: issuer,
+            key: key.clone(),
+        };
         verdict(FACE, CERTIFICATE, &Roots::from_iter([root])) == Err(RecordError::CertificateForged)
     });
     assert_eq!(refused.count(), ca::KNOWN.len() - 1);
@@ -100,7 +105,10 @@ fn no_part_of_a_record_is_a_record() {
         assert!(FaceRecord::parse(&FACE[..end]).is_err(), "{end} bytes");
     }
     for end in 0..CERTIFICATE.len() {
-        assert!(CvCertificate::parse(&CERTIFICATE[..end]).is_err(), "{end} bytes");
+        assert!(
+            CvCertificate::parse(&CERTIFICATE[..end]).is_err(),
+            "{end} bytes"
+        );
     }
     assert!(FaceRecord::parse(AGE).is_err());
     assert!(CvCertificate::parse(FACE).is_err());

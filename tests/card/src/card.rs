@@ -206,6 +206,7 @@ impl Card {
         let open = match access {
             Access::Free => true,
             Access::After(secret) => self.opened.1.contains(&secret),
+            Access::AfterAny(secrets) => secrets.iter().any(|one| self.opened.1.contains(one)),
             Access::Never => false,
         };
         if open {
@@ -262,13 +263,13 @@ impl Card {
         Err(Sw::WRONG_FILE_KIND)
     }
 
-    fn current_secret(&mut self, reference: u8) -> Result<u16, Sw> {
+    /// File of the secret, and its number in the memory.
+    fn current_secret(&mut self, reference: u8) -> Result<(u16, u16), Sw> {
         self.follow_reference(reference)?;
         let file = self.current_file()?;
-        if matches!(file.content, Content::Secret) {
-            Ok(file.fid)
-        } else {
-            Err(Sw::WRONG_FILE_KIND)
+        match file.content {
+            Content::Secret(number) => Ok((file.fid, number)),
+            _ => Err(Sw::WRONG_FILE_KIND),
         }
     }
 
@@ -288,7 +289,7 @@ impl Card {
         if command.p1 != 0 {
             return Err(Sw::WRONG_P1P2);
         }
-        let secret = self.current_secret(command.p2)?;
+        let (file, secret) = self.current_secret(command.p2)?;
         if command.le.is_some() || command.data.len() > pin::LONGEST {
             return Err(Sw::WRONG_LENGTH);
         }
@@ -315,12 +316,12 @@ impl Card {
         });
         match remembered(presented, failure)?? {
             Sw::OK => {
-                self.opened.1.insert(secret);
+                self.opened.1.insert(file);
                 Ok(())
             }
             sw => {
                 if self.parts.behaviour.failed_verify_revokes {
-                    self.opened.1.remove(&secret);
+                    self.opened.1.remove(&file);
                 }
                 Err(sw)
             }
@@ -335,11 +336,11 @@ impl Card {
         if command.p1 != 1 {
             return Err(Sw::WRONG_P1P2);
         }
-        let secret = self.current_secret(command.p2)?;
+        let (file, secret) = self.current_secret(command.p2)?;
         if command.le.is_some() || command.data.is_empty() || command.data.len() > pin::LONGEST {
             return Err(Sw::WRONG_LENGTH);
         }
-        self.permits(Access::After(secret))?;
+        self.permits(Access::After(file))?;
         let changed = self.memory().update(|content| {
             content
                 .pins
@@ -356,16 +357,30 @@ impl Card {
         if command.p1 > 5 {
             return Err(Sw::WRONG_P1P2);
         }
-        self.follow_reference(command.p2)?;
-        let Content::Key(key, access) = &self.current_file()?.content else {
-            return Err(Sw::WRONG_FILE_KIND);
+        let key = if command.p2 == 0 {
+            self.own_key()?
+        } else {
+            self.follow_reference(command.p2)?;
+            let Content::Key(key, access) = &self.current_file()?.content else {
+                return Err(Sw::WRONG_FILE_KIND);
+            };
+            self.permits(*access)?;
+            key
         };
-        self.permits(*access)?;
         if command.le.is_none_or(|le| le < sign::SIGNATURE_LENGTH) {
             return Err(Sw::WRONG_LENGTH);
         }
-        let key: &PKey<Private> = key;
         sign::compute(key, command.p1, command.data)
+    }
+
+    /// The key of the current application that needs nothing.
+    fn own_key(&self) -> Result<&PKey<Private>, Sw> {
+        let application = self
+            .application
+            .map(|index| &self.parts.applications[index]);
+        application
+            .and_then(|application| application.own_key.as_ref())
+            .ok_or(Sw::WRONG_P1P2)
     }
 
     /// `80 A2`, terminal authentication. Only its refusals are publicly known, so it always refuses.

@@ -27,6 +27,8 @@ pub enum Access {
     Free,
     /// The secret in this file was presented.
     After(u16),
+    /// One of the secrets in these files was.
+    AfterAny(&'static [u16]),
     /// Nobody found out what opens it.
     Never,
 }
@@ -37,8 +39,8 @@ pub enum Content {
     Data(Vec<u8>, Access),
     /// An RSA key for signatures.
     Key(PKey<Private>, Access),
-    /// A secret; its value and counter are in the card's memory under the file's identifier.
-    Secret,
+    /// A secret; its value and counter are in the card's memory under this number.
+    Secret(u16),
     /// A key of another kind: it exists, and every command on it is of the wrong kind.
     Opaque,
 }
@@ -59,6 +61,8 @@ pub struct Application {
     pub files: Vec<File>,
     /// Answer to SET SESSION KEY (`80 AE`), which only the 券面入力補助AP knows.
     pub has_key_delivery_word: bool,
+    /// Key that signs with nothing presented and no file selected (P2 `00`).
+    pub own_key: Option<PKey<Private>>,
 }
 
 /// What the holder's certificates and keys put into the JPKI application.
@@ -100,13 +104,13 @@ pub fn jpki(kind: Kind, credentials: Credentials, filler: usize) -> Application 
             0x0017,
             Content::Key(credentials.auth_key, Access::After(AUTH_PIN)),
         ),
-        (AUTH_PIN, Content::Secret),
+        (AUTH_PIN, Content::Secret(AUTH_PIN)),
         (0x0019, Content::Opaque),
         (
             0x001A,
             Content::Key(credentials.sign_key, Access::After(SIGN_PASSWORD)),
         ),
-        (SIGN_PASSWORD, Content::Secret),
+        (SIGN_PASSWORD, Content::Secret(SIGN_PASSWORD)),
         (0x001C, Content::Opaque),
         (0x001E, Content::Opaque),
     ];
@@ -118,6 +122,7 @@ pub fn jpki(kind: Kind, credentials: Credentials, filler: usize) -> Application 
         aid: JPKI_AID,
         files,
         has_key_delivery_word: false,
+        own_key: None,
     }
 }
 

@@ -42,6 +42,7 @@ pub mod profile;
 pub mod registry;
 pub mod sign;
 pub mod slot;
+pub mod surface;
 pub mod tray;
 pub mod vault;
 pub mod vpcd;

@@ -76,7 +76,7 @@ impl Memory {
             verifies_wrong: 0,
         };
         let content = match fs::read(&path) {
-            Ok(bytes) => parse(&path, &bytes)?,
+            Ok(bytes) => printed_anew(parse(&path, &bytes)?, &fresh),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 store(&path, &fresh)?;
                 fresh.clone()
@@ -111,6 +111,19 @@ impl Memory {
         let fresh = self.fresh.clone();
         self.update(|content| *content = fresh)
     }
+}
+
+/// What is printed on a card changes with the card: a kept memory takes it as it is now.
+fn printed_anew(mut kept: Content, fresh: &Content) -> Content {
+    for (number, pin) in &fresh.pins {
+        match kept.pins.get(number) {
+            Some(old) if !pin.is_reprinted(old) => {}
+            _ => {
+                kept.pins.insert(*number, pin.clone());
+            }
+        }
+    }
+    kept
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Content, MemoryError> {
@@ -167,6 +180,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::apdu::Sw;
     use crate::pin::Rule;
 
     fn pins() -> BTreeMap<u16, Pin> {
@@ -175,6 +189,29 @@ mod tests {
 
     fn left(memory: &Memory) -> u8 {
         memory.content().pins[&0x0018].left()
+    }
+
+    #[test]
+    fn what_is_printed_is_that_of_the_card_as_it_is_now() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("memory.json");
+        let printed = |value: &str| {
+            let mut pins = pins();
+            pins.insert(0x0212, Pin::new(value, Rule::Printed, 10, 10));
+            let mut memory = Memory::open(path.clone(), pins).unwrap();
+            let present = |content: &mut Content| {
+                content.pins.get_mut(&0x0018).unwrap().present(b"0");
+                content.pins.get_mut(&0x0212).unwrap().present(b"11")
+            };
+            (memory.update(present).unwrap(), left(&memory))
+        };
+        assert_eq!(printed("22"), (Sw::tries(9), 2));
+        assert_eq!(printed("22"), (Sw::tries(8), 1));
+        assert_eq!(printed("11"), (Sw::OK, 0));
+        // A memory from before the card had it.
+        std::fs::remove_file(&path).unwrap();
+        Memory::open(path.clone(), pins()).unwrap();
+        assert_eq!(printed("11"), (Sw::OK, 2));
     }
 
     #[test]

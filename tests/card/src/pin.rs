@@ -21,11 +21,14 @@ pub enum Rule {
     FourDigits,
     /// 6 to 16 of A-Z and 0-9.
     Password,
+    /// Printed on the card: nothing.
+    Printed,
 }
 
 impl Rule {
     fn allows(self, value: &[u8]) -> bool {
         match self {
+            Self::Printed => false,
             Self::FourDigits => value.len() == 4 && value.iter().all(u8::is_ascii_digit),
             Self::Password => {
                 (6..=LONGEST).contains(&value.len())
@@ -66,6 +69,11 @@ impl Pin {
             left: 0,
             rule,
         }
+    }
+
+    /// Whether this is printed on the card, and `old` is what was printed on another one.
+    pub fn is_reprinted(&self, old: &Self) -> bool {
+        self.rule == Rule::Printed && self.value != old.value
     }
 
     /// Tries left; 15 for a secret without limit.

@@ -80,6 +80,10 @@ pub struct Listed {
 
 /// 署名用 password of every card.
 pub const PASSWORD: &str = "ABCD1234";
+/// Security code printed on every card.
+pub const CODE: &str = "2285";
+/// 照合番号A of every card. It has the check digit of no 個人番号.
+pub const NUMBER_A: &str = "000000000001";
 
 /// Contactless My Number Card (PC/SC part 3, Type B).
 const ATR_MY_NUMBER: &[u8] = &[

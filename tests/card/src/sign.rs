@@ -55,7 +55,7 @@ pub fn compute(key: &PKey<Private>, p1: u8, input: &[u8]) -> Result<Vec<u8>, Sw>
 }
 
 /// PKCS #1 v1.5 type 1 around the bytes as given.
-fn pad_and_sign(key: &PKey<Private>, input: &[u8]) -> Result<Vec<u8>, ErrorStack> {
+pub(crate) fn pad_and_sign(key: &PKey<Private>, input: &[u8]) -> Result<Vec<u8>, ErrorStack> {
     let rsa = key.rsa()?;
     let mut signature = vec![0; SIGNATURE_LENGTH];
     rsa.private_encrypt(input, &mut signature, Padding::PKCS1)?;

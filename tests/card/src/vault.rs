@@ -6,8 +6,10 @@
 //!   lock                 held while a program uses the directory
 //!   identities.json      serial numbers, names and dates, made for all cards at the first start
 //!   registry.json        the public part of it, for the centre
-//!   trusted/ other/      the roots: auth.key auth.der sign.key sign.der
-//!   <profile>/           auth.key auth-<serial>.der sign.key sign-<serial>.der memory.json
+//!   trusted/ other/      the roots: auth.key auth.der sign.key sign.der; of card faces:
+//!                        surface-root.key, and surface.key, which signs the records
+//!   <profile>/           auth.key auth-<serial>.der sign.key sign-<serial>.der surface.key
+//!                        memory.json
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
@@ -30,8 +32,9 @@ use crate::files::{self, Credentials};
 use crate::identity::{self, Identity};
 use crate::memory::{FOR_ALL, FOR_OWNER, Memory, MemoryError, replace};
 use crate::pin::{Pin, Rule};
-use crate::profile::{Chain, Kind, PASSWORD, Profile};
+use crate::profile::{CODE, Chain, Kind, NUMBER_A, PASSWORD, Profile};
 use crate::registry;
+use crate::surface::{self, Face, Issuer};
 
 /// Why the state directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -136,7 +139,7 @@ impl Vault {
         make_dir(&dir)?;
         let memory = Arc::new(Mutex::new(Memory::open(
             dir.join("memory.json"),
-            secrets(profile),
+            secrets(profile, self.identities.get(profile.name)),
         )?));
         self.memories.insert(profile.name, Arc::clone(&memory));
         Ok(memory)
@@ -154,8 +157,19 @@ impl Vault {
         if let Some(identity) = self.identities.get(profile.name) {
             let credentials = self.credentials(profile, identity)?;
             applications.push(files::jpki(profile.kind, credentials, profile.filler));
-            // A card lives about twice as long as its certificates.
-            data_objects = files::data_objects(&Day(identity.until).plus(5 * 365).digits());
+            let expiry = card_expiry(identity);
+            if profile.kind == Kind::MyNumber {
+                let issuer = self.issuer(profile.chain)?;
+                let face = Face {
+                    birth: Day(identity.birth).digits(),
+                    expiry: expiry.clone(),
+                    key: key(&self.dir.join(profile.name).join("surface.key"))?,
+                    photo: true,
+                };
+                let surface = surface::application(&issuer, &face);
+                applications.push(surface.map_err(crypto("the card face"))?);
+            }
+            data_objects = files::data_objects(&expiry);
         }
         Ok(Card::new(Parts {
             applications,
@@ -195,12 +209,33 @@ impl Vault {
         })
     }
 
-    fn root(&self, chain: Chain, purpose: Purpose) -> Result<Root, VaultError> {
+    /// 照合番号B of a card that has one.
+    pub fn number_b(&self, profile: &Profile) -> Option<String> {
+        let identity = self.identities.get(profile.name)?;
+        let birth = Day(identity.birth).digits();
+        Some(surface::number_b(&birth, &card_expiry(identity), CODE))
+    }
+
+    /// The issuer of the records of card faces.
+    pub fn issuer(&self, chain: Chain) -> Result<Issuer, VaultError> {
+        let dir = self.chain(chain)?;
+        Ok(Issuer {
+            root: key(&dir.join("surface-root.key"))?,
+            key: key(&dir.join("surface.key"))?,
+        })
+    }
+
+    fn chain(&self, chain: Chain) -> Result<PathBuf, VaultError> {
         let dir = self.dir.join(match chain {
             Chain::Trusted => "trusted",
             Chain::Other => "other",
         });
         make_dir(&dir)?;
+        Ok(dir)
+    }
+
+    fn root(&self, chain: Chain, purpose: Purpose) -> Result<Root, VaultError> {
+        let dir = self.chain(chain)?;
         let name = match purpose {
             Purpose::Authentication => "auth",
             Purpose::Signature => "sign",
@@ -236,10 +271,15 @@ impl Vault {
     }
 }
 
-fn secrets(profile: &Profile) -> BTreeMap<u16, Pin> {
-    if !profile.has_jpki() {
+/// A card lives about twice as long as its certificates.
+fn card_expiry(identity: &Identity) -> String {
+    Day(identity.until).plus(5 * 365).digits()
+}
+
+fn secrets(profile: &Profile, identity: Option<&Identity>) -> BTreeMap<u16, Pin> {
+    let Some(identity) = identity else {
         return BTreeMap::new();
-    }
+    };
     let pin = Pin::new(
         profile.pin,
         Rule::FourDigits,
@@ -248,7 +288,21 @@ fn secrets(profile: &Profile) -> BTreeMap<u16, Pin> {
     );
     let tries = files::SIGN_PASSWORD_TRIES;
     let password = Pin::new(PASSWORD, Rule::Password, tries, tries);
-    BTreeMap::from([(files::AUTH_PIN, pin), (files::SIGN_PASSWORD, password)])
+    let birth = Day(identity.birth).digits();
+    let number = surface::number_b(&birth, &card_expiry(identity), CODE);
+    let ten = surface::NUMBER_TRIES;
+    let printed = |value: &str| Pin::new(value, Rule::Printed, ten, ten);
+    BTreeMap::from([
+        (files::AUTH_PIN, pin),
+        (files::SIGN_PASSWORD, password),
+        (surface::MEMORY_B, printed(&number)),
+        (surface::MEMORY_A, printed(NUMBER_A)),
+        // Nobody knows how many tries it has.
+        (
+            surface::MEMORY_BIRTH,
+            Pin::unlimited(&surface::birth_key(&birth), Rule::Printed),
+        ),
+    ])
 }
 
 fn make_dir(dir: &Path) -> Result<(), VaultError> {

@@ -73,7 +73,7 @@ fn only_whole_identifiers_select_an_application() {
         ("00A40000", 0x6A86),
         ("00A4000C023F00", 0x6A82),
         ("00A4040C09D392F0002601000000", 0x6A82),
-        ("00A4040C0AD3921000310001010402", 0x6A82),
+        ("00A4040C09D39210003100010104", 0x6A82),
         ("00A4040C0AD3921000310001010100", 0x6A82),
         ("00A4040C", 0x6700),
         ("00A404010AD392F000260100000001", 0x6A86),
@@ -349,11 +349,14 @@ fn a_presented_pin_lasts_until_another_application_or_no_power() {
         is_open(&mut bed),
         "a warm reset keeps it, though not the application"
     );
-    bed.talk(&[("00A4040C0AD3921000310001010402", 0x6A82)]);
+    bed.talk(&[("00A4040C0AD3921000310001010408", 0x6A82)]);
     assert!(
         is_open(&mut bed),
         "an application that is not there changes nothing"
     );
+    bed.talk(&[("00A4040C0AD3921000310001010402", 0x9000)]);
+    assert!(!is_open(&mut bed), "another application clears it");
+    open(&mut bed);
     bed.talk(&[(ISD, 0x9000)]);
     assert!(!is_open(&mut bed), "the issuer domain clears it");
     open(&mut bed);
