@@ -48,8 +48,10 @@ pub struct Judgement {
     /// Seconds after which the slot is given up.
     #[arg(long, default_value_t = 300)]
     limit: u64,
-    /// Counts the limit from the machine's start, and not from this call: the timer that ends a boot
-    /// nobody judged counts from there too, and on a slow machine it must not come first.
+    /// Counts the limit of a slot on trial from the machine's start, and not from this call: the timer
+    /// that ends a trial nobody judged counts from there too, and on a slow machine it must not come
+    /// first. Any other slot has all its time: a first start may take minutes to make its data
+    /// partition.
     #[arg(long)]
     since_start: bool,
     /// Seconds between two rounds of checks.
@@ -120,7 +122,8 @@ pub fn command(judgement: &Judgement) -> ExitCode {
 async fn judge(place: &Place, judgement: &Judgement) -> anyhow::Result<bool> {
     let seconds = Duration::from_secs;
     let begun = Instant::now();
-    let since = match judgement.since_start {
+    let trial = || Firmware::below(Path::new("/")).standing() == Standing::Trial;
+    let since = match judgement.since_start && trial() {
         true => uptime().context("how long the machine has been running")?,
         false => Duration::ZERO,
     };
