@@ -35,7 +35,8 @@ const GOOD: &str = "good";
 const RUNNING: [&str; 3] = ["efi-a", "root-a", "verity-a"];
 /// The boot check holds its breath for two minutes before it calls a slot good. Here that is only
 /// waiting, once for every machine that is started: this is not about the check.
-const HASTE: &str = "[Service]\nExecStart=\nExecStart=/usr/bin/uketsukectl boot-ok --since-start --hold 5\n";
+const HASTE: &str =
+    "[Service]\nExecStart=\nExecStart=/usr/bin/uketsukectl boot-ok --since-start --hold 5\n";
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let count = run.count(20)?;
