@@ -19,8 +19,12 @@ use crate::session::{Identity, Limits, Session, SessionError, Step};
 /// (`PCSCLITE_STATUS_POLL_RATE`), so that a card that failed because it was lifted is told as
 /// lifted: the news ends the job meanwhile.
 const SETTLE: Duration = Duration::from_millis(450);
-/// How long a caller whose entry failed waits for the tries left. Opening a card takes 0.2 to 0.6 s.
-const RECOVERY: Duration = Duration::from_millis(1500);
+/// How long a caller whose entry failed waits for the tries left, in beats. Opening a card takes 0.2
+/// to 0.6 s. Counted, not read off a clock: a machine that stood still for seconds (a paused virtual
+/// machine, a full disk) would find all its limits passed at once, before pcscd has looked at the
+/// slot, and call a lifted card unreadable.
+const RECOVERY: u32 = 30;
+const BEAT: Duration = Duration::from_millis(50);
 /// Attempts before a card counts as mute.
 const ATTEMPTS: u32 = 2;
 
@@ -232,15 +236,18 @@ impl<R: Slots> At<R> {
             result: Err(refusal(failure)),
             another_card: false,
         };
-        match timeout(RECOVERY, self.settled(known)).await {
-            Ok(Ok(Again::Same(session, tries))) => {
-                left.session = session;
-                left.tries = Some(tries);
-            }
-            Ok(Ok(Again::Another)) => return Done::Signed(another()),
-            Ok(Err(stuck)) => return Done::Stuck(stuck),
+        tokio::select! {
+            biased;
+            again = self.settled(known) => match again {
+                Ok(Again::Same(session, tries)) => {
+                    left.session = session;
+                    left.tries = Some(tries);
+                }
+                Ok(Again::Another) => return Done::Signed(another()),
+                Err(stuck) => return Done::Stuck(stuck),
+            },
             // The next entry opens the card, and asks the counter, before it sends anything.
-            Err(_) => tracing::warn!("the card did not recover in time"),
+            () = beats(RECOVERY) => tracing::warn!("the card did not recover in time"),
         }
         Done::Signed(left)
     }
@@ -258,6 +265,13 @@ impl<R: Slots> At<R> {
             }
             sleep(SETTLE).await;
         }
+    }
+}
+
+/// Ends after so many beats of a machine that runs.
+async fn beats(count: u32) {
+    for _ in 0..count {
+        sleep(BEAT).await;
     }
 }
 

@@ -185,7 +185,14 @@ impl Drop for House {
         let _ = self.daemon.kill();
         let _ = self.daemon.wait();
         if std::thread::panicking() {
+            let pcscd = std::fs::read_to_string(self.pcscd.log());
             eprintln!("--- log of the daemon\n{}", self.log());
+            eprintln!("--- log of pcscd\n{pcscd:?}");
+            eprintln!(
+                "--- slots {:?}, {:?}",
+                self.tray.state(0),
+                self.tray.state(1)
+            );
         }
     }
 }
