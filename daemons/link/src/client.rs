@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The end that calls: one kept HTTP/2 connection, made when needed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::{Method, Request, StatusCode};
@@ -90,7 +90,11 @@ pub struct Client {
     /// `https://host:port`, without a slash at the end.
     base: String,
     tls: TlsConnector,
-    open: tokio::sync::Mutex<Option<Open>>,
+    /// Locked for a look, never while anything is waited for: giving a dead connection up must not
+    /// wait for somebody else's attempt to make a new one.
+    kept: Mutex<Option<Open>>,
+    /// Held by the one caller who makes a new connection.
+    dialling: tokio::sync::Mutex<()>,
 }
 
 /// The kept connection; its driver ends with it.
@@ -134,7 +138,8 @@ impl Client {
             port,
             name,
             tls: TlsConnector::from(tls),
-            open: tokio::sync::Mutex::new(None),
+            kept: Mutex::new(None),
+            dialling: tokio::sync::Mutex::new(()),
         })
     }
 
@@ -166,14 +171,19 @@ impl Client {
             result,
             Err(CallError::Lost(_) | CallError::TimedOut { .. } | CallError::TooLarge)
         ) {
-            self.hang_up().await;
+            self.hang_up();
         }
         result
     }
 
     /// Gives the kept connection up; requests in flight on it end with [`CallError::Lost`].
-    pub async fn hang_up(&self) {
-        self.open.lock().await.take();
+    pub fn hang_up(&self) {
+        self.kept().take();
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Open>> {
+        // What is in it is whole at every moment.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a connection of its own and drops it: whether the peer can be reached at all.
@@ -210,23 +220,30 @@ impl Client {
                 Err(error) if error.is_canceled() && again => {
                     sent.store(false, Ordering::Relaxed);
                     again = false;
-                    self.hang_up().await;
+                    self.hang_up();
                 }
                 Err(error) => return Err(CallError::Lost(error)),
             }
         }
     }
 
+    /// The kept connection's sender, if it still takes requests.
+    async fn ready(&self) -> Option<SendRequest<Full<Bytes>>> {
+        let mut send = self.kept().as_ref()?.send.clone();
+        (!send.is_closed() && send.ready().await.is_ok()).then_some(send)
+    }
+
     /// The kept connection's sender, or that of a new connection.
     async fn sender(&self) -> Result<SendRequest<Full<Bytes>>, CallError> {
-        let mut open = self.open.lock().await;
-        if let Some(kept) = open.as_mut() {
-            let mut send = kept.send.clone();
-            if !send.is_closed() && send.ready().await.is_ok() {
-                return Ok(send);
-            }
-            open.take();
+        if let Some(send) = self.ready().await {
+            return Ok(send);
         }
+        let _alone = self.dialling.lock().await;
+        // Somebody else may just have made one.
+        if let Some(send) = self.ready().await {
+            return Ok(send);
+        }
+        self.hang_up();
         let stream = self.connect().await?;
         let (send, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -240,7 +257,7 @@ impl Client {
             }
         })
         .abort_handle();
-        *open = Some(Open {
+        *self.kept() = Some(Open {
             send: send.clone(),
             driver,
         });
