@@ -4,14 +4,16 @@
 //! [`run`] reads the arguments and the configuration, sets up logging, and runs the daemon's
 //! `app` on a single-threaded runtime until it ends or the service manager asks it to stop.
 //! [`config`] is the one `reader.toml`; [`Notify`] tells the service manager that the daemon is
-//! ready and alive; [`owner`] watches for peers that leave the bus.
+//! ready and alive; [`Beat`] is the turn that comes around; [`owner`] watches for peers that leave the bus.
 
+mod beat;
 pub mod config;
 mod logging;
 mod notify;
 pub mod owner;
 mod start;
 
+pub use beat::Beat;
 pub use logging::start as log;
 pub use notify::Notify;
 pub use start::{Start, run};

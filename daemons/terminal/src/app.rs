@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use uketsuke_common::Start;
 use uketsuke_common::config::TerminalConfig;
+use uketsuke_common::{Beat, Start};
 use uketsuke_link::client::Client;
 use uketsuke_link::tls::Identity;
 
@@ -84,7 +84,8 @@ pub async fn start(
     });
     let pause = Duration::from_secs(config.heartbeat_s.into());
     let pause = pause.min(due.unwrap_or(pause));
-    tasks.spawn(centre::watch(Arc::clone(&shared), pause, alive));
+    let turns = Beat::every(pause).context("the timer")?;
+    tasks.spawn(centre::watch(Arc::clone(&shared), turns, alive));
     let longest = Duration::from_secs(config.retry_max_s.into());
     tasks.spawn(centre::deliver(Arc::clone(&shared), longest));
     let days = config.history_days;

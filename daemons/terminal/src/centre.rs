@@ -8,6 +8,7 @@ use axum::http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use uketsuke_common::Beat;
 use uketsuke_link::backoff::Backoff;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::fault::{Cause, Fault};
@@ -157,13 +158,16 @@ fn about_the_patient(cause: Cause) -> bool {
     )
 }
 
-/// Asks the centre for a sign of life every `pause`.
-pub(crate) async fn watch(shared: Arc<Shared>, pause: Duration, alive: impl Fn()) {
+/// Asks the centre for a sign of life every turn.
+pub(crate) async fn watch(shared: Arc<Shared>, turns: Beat, alive: impl Fn()) {
     loop {
+        if let Err(error) = turns.turn().await {
+            tracing::error!(%error, "the heart-beat ended");
+            return;
+        }
         // What it says is kept in the hops.
         let _ = shared.centre.pulse().await;
         alive();
-        tokio::time::sleep(pause).await;
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use uketsuke_bus::{UPLINK, UPLINK_PATH};
-use uketsuke_common::Start;
 use uketsuke_common::config::{Place, TerminalConfig};
+use uketsuke_common::{Beat, Start};
 use uketsuke_link::client::Client;
 use uketsuke_link::tls::Identity;
 use zbus::Connection;
@@ -64,16 +64,19 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     // The watchdog is fed by this turn, which therefore comes at least as often as it is due.
     let pause = Duration::from_secs(config.heartbeat_s.into());
     let pause = pause.min(start.notify.watchdog_interval().unwrap_or(pause));
+    let turns = Beat::every(pause).context("the timer")?;
     let beat = async {
         loop {
+            if let Err(error) = turns.turn().await {
+                break error;
+            }
             line.pulse().await;
             service.expire(Instant::now()).await;
             start.notify.alive();
-            tokio::time::sleep(pause).await;
         }
     };
     tokio::select! {
-        () = beat => anyhow::bail!("the heart-beat ended"),
+        error = beat => Err(error).context("the heart-beat ended"),
         () = deliver::run(queue, Arc::clone(&line), longest) => anyhow::bail!("the delivery ended"),
         result = announce(&service, &served) => result.context("the signals ended"),
         () = connection.closed() => anyhow::bail!("the bus is gone"),
