@@ -23,14 +23,15 @@ use crate::shell::Shell;
 /// Seconds over which wake-ups are counted.
 const WATCH: u64 = 60;
 
-/// Units of the peer: the target, and the one that ends it at once.
+/// Units of the peer: the target, and the one that ends it at once. Not named `uketsuke-*`: those get
+/// the sandbox of our daemons, which takes away the right to switch the machine off.
 const BARE: [(&str, &str); 2] = [
     (
-        "uketsuke-bare.target",
-        "[Unit]\nRequires=basic.target uketsuke-bare.service\nAfter=basic.target\nAllowIsolate=yes\n",
+        "bare.target",
+        "[Unit]\nRequires=basic.target bare.service\nAfter=basic.target\nAllowIsolate=yes\n",
     ),
     (
-        "uketsuke-bare.service",
+        "bare.service",
         "[Unit]\nAfter=basic.target\n[Service]\nType=oneshot\n\
          ExecStart=/usr/bin/systemctl --force --force poweroff\n",
     ),
@@ -83,7 +84,7 @@ fn strings() -> Vec<String> {
         let text = BASE64_STANDARD.encode(text);
         format!("io.systemd.credential.binary:systemd.extra-unit.{name}={text}")
     });
-    let extra = "io.systemd.stub.kernel-cmdline-extra=systemd.unit=uketsuke-bare.target";
+    let extra = "io.systemd.stub.kernel-cmdline-extra=systemd.unit=bare.target";
     units.chain([extra.to_owned()]).collect()
 }
 
