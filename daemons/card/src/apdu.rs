@@ -8,6 +8,7 @@ use std::fmt;
 
 use uketsuke_bus::card1::{DIGEST_BYTES, PIN_BYTES};
 use uketsuke_bus::secret::SecretBytes;
+use uketsuke_record::{CHALLENGE_BYTES, Reference};
 use zeroize::Zeroizing;
 
 /// Most bytes one READ BINARY in short form brings.
@@ -23,13 +24,16 @@ pub const ISD: &[u8] = &[0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00];
 /// 公的個人認証AP (JPKI). Always the full name: the card also takes prefixes.
 pub const JPKI: &[u8] = &[0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
 
+/// 券面事項確認AP (card face).
+pub const SURFACE: &[u8] = &[0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02];
+
 /// DER of a SHA-256 `DigestInfo` up to the digest (RFC 8017 §9.2, note 1).
 const DIGEST_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
     0x00, 0x04, 0x20,
 ];
 
-/// Files of the JPKI application by their identifier.
+/// Files by their identifier: of the JPKI application, and of the card face's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Ef {
@@ -41,6 +45,12 @@ pub enum Ef {
     Key = 0x0017,
     /// 利用者証明用 PIN: four digits, three tries.
     Pin = 0x0018,
+    /// Card face: 照合番号B, ten tries.
+    NumberB = 0x0012,
+    /// Card face: certificate of the key that signs its records, readable with nothing presented.
+    Issuer = 0x0004,
+    /// Card face: the record with the photo.
+    Face = 0x0002,
 }
 
 /// A PIN of the right shape: four ASCII digits. Wiped on drop.
@@ -98,15 +108,25 @@ impl Command {
         Self::new([0x00, 0x20, 0x00, 0x80], pin.0.expose(), None)
     }
 
+    /// VERIFY of 照合番号B, whose file is selected.
+    #[must_use]
+    pub fn verify_reference(reference: &Reference) -> Self {
+        Self::new([0x00, 0x20, 0x00, 0x80], reference.expose(), None)
+    }
+
+    /// COMPUTE DIGITAL SIGNATURE with the card face's own key (P2 00), which needs nothing
+    /// presented: the answer proves that the card is there. The challenge takes a digest's place.
+    #[must_use]
+    pub fn prove(challenge: &[u8; CHALLENGE_BYTES]) -> Self {
+        Self::new([0x80, 0x2A, 0x00, 0x00], &digest_info(challenge), Some(0))
+    }
+
     /// COMPUTE DIGITAL SIGNATURE with the key whose file is selected. The daemon writes the
     /// `DigestInfo`: with P1 = 00 the card pads whatever it is given, so a caller that could choose
     /// the bytes would have a raw signing oracle.
     #[must_use]
     pub fn sign(digest: &Digest) -> Self {
-        let mut info = [0; DIGEST_INFO.len() + DIGEST_BYTES];
-        info[..DIGEST_INFO.len()].copy_from_slice(&DIGEST_INFO);
-        info[DIGEST_INFO.len()..].copy_from_slice(digest);
-        Self::new([0x80, 0x2A, 0x00, 0x80], &info, Some(0))
+        Self::new([0x80, 0x2A, 0x00, 0x80], &digest_info(digest), Some(0))
     }
 
     /// GET RESPONSE, for readers that hand a T=0 card through and pass its `61xx` on.
@@ -165,6 +185,13 @@ impl Command {
         let header = [self.bytes[0], self.bytes[1], self.bytes[2], self.bytes[3]];
         Self::new(header, &[], Some(le))
     }
+}
+
+fn digest_info(digest: &Digest) -> [u8; DIGEST_INFO.len() + DIGEST_BYTES] {
+    let mut info = [0; DIGEST_INFO.len() + DIGEST_BYTES];
+    info[..DIGEST_INFO.len()].copy_from_slice(&DIGEST_INFO);
+    info[DIGEST_INFO.len()..].copy_from_slice(digest);
+    info
 }
 
 impl fmt::Display for Command {

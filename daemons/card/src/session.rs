@@ -9,6 +9,13 @@
 //!        SELECT 0018, VERIFY without data     tries left; the PIN file stays selected
 //! sign:  VERIFY                        once per entry, never repeated
 //!        SELECT 0017, COMPUTE SIGNATURE
+//! face:  SELECT card face              drops what was presented to JPKI
+//!        SELECT 0012, VERIFY without data     tries left; below three nothing is sent
+//!        VERIFY                        照合番号B, once, never repeated
+//!        SELECT 0004, READ 256, …      certificate of the issuer
+//!        SELECT 0002, READ 256, …      the record, by its own length
+//!        COMPUTE SIGNATURE             over a fresh challenge, with the record's key
+//!        SELECT JPKI, SELECT 0018, VERIFY without data     as after open
 //! end:   power-down                    a PIN survives disconnect, reset and re-selection
 //! ```
 //!
@@ -27,13 +34,24 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 use uketsuke_bus::card1::CardKind;
+use uketsuke_record::{
+    CHALLENGE_BYTES, CvCertificate, FaceRecord, Photo, Proof, RecordError, Reference, Roots,
+};
 use zeroize::Zeroizing;
 
-use crate::apdu::{CHUNK, Command, Digest, Ef, ISD, JPKI, Pin, Response, SIGNATURE_BYTES, Sw};
+use crate::apdu::{
+    CHUNK, Command, Digest, Ef, ISD, JPKI, Pin, Response, SIGNATURE_BYTES, SURFACE, Sw,
+};
 use crate::certificate::{Certificate, MOST_BYTES};
 use crate::der;
 use crate::link::{Link, LinkError};
 use crate::token::{LABEL_BYTES, Token};
+
+/// 照合番号B is not presented with fewer tries left (CARD-03): the card has ten, and what a camera read
+/// wrongly must never lock it.
+pub const REFERENCE_FLOOR: u8 = 3;
+/// Longest record: READ BINARY has 15 bits of offset.
+const MOST_RECORD_BYTES: usize = 0x7FFF;
 
 /// Longest waits for one answer.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +79,14 @@ pub enum Step {
     Verify,
     /// Signing.
     Sign,
+    /// Selecting the card face and asking for the tries of 照合番号B.
+    Face,
+    /// Presenting 照合番号B.
+    Reference,
+    /// Reading the record and its issuer's certificate.
+    Record,
+    /// Having the card prove that it is there.
+    Proof,
 }
 
 impl fmt::Display for Step {
@@ -73,6 +99,10 @@ impl fmt::Display for Step {
             Self::Tries => "tries",
             Self::Verify => "verify",
             Self::Sign => "sign",
+            Self::Face => "face",
+            Self::Reference => "reference",
+            Self::Record => "record",
+            Self::Proof => "proof",
         })
     }
 }
@@ -114,6 +144,24 @@ pub enum SessionError {
     /// The PIN is blocked; nothing was spent.
     #[error("the PIN is blocked")]
     PinBlocked,
+    /// 照合番号B is wrong; one try was spent.
+    #[error("wrong reference number, {left} tries left")]
+    WrongReference {
+        /// As the card said.
+        left: u8,
+    },
+    /// Too few tries are left for 照合番号B; nothing was spent.
+    #[error("{left} tries left for the reference number, too few to use one")]
+    ReferenceFloor {
+        /// As the card said.
+        left: u8,
+    },
+    /// The card has no face to read, or no photo in it.
+    #[error("the card has no photo")]
+    NoPhoto,
+    /// What the card says of itself is not believed.
+    #[error("the card's record is not believed")]
+    Forged(#[from] RecordError),
 }
 
 /// What a card turned out to be.
@@ -243,26 +291,38 @@ impl<L: Link> Session<L> {
             return Ok(None);
         }
         self.want_ok(step, sw)?;
-        let first = self.send(step, &Command::read(0, CHUNK)).await?;
-        self.want_ok(step, first.sw)?;
-        let total = der::total(&first.data)
-            .filter(|n| first.data[0] == der::SEQUENCE && *n <= MOST_BYTES)
-            .ok_or_else(|| garbled("no certificate"))?;
-        // The whole capacity at once, so that no copy stays behind.
-        let mut der = Zeroizing::new(Vec::with_capacity(total));
-        der.extend_from_slice(&first.data[..total.min(first.data.len())]);
-        while der.len() < total {
-            let wanted = (total - der.len()).min(CHUNK);
-            let part = self.send(step, &Command::read(der.len(), wanted)).await?;
-            self.want_ok(step, part.sw)?;
-            if part.data.is_empty() || part.data.len() > wanted {
-                return Err(garbled("the certificate ends early"));
-            }
-            der.extend_from_slice(&part.data);
-        }
+        let total = |first: &[u8]| {
+            der::total(first).filter(|n| first[0] == der::SEQUENCE && *n <= MOST_BYTES)
+        };
+        let der = self.object(step, total).await?;
         Certificate::new(der)
             .map(Some)
             .ok_or_else(|| garbled("no certificate"))
+    }
+
+    /// Reads the object at the start of the selected file; its first bytes tell its whole length.
+    async fn object(
+        &mut self,
+        step: Step,
+        total: impl Fn(&[u8]) -> Option<usize>,
+    ) -> Result<Zeroizing<Vec<u8>>, SessionError> {
+        let garbled = |what| SessionError::Garbled { step, what };
+        let first = self.send(step, &Command::read(0, CHUNK)).await?;
+        self.want_ok(step, first.sw)?;
+        let total = total(&first.data).ok_or_else(|| garbled("no object of its kind"))?;
+        // The whole capacity at once, so that no copy stays behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(total));
+        bytes.extend_from_slice(&first.data[..total.min(first.data.len())]);
+        while bytes.len() < total {
+            let wanted = (total - bytes.len()).min(CHUNK);
+            let part = self.send(step, &Command::read(bytes.len(), wanted)).await?;
+            self.want_ok(step, part.sw)?;
+            if part.data.is_empty() || part.data.len() > wanted {
+                return Err(garbled("the file ends early"));
+            }
+            bytes.extend_from_slice(&part.data);
+        }
+        Ok(bytes)
     }
 
     async fn tries(&mut self) -> Result<u8, SessionError> {
@@ -308,6 +368,110 @@ impl<L: Link> Session<L> {
             });
         }
         Ok(answer.data.to_vec())
+    }
+
+    /// Opens the card's face with 照合番号B, presented once, and hands the photo out if record and card
+    /// are proved. `challenge` must be fresh and random. Afterwards the PIN file is selected and
+    /// its count is fresh, as after [`Session::open`]; the tries are returned for that reason.
+    ///
+    /// # Errors
+    /// [`SessionError::WrongReference`], [`SessionError::ReferenceFloor`],
+    /// [`SessionError::NoPhoto`] and [`SessionError::Forged`] leave the session usable. After any
+    /// other the caller must drop it.
+    pub async fn photo(
+        &mut self,
+        reference: Reference,
+        challenge: &[u8; CHALLENGE_BYTES],
+        roots: &Roots,
+    ) -> Result<(Photo, u8), SessionError> {
+        let photo = self.face(reference, challenge, roots).await;
+        let usable = match &photo {
+            Ok(_) => true,
+            Err(error) => matches!(
+                error,
+                SessionError::WrongReference { .. }
+                    | SessionError::ReferenceFloor { .. }
+                    | SessionError::NoPhoto
+                    | SessionError::Forged(_)
+            ),
+        };
+        if !usable {
+            return photo.map(|photo| (photo, 0));
+        }
+        let step = Step::Identify;
+        let sw = self
+            .send(step, &Command::select_application(JPKI))
+            .await?
+            .sw;
+        self.want_ok(step, sw)?;
+        let tries = self.tries().await?;
+        photo.map(|photo| (photo, tries))
+    }
+
+    async fn face(
+        &mut self,
+        reference: Reference,
+        challenge: &[u8; CHALLENGE_BYTES],
+        roots: &Roots,
+    ) -> Result<Photo, SessionError> {
+        let step = Step::Face;
+        let sw = self
+            .send(step, &Command::select_application(SURFACE))
+            .await?
+            .sw;
+        if sw.is_refusal() {
+            return Err(SessionError::NoPhoto);
+        }
+        self.want_ok(step, sw)?;
+        self.present(reference).await?;
+        let step = Step::Record;
+        let short =
+            |first: &[u8]| uketsuke_record::total(first).filter(|n| *n <= MOST_RECORD_BYTES);
+        let sw = self.send(step, &Command::select(Ef::Issuer)).await?.sw;
+        self.want_ok(step, sw)?;
+        let certificate = self.object(step, short).await?;
+        let sw = self.send(step, &Command::select(Ef::Face)).await?.sw;
+        self.want_ok(step, sw)?;
+        let file = self.object(step, short).await?;
+        let certificate = CvCertificate::parse(&certificate)?;
+        let record = FaceRecord::parse(&file)?.ok_or(SessionError::NoPhoto)?;
+        // Before the card is asked for anything more: a forged record costs no signature.
+        let genuine = record.verified(&certificate, roots)?;
+        let step = Step::Proof;
+        let answer = self.send(step, &Command::prove(challenge)).await?;
+        self.want_ok(step, answer.sw)?;
+        let proof = Proof {
+            challenge,
+            answer: &answer.data,
+        };
+        Ok(genuine.photo(&proof)?)
+    }
+
+    /// Presents 照合番号B once, if enough tries are left.
+    async fn present(&mut self, reference: Reference) -> Result<(), SessionError> {
+        let step = Step::Face;
+        let sw = self.send(step, &Command::select(Ef::NumberB)).await?.sw;
+        self.want_ok(step, sw)?;
+        let sw = self.send(step, &Command::query_tries()).await?.sw;
+        let left = match sw.is_blocked() {
+            true => 0,
+            false => sw.tries().ok_or(SessionError::Status { step, sw })?,
+        };
+        if left < REFERENCE_FLOOR {
+            return Err(SessionError::ReferenceFloor { left });
+        }
+        let verify = Command::verify_reference(&reference);
+        drop(reference);
+        let step = Step::Reference;
+        let sw = self.send(step, &verify).await?.sw;
+        drop(verify);
+        if let Some(left) = sw.tries() {
+            return Err(SessionError::WrongReference { left });
+        }
+        if sw.is_blocked() {
+            return Err(SessionError::ReferenceFloor { left: 0 });
+        }
+        self.want_ok(step, sw)
     }
 
     /// Takes the power off, which ends every right that was presented.

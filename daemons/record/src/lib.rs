@@ -31,7 +31,7 @@ pub use face::{FaceRecord, Genuine, Photo, Proof};
 pub use key::{CHALLENGE_BYTES, PublicKey};
 pub use reference::Reference;
 pub use roots::{Root, Roots};
-pub use tlv::TlvError;
+pub use tlv::{TlvError, total};
 
 /// Why a record is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

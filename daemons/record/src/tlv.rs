@@ -44,6 +44,16 @@ pub(crate) struct Object<'a> {
     pub value: &'a [u8],
 }
 
+/// Whole length of the object at the start of `bytes`, which may lie beyond their end: how much of a
+/// file is to be read.
+#[must_use]
+pub fn total(bytes: &[u8]) -> Option<usize> {
+    let walk = Walk::over(bytes);
+    let (_, tag) = walk.tag().ok()?;
+    let (length, head) = walk.length(tag).ok()?;
+    Some(tag + head + length)
+}
+
 /// Walks over objects that lie one after another.
 #[derive(Clone, Debug)]
 pub(crate) struct Walk<'a> {
@@ -186,6 +196,21 @@ mod tests {
             (&[0x90, 2, 7], TlvError::Short(0)),
         ] {
             assert_eq!(Walk::over(bytes).maybe(0x90), Err(error), "{bytes:02X?}");
+        }
+    }
+
+    #[test]
+    fn the_head_of_an_object_tells_its_whole_length() {
+        assert_eq!(total(&[0xFF, 0x20, 0x82, 0x0B, 0xF9]), Some(3070));
+        assert_eq!(total(&[0x90, 3]), Some(5));
+        for bad in [
+            &[][..],
+            &[0xFF],
+            &[0xFF, 0x20],
+            &[0xFF, 0x20, 0x82, 0x0B],
+            &[0x90, 0x83],
+        ] {
+            assert_eq!(total(bad), None);
         }
     }
 
