@@ -6,6 +6,8 @@ use zbus::{OwnedFd, OwnedObjectPath, Type};
 
 /// Longest PIN a card takes, in bytes (利用者証明用: 4 digits).
 pub const PIN_BYTES: usize = 4;
+/// Length of 照合番号B, in bytes (14 digits).
+pub const REFERENCE_BYTES: usize = 14;
 /// Length of the digest that is signed: SHA-256.
 pub const DIGEST_BYTES: usize = 32;
 
@@ -50,6 +52,16 @@ pub enum CardError {
     BadPin(String),
     /// The digest has not 32 bytes. Nothing was sent to the card.
     BadDigest(String),
+    /// 照合番号B is wrong. Exactly one try was spent; `ReferenceTriesLeft` holds what the card answered.
+    WrongReference(String),
+    /// Fewer than three tries are left for 照合番号B, or it is blocked. Nothing was spent.
+    ReferenceTriesLow(String),
+    /// 照合番号B is not 14 digits. It was not sent to the card.
+    BadReference(String),
+    /// The card has no photo.
+    NoPhoto(String),
+    /// The record, its issuer's certificate, or the card itself is not genuine.
+    Forged(String),
     /// The descriptor is no sealed memory file of the right size.
     BadSecret(String),
     /// The card stopped answering or answered garbage; whether a VERIFY counted is asked of the
@@ -102,6 +114,11 @@ pub trait Card {
     #[zbus(property(emits_changed_signal = "false"))]
     fn pin_tries_left(&self) -> Result<u8, zbus::fdo::Error>;
 
+    /// Tries left of 照合番号B as the card last said; -1 where it was not asked since 照合番号B was last
+    /// presented.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn reference_tries_left(&self) -> Result<i16, zbus::fdo::Error>;
+
     /// Reads the authentication certificate (利用者証明用電子証明書, EF 000A), DER.
     ///
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `Unreadable`, `TestCard`, `NoReader`.
@@ -112,6 +129,14 @@ pub trait Card {
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongPin`, `PinBlocked`, `BadPin`, `BadDigest`,
     /// `BadSecret`, `Unreadable`, `TestCard`, `NoReader`.
     fn sign_with_pin(&self, pin: OwnedFd, digest: &[u8]) -> Result<Vec<u8>, CardError>;
+
+    /// Presents 照合番号B once and hands out the photo (EF 0002 DF27, JPEG 2000) in a sealed memory file,
+    /// if the record is signed by its issuer and the card holds the record's key. For the face daemon:
+    /// served beside another's claim.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongReference`, `ReferenceTriesLow`,
+    /// `BadReference`, `BadSecret`, `NoPhoto`, `Forged`, `Unreadable`, `TestCard`, `NoReader`.
+    fn read_photo(&self, reference: OwnedFd) -> Result<OwnedFd, CardError>;
 
     /// Ends the session: the card is powered down, so that nothing stays unlocked.
     ///

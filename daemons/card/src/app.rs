@@ -12,6 +12,7 @@ use uketsuke_common::Start;
 use crate::bus::{Announcer, Card1, ReaderView};
 use crate::desk::{Desk, Settings};
 use crate::pcsc::Pcsc;
+use crate::roots;
 use crate::session::Limits;
 
 /// Calls that wait for the desk. It answers at once, so a longer queue means a flood, which then
@@ -33,6 +34,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         claim: Duration::from_secs(config.claim_s.into()),
         test_cards: config.test_cards,
     };
+    let roots = roots::read(&config.roots, config.test_cards).context("card.roots")?;
     let (view, mirrored) = watch::channel(ReaderView::default());
     let connection = start
         .bus()
@@ -43,7 +45,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     let (post, inbox) = mpsc::channel(INBOX);
     let announcer = Announcer::new(connection.clone(), view, post.clone());
     let (slots, snapshots) = Pcsc::start(config.reader.clone()).context("PC/SC thread")?;
-    let desk = Desk::new(Arc::new(slots), announcer, settings, post);
+    let desk = Desk::new(Arc::new(slots), announcer, settings, roots, post);
     connection
         .request_name(CARD)
         .await

@@ -2,16 +2,17 @@
 //! The served objects. They hold no state: calls go to the desk, properties mirror what it says.
 
 use tokio::sync::{mpsc, oneshot, watch};
-use uketsuke_bus::card1::{CardError, CardKind, PIN_BYTES};
+use uketsuke_bus::card1::{CardError, CardKind, PIN_BYTES, REFERENCE_BYTES};
 use uketsuke_bus::{CARD_PATH, secret};
 use uketsuke_common::owner;
+use uketsuke_record::Reference;
 use zbus::message::Header;
 use zbus::names::OwnedUniqueName;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, ObjectPath, OwnedFd, OwnedObjectPath, fdo, interface};
 
 use crate::apdu::{Digest, Pin};
-use crate::desk::{Announce, Call, CardView, Letter, Refusal, Reply};
+use crate::desk::{Announce, Call, CardView, Entry, Letter, Refusal, Reply};
 
 /// Properties of [`CARD_PATH`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -133,6 +134,13 @@ impl Card {
         Ok(self.view()?.tries)
     }
 
+    /// Tries left of 照合番号B as the card last said; -1 where it was not asked since 照合番号B was last
+    /// presented.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn reference_tries_left(&self) -> fdo::Result<i16> {
+        Ok(self.view()?.reference_tries.map_or(-1, i16::from))
+    }
+
     /// Reads the authentication certificate (利用者証明用電子証明書, EF 000A), DER.
     ///
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `TestCard`.
@@ -163,8 +171,39 @@ impl Card {
         })?;
         let pin = Pin::new(secret)
             .ok_or_else(|| CardError::BadPin("the PIN is not four ASCII digits".into()))?;
-        self.ask(&header, |reply| Call::Sign(pin, digest, reply))
-            .await
+        let signature = self
+            .ask(&header, |reply| Call::Enter(Entry::Pin(pin, digest), reply))
+            .await?;
+        Ok(signature.to_vec())
+    }
+
+    /// Presents 照合番号B, 14 ASCII digits in a sealed memory file, once, and hands out the photo (EF
+    /// 0002 DF27, JPEG 2000) in another, if the record is signed by its issuer and the card holds
+    /// the record's key. The memory file with the number is overwritten. For the face daemon: served
+    /// beside another's claim, begins none, and leaves the card ready for a PIN.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongReference`, `ReferenceTriesLow`,
+    /// `BadReference`, `BadSecret`, `NoPhoto`, `Forged`, `Unreadable`, `NoReader`, `TestCard`.
+    async fn read_photo(
+        &self,
+        reference: OwnedFd,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<OwnedFd, CardError> {
+        let secret = secret::take(reference.into(), REFERENCE_BYTES)
+            .map_err(|error| CardError::BadSecret(error.to_string()))?;
+        let reference = Reference::new(secret.expose()).ok_or_else(|| {
+            CardError::BadReference("the reference number is not 14 ASCII digits".into())
+        })?;
+        drop(secret);
+        let photo = self
+            .ask(&header, |reply| {
+                Call::Enter(Entry::Reference(reference), reply)
+            })
+            .await?;
+        let file = secret::seal(&photo).map_err(|error| {
+            CardError::Internal(format!("the photo was not handed out: {error}"))
+        })?;
+        Ok(file.into())
     }
 
     /// Ends the session: the card is powered down, so that nothing stays unlocked. An entry under
@@ -186,6 +225,10 @@ impl From<Refusal> for CardError {
             Refusal::NotThisKind => Self::NotThisKind(text),
             Refusal::WrongPin(_) => Self::WrongPin(text),
             Refusal::PinBlocked => Self::PinBlocked(text),
+            Refusal::WrongReference(_) => Self::WrongReference(text),
+            Refusal::ReferenceFloor(_) => Self::ReferenceTriesLow(text),
+            Refusal::NoPhoto => Self::NoPhoto(text),
+            Refusal::Forged(_) => Self::Forged(text),
             // Logged with its chain where it happened.
             Refusal::Unreadable(_) => Self::Unreadable(text),
             Refusal::TestCard => Self::TestCard(text),
@@ -288,6 +331,7 @@ mod tests {
         let view = CardView {
             kind: CardKind::Card,
             tries: 3,
+            reference_tries: None,
             there: true,
         };
         let mut served = String::new();

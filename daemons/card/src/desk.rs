@@ -25,6 +25,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use uketsuke_bus::card1::CardKind;
+use uketsuke_record::{RecordError, Reference, Roots};
 use zbus::names::OwnedUniqueName;
 
 use crate::apdu::{Digest, Pin};
@@ -32,6 +33,7 @@ use crate::link::{Insertion, LinkError, Slots, Snapshot};
 use crate::session::{Identity, Limits, Session, SessionError};
 use card::Placed;
 use jobs::{At, Done, Job};
+use zeroize::Zeroizing;
 
 /// Why a call was refused. One variant per cause that a caller can act on.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,18 @@ pub enum Refusal {
     /// No try is left.
     #[error("the PIN has no try left")]
     PinBlocked,
+    /// 照合番号B is wrong.
+    #[error("the reference number is wrong, {0} tries left")]
+    WrongReference(u8),
+    /// Too few tries are left for 照合番号B.
+    #[error("{0} tries left for the reference number, too few to use one")]
+    ReferenceFloor(u8),
+    /// The card has no photo.
+    #[error("the card has no photo")]
+    NoPhoto,
+    /// What the card says of itself is not believed.
+    #[error("the card's record is not believed: {0}")]
+    Forged(#[source] RecordError),
     /// The card failed.
     #[error("the card cannot be read")]
     Unreadable(#[source] SessionError),
@@ -65,12 +79,23 @@ pub enum Refusal {
 /// Where an answer goes. A caller that has left does not listen any more.
 pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 
+/// What a card gave: a signature, or a photo, which is why it is wiped.
+pub type Bytes = Zeroizing<Vec<u8>>;
+
+/// Something that is presented to the card, at most once, for something it gives.
+pub enum Entry {
+    /// A PIN for a signature, PKCS #1 v1.5.
+    Pin(Pin, Digest),
+    /// 照合番号B for the photo, as the file has it: JPEG 2000.
+    Reference(Reference),
+}
+
 /// What a caller wants of a card.
 pub enum Call {
     /// The certificate, DER.
     ReadCertificate(Reply<Vec<u8>>),
-    /// One PIN entry and a signature.
-    Sign(Pin, Digest, Reply<Vec<u8>>),
+    /// Presents something.
+    Enter(Entry, Reply<Bytes>),
     /// The end of its session.
     Release(Reply<()>),
 }
@@ -97,6 +122,8 @@ pub struct CardView {
     pub kind: CardKind,
     /// Tries left of its PIN.
     pub tries: u8,
+    /// Tries left of its 照合番号B, where it was asked for them.
+    pub reference_tries: Option<u8>,
     /// Whether it still lies there.
     pub there: bool,
 }
@@ -164,6 +191,8 @@ pub struct Desk<R: Slots, A> {
     slots: Arc<R>,
     announce: A,
     settings: Settings,
+    /// Whose word on a photo is believed.
+    roots: Arc<Roots>,
     /// Where owner watches report; the other end is the inbox.
     post: mpsc::Sender<Letter>,
     /// Every slot ever seen.
@@ -174,11 +203,18 @@ pub struct Desk<R: Slots, A> {
 
 impl<R: Slots, A: Announce> Desk<R, A> {
     /// A desk with nothing on it. `post` must lead to the inbox given to [`Self::run`].
-    pub fn new(slots: Arc<R>, announce: A, settings: Settings, post: mpsc::Sender<Letter>) -> Self {
+    pub fn new(
+        slots: Arc<R>,
+        announce: A,
+        settings: Settings,
+        roots: Roots,
+        post: mpsc::Sender<Letter>,
+    ) -> Self {
         Self {
             slots,
             announce,
             settings,
+            roots: Arc::new(roots),
             post,
             known: BTreeMap::new(),
             last: 0,
@@ -285,6 +321,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             slots: Arc::clone(&self.slots),
             slot: slot.to_owned(),
             limits: self.settings.limits,
+            roots: Arc::clone(&self.roots),
         }
     }
 
@@ -314,11 +351,11 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             Done::Stuck(error) => return Err(DeskError::Stuck(error)),
             Done::Identified(session, identity) => self.place(session, identity).await?,
             Done::PoweredDown => {}
-            Done::Signed(signed) => {
+            Done::Entered(entered) => {
                 let Some(card) = self.in_use.as_mut().and_then(|used| used.card.as_mut()) else {
                     return Ok(());
                 };
-                if signed.another_card {
+                if entered.another_card {
                     // The same slot never reported a removal: look at what lies there afresh.
                     if let Some(reply) = reply {
                         let _ = reply.send(Err(Refusal::Gone));
@@ -328,13 +365,13 @@ impl<R: Slots, A: Announce> Desk<R, A> {
                     self.take_next(&snapshot);
                     return Ok(());
                 }
-                card.after_sign(signed.session, signed.tries);
+                card.after_entry(entered.session, entered.tries, entered.reference);
                 if let Some(reply) = reply {
-                    let _ = reply.send(signed.result);
+                    let _ = reply.send(entered.result);
                 }
             }
         }
-        self.next_sign();
+        self.next_entry();
         Ok(())
     }
 
@@ -372,7 +409,10 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         let Some(card) = self.placed().filter(|card| card.number == number) else {
             return refuse(call, Refusal::Gone);
         };
-        if card.is_held_by_another(&caller) {
+        // The photo is for the face daemon alone (the bus sees to that), while the mode manager holds
+        // the card: it is read beside the claim and begins none.
+        let beside = matches!(call, Call::Enter(Entry::Reference(_), _));
+        if !beside && card.is_held_by_another(&caller) {
             return refuse(call, Refusal::Busy);
         }
         card.touch();
@@ -382,7 +422,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             other => other,
         };
         let refusal = card.refusal(&call, test_cards);
-        if !card.is_held() {
+        if !beside && !card.is_held() {
             let gone = self.announce.gone(caller.clone());
             let post = self.post.clone();
             let owner = caller.clone();
@@ -403,18 +443,18 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             Call::ReadCertificate(reply) => {
                 let _ = reply.send(card.certificate().ok_or(Refusal::NotThisKind));
             }
-            Call::Sign(pin, digest, reply) => {
-                card.queue(pin, digest, reply);
+            Call::Enter(entry, reply) => {
+                card.queue(entry, reply);
                 if !busy {
-                    self.next_sign();
+                    self.next_entry();
                 }
             }
             Call::Release(_) => {}
         }
     }
 
-    /// Starts the next PIN entry that waits, if any.
-    fn next_sign(&mut self) {
+    /// Starts the next entry that waits, if any.
+    fn next_entry(&mut self) {
         let Some(used) = self.in_use.as_mut() else {
             return;
         };
@@ -422,14 +462,13 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             return;
         };
         // An earlier entry may have used up the last try.
-        let Some(entry) = card.next_entry() else {
+        let Some(next) = card.next_entry() else {
             return;
         };
         let session = card.take_session();
-        let known = entry.certificate;
         let slot = used.slot.clone();
-        let job = self.at(&slot).sign(session, known, entry.pin, entry.digest);
-        self.job = Some(Job::with_reply(job, entry.reply));
+        let job = self.at(&slot).enter(session, next.certificate, next.entry);
+        self.job = Some(Job::with_reply(job, next.reply));
     }
 
     /// Ends the claim and powers the card down: `Release`, the owner's exit, the limit.
@@ -465,7 +504,8 @@ impl<R: Slots, A: Announce> Desk<R, A> {
 
 fn refuse(call: Call, why: Refusal) {
     match call {
-        Call::ReadCertificate(reply) | Call::Sign(_, _, reply) => drop(reply.send(Err(why))),
+        Call::ReadCertificate(reply) => drop(reply.send(Err(why))),
+        Call::Enter(_, reply) => drop(reply.send(Err(why))),
         Call::Release(reply) => drop(reply.send(Err(why))),
     }
 }

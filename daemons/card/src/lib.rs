@@ -6,7 +6,8 @@
 //! of a My Number card, presents the four-digit PIN once per entry, and signs a challenge. It guards
 //! the tries: no VERIFY is ever repeated, not after an error, a reset or a restart; the card's own
 //! counter is asked before every entry. It builds the `DigestInfo` itself and never signs bytes that
-//! a caller chose. A card is powered down when its session ends, because a presented PIN survives
+//! a caller chose. It opens the card's face with 照合番号B, once a call and never below three tries, and
+//! hands the photo out only when record and card are proved. A card is powered down when its session ends, because a presented PIN survives
 //! re-selection, disconnection and a warm reset.
 //!
 //! # Place
@@ -26,8 +27,8 @@
 //! order of the commands stands in [`session`].
 //!
 //! # Files
-//! Reads `[card]` of `reader.toml`: `reader`, `test_cards`, `apdu_timeout_ms`, `sign_timeout_ms`,
-//! `claim_s`. Writes none. Environment: `PCSCLITE_CSOCK_NAME`, `DBUS_SYSTEM_BUS_ADDRESS`,
+//! Reads `[card]` of `reader.toml`: `reader`, `test_cards`, `roots`, `apdu_timeout_ms`, `sign_timeout_ms`,
+//! `claim_s`; and the folder with the roots ([`roots`]). Writes none. Environment: `PCSCLITE_CSOCK_NAME`, `DBUS_SYSTEM_BUS_ADDRESS`,
 //! `UKETSUKE_CONFIG`, `UKETSUKE_LOG`.
 //!
 //! # Log
@@ -44,5 +45,6 @@ pub mod desk;
 mod fake;
 pub mod link;
 pub mod pcsc;
+pub mod roots;
 pub mod session;
 pub mod token;

@@ -159,6 +159,9 @@ pub enum SessionError {
     /// The card has no face to read, or no photo in it.
     #[error("the card has no photo")]
     NoPhoto,
+    /// The kernel has no random bytes for a challenge; nothing was sent.
+    #[error("no random bytes for a challenge")]
+    NoRandomness,
     /// What the card says of itself is not believed.
     #[error("the card's record is not believed")]
     Forged(#[from] RecordError),
@@ -196,7 +199,7 @@ pub struct Session<L> {
 
 impl<L: Link> Session<L> {
     /// Finds out what the card is and makes it ready for a PIN. The session is returned only for a
-    /// card that can do more; any other is powered down.
+    /// My Number card, which can do more, with or without a PIN; any other is powered down.
     ///
     /// # Errors
     /// [`SessionError::Link`], [`SessionError::Status`], [`SessionError::Garbled`]; the card is
@@ -208,7 +211,7 @@ impl<L: Link> Session<L> {
             untouched: true,
         };
         let identity = session.identify().await?;
-        if identity.kind == CardKind::Card {
+        if matches!(identity.kind, CardKind::Card | CardKind::CardPinUnusable) {
             return Ok((Some(session), identity));
         }
         session.power_down().await?;
@@ -372,32 +375,27 @@ impl<L: Link> Session<L> {
 
     /// Opens the card's face with 照合番号B, presented once, and hands the photo out if record and card
     /// are proved. `challenge` must be fresh and random. Afterwards the PIN file is selected and
-    /// its count is fresh, as after [`Session::open`]; the tries are returned for that reason.
+    /// its count is fresh, as after [`Session::open`]; that count comes with the outcome.
     ///
     /// # Errors
-    /// [`SessionError::WrongReference`], [`SessionError::ReferenceFloor`],
-    /// [`SessionError::NoPhoto`] and [`SessionError::Forged`] leave the session usable. After any
-    /// other the caller must drop it.
+    /// Inside: [`SessionError::WrongReference`], [`SessionError::ReferenceFloor`],
+    /// [`SessionError::NoPhoto`] and [`SessionError::Forged`], which leave the session usable. After
+    /// any other the caller must drop it.
     pub async fn photo(
         &mut self,
         reference: Reference,
         challenge: &[u8; CHALLENGE_BYTES],
         roots: &Roots,
-    ) -> Result<(Photo, u8), SessionError> {
-        let photo = self.face(reference, challenge, roots).await;
-        let usable = match &photo {
-            Ok(_) => true,
-            Err(error) => matches!(
-                error,
-                SessionError::WrongReference { .. }
-                    | SessionError::ReferenceFloor { .. }
-                    | SessionError::NoPhoto
-                    | SessionError::Forged(_)
-            ),
+    ) -> Result<(u8, Result<Photo, SessionError>), SessionError> {
+        let outcome = match self.face(reference, challenge, roots).await {
+            Err(
+                error @ (SessionError::WrongReference { .. }
+                | SessionError::ReferenceFloor { .. }
+                | SessionError::NoPhoto
+                | SessionError::Forged(_)),
+            ) => Err(error),
+            other => Ok(other?),
         };
-        if !usable {
-            return photo.map(|photo| (photo, 0));
-        }
         let step = Step::Identify;
         let sw = self
             .send(step, &Command::select_application(JPKI))
@@ -405,7 +403,7 @@ impl<L: Link> Session<L> {
             .sw;
         self.want_ok(step, sw)?;
         let tries = self.tries().await?;
-        photo.map(|photo| (photo, tries))
+        Ok((tries, outcome))
     }
 
     async fn face(

@@ -7,6 +7,7 @@
 //! ```
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::key::{PublicKey, RSA_BYTES};
 use crate::tlv::Walk;
@@ -21,6 +22,22 @@ pub struct KeyId(pub [u8; 16]);
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = ();
+
+    /// 32 hexadecimal digits, as [`fmt::Display`] writes them.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let mut id = [0; 16];
+        if text.len() != 2 * id.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(());
+        }
+        for (byte, at) in id.iter_mut().zip((0..).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(drop)?;
+        }
+        Ok(Self(id))
     }
 }
 

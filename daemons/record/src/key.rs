@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use rsa::pkcs8::DecodePublicKey;
+use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey};
 use sha2::{Digest, Sha256};
 
@@ -68,6 +70,13 @@ impl PublicKey {
         }
         let key = RsaPublicKey::new(BigUint::from_bytes_be(modulus), BigUint::from(65_537u32));
         key.ok().map(Self)
+    }
+
+    /// Reads a PEM `PUBLIC KEY`.
+    pub(crate) fn from_pem(text: &str) -> Option<Self> {
+        let key = RsaPublicKey::from_public_key_pem(text).ok()?;
+        let usual = *key.e() == BigUint::from(65_537u32);
+        usual.then(|| Self::new(&key.n().to_bytes_be())).flatten()
     }
 
     /// Whether this is the key's signature over the SHA-256 of these bytes.

@@ -30,7 +30,7 @@ pub use certificate::{CvCertificate, KeyId};
 pub use face::{FaceRecord, Genuine, Photo, Proof};
 pub use key::{CHALLENGE_BYTES, PublicKey};
 pub use reference::Reference;
-pub use roots::{Root, Roots};
+pub use roots::{Root, RootError, Roots};
 pub use tlv::{TlvError, total};
 
 /// Why a record is not believed.

@@ -15,6 +15,31 @@ pub struct Root {
     pub key: PublicKey,
 }
 
+/// Why a file is no root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RootError {
+    /// The name does not say whose key it is.
+    #[error("a root's file is named by its key id: 32 hexadecimal digits")]
+    Name,
+    /// No key.
+    #[error("no RSA public key of 2048 bits with exponent 65537, PEM `PUBLIC KEY`")]
+    Key,
+}
+
+impl Root {
+    /// Takes the file `name` (without its ending) with the PEM text `key` (`SubjectPublicKeyInfo`,
+    /// RFC 7468 §13).
+    ///
+    /// # Errors
+    /// [`RootError`].
+    pub fn from_pem(name: &str, key: &str) -> Result<Self, RootError> {
+        Ok(Self {
+            id: name.parse().map_err(|()| RootError::Name)?,
+            key: PublicKey::from_pem(key).ok_or(RootError::Key)?,
+        })
+    }
+}
+
 /// All roots a reader knows.
 #[derive(Clone, Debug, Default)]
 pub struct Roots(BTreeMap<KeyId, PublicKey>);

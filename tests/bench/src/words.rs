@@ -25,6 +25,11 @@ const MEMBERS: [(&str, &str, &str); 17] = [
     ),
     (
         "jp.uketsuke.Card1.Card",
+        "ReadPhoto",
+        "顔写真を読む · read the photo",
+    ),
+    (
+        "jp.uketsuke.Card1.Card",
         "Release",
         "カードを放す · release the card",
     ),

@@ -11,6 +11,7 @@ use crate::fault::{Armed, Kind as Fault};
 use crate::latency::Latency;
 use crate::profile::{self, Listed, PROFILES, Profile};
 use crate::slot::{LogEntry, Slot, State};
+use crate::surface::ROOT_ID;
 use crate::vault::{Vault, VaultError};
 
 /// Slots of the vpcd driver (its build-time constant VPCDSLOTS).
@@ -157,6 +158,16 @@ impl Tray {
     /// PEM of the test roots.
     pub fn roots(&self) -> Result<String, TrayError> {
         Ok(self.vault().trusted_roots()?)
+    }
+
+    /// The root of the card face's records: its key id, and its key as PEM.
+    pub fn surface_root(&self) -> Result<([u8; 16], String), TrayError> {
+        Ok((ROOT_ID, self.vault().surface_root()?))
+    }
+
+    /// 照合番号B of the card `name`, if it has one.
+    pub fn number_b(&self, name: &str) -> Result<Option<String>, TrayError> {
+        Ok(self.vault().number_b(find(name)?))
     }
 
     fn slot(&self, number: u8) -> Result<&Slot, TrayError> {

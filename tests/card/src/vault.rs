@@ -225,6 +225,18 @@ impl Vault {
         })
     }
 
+    /// PEM of the key that trusted records of card faces go back to.
+    pub fn surface_root(&self) -> Result<String, VaultError> {
+        let root = self.issuer(Chain::Trusted)?.root;
+        let pem = root
+            .public_key_to_pem()
+            .map_err(crypto("the PEM of the card face's root"))?;
+        String::from_utf8(pem).map_err(|error| VaultError::Format {
+            path: self.dir.join("trusted"),
+            reason: error.to_string(),
+        })
+    }
+
     fn chain(&self, chain: Chain) -> Result<PathBuf, VaultError> {
         let dir = self.dir.join(match chain {
             Chain::Trusted => "trusted",

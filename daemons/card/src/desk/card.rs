@@ -10,12 +10,12 @@ use tokio::time::Instant;
 use uketsuke_bus::card1::CardKind;
 use zbus::names::OwnedUniqueName;
 
-use super::{Call, CardView, Refusal, Reply};
-use crate::apdu::{Digest, Pin};
+use super::jobs::ReferenceTries;
+use super::{Bytes, Call, CardView, Entry, Refusal, Reply};
 use crate::certificate::Certificate;
 use crate::session::{Identity, Session};
 
-/// Most PIN entries that wait; a caller with more is at fault.
+/// Most entries that wait; a caller with more is at fault.
 const MOST_WAITING: usize = 4;
 
 /// Who holds the card.
@@ -30,11 +30,11 @@ impl Drop for Claim {
     }
 }
 
-/// A PIN entry that waits for the card.
-pub(super) struct Entry {
-    pub pin: Pin,
-    pub digest: Digest,
-    pub reply: Reply<Vec<u8>>,
+/// The entry whose turn it is.
+pub(super) struct Next {
+    pub entry: Entry,
+    pub reply: Reply<Bytes>,
+    /// Of the card it is meant for.
     pub certificate: Arc<Certificate>,
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Placed<L> {
     /// None while the card is powered down or at work.
     session: Option<Session<L>>,
     claim: Option<Claim>,
-    waiting: VecDeque<(Pin, Digest, Reply<Vec<u8>>)>,
+    waiting: VecDeque<(Entry, Reply<Bytes>)>,
 }
 
 impl<L> Placed<L> {
@@ -60,6 +60,7 @@ impl<L> Placed<L> {
             view: watch::Sender::new(CardView {
                 kind: identity.kind,
                 tries: identity.tries,
+                reference_tries: None,
                 there: true,
             }),
             certificate: identity.certificate,
@@ -101,7 +102,7 @@ impl<L> Placed<L> {
     /// Ends the claim; entries that still wait are refused unsent.
     pub fn unclaim(&mut self) {
         self.claim = None;
-        for (_, _, reply) in self.waiting.drain(..) {
+        for (_, reply) in self.waiting.drain(..) {
             let _ = reply.send(Err(Refusal::Gone));
         }
     }
@@ -119,8 +120,10 @@ impl<L> Placed<L> {
             return Some(Refusal::TestCard);
         }
         match call {
-            Call::Sign(..) if self.view.borrow().tries == 0 => Some(Refusal::PinBlocked),
-            Call::Sign(..) if self.waiting.len() >= MOST_WAITING => Some(Refusal::Busy),
+            Call::Enter(Entry::Pin(..), _) if self.view.borrow().tries == 0 => {
+                Some(Refusal::PinBlocked)
+            }
+            Call::Enter(..) if self.waiting.len() >= MOST_WAITING => Some(Refusal::Busy),
             _ => None,
         }
     }
@@ -129,21 +132,18 @@ impl<L> Placed<L> {
         self.certificate.as_ref().map(|c| c.der().to_vec())
     }
 
-    pub fn queue(&mut self, pin: Pin, digest: Digest, reply: Reply<Vec<u8>>) {
-        self.waiting.push_back((pin, digest, reply));
+    pub fn queue(&mut self, entry: Entry, reply: Reply<Bytes>) {
+        self.waiting.push_back((entry, reply));
     }
 
-    /// The next entry that may still be sent; those that came after the last try are refused here.
-    pub fn next_entry(&mut self) -> Option<Entry> {
-        while let Some((pin, digest, reply)) = self.waiting.pop_front() {
-            let certificate = self
-                .certificate
-                .clone()
-                .filter(|_| self.view.borrow().tries > 0);
-            if let Some(certificate) = certificate {
-                return Some(Entry {
-                    pin,
-                    digest,
+    /// The next entry that may still be sent; PINs that came after the last try are refused here.
+    pub fn next_entry(&mut self) -> Option<Next> {
+        let certificate = self.certificate.clone()?;
+        while let Some((entry, reply)) = self.waiting.pop_front() {
+            let spent = self.view.borrow().tries == 0;
+            if !(spent && matches!(entry, Entry::Pin(..))) {
+                return Some(Next {
+                    entry,
                     reply,
                     certificate,
                 });
@@ -153,24 +153,34 @@ impl<L> Placed<L> {
         None
     }
 
-    /// Takes what a signature left behind: the session, if it goes on, and the tries, if the card
-    /// said so.
-    pub fn after_sign(&mut self, session: Option<Session<L>>, tries: Option<u8>) {
+    /// Takes what an entry left behind: the session, if it goes on, and the tries, if the card said
+    /// so.
+    pub fn after_entry(
+        &mut self,
+        session: Option<Session<L>>,
+        tries: Option<u8>,
+        reference: ReferenceTries,
+    ) {
         self.session = session;
         self.touch();
-        if let Some(tries) = tries {
-            self.view.send_modify(|view| {
+        self.view.send_modify(|view| {
+            match reference {
+                ReferenceTries::Untouched => {}
+                ReferenceTries::Unknown => view.reference_tries = None,
+                ReferenceTries::Left(tries) => view.reference_tries = Some(tries),
+            }
+            if let Some(tries) = tries {
                 view.tries = tries;
                 if tries == 0 {
                     view.kind = CardKind::CardPinUnusable;
                 }
-            });
-        }
+            }
+        });
     }
 
     /// The card was lifted; dropping the session ends the link.
     pub fn away(mut self, why: impl Fn() -> Refusal) {
-        for (_, _, reply) in self.waiting.drain(..) {
+        for (_, reply) in self.waiting.drain(..) {
             let _ = reply.send(Err(why()));
         }
         self.view.send_modify(|view| view.there = false);

@@ -6,10 +6,12 @@ use std::pin::Pin as Pinned;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::{sleep, timeout};
 use uketsuke_bus::card1::CardKind;
+use uketsuke_record::{CHALLENGE_BYTES, Reference, Roots};
 
-use super::{Refusal, Reply};
+use super::{Bytes, Entry, Refusal, Reply};
 use crate::apdu::{Digest, Pin};
 use crate::certificate::Certificate;
 use crate::link::{Link, LinkError, Slots};
@@ -38,7 +40,7 @@ pub(super) enum Done<L> {
     /// The card is known.
     Identified(Option<Session<L>>, Identity),
     /// An entry was dealt with.
-    Signed(Signed<L>),
+    Entered(Entered<L>),
     /// The card is off.
     PoweredDown,
     /// pcscd hangs for good.
@@ -46,21 +48,34 @@ pub(super) enum Done<L> {
 }
 
 /// What an entry left behind.
-pub(super) struct Signed<L> {
+pub(super) struct Entered<L> {
     /// Goes on, with the PIN file selected and a fresh count; none when the card is off.
     pub session: Option<Session<L>>,
-    /// Tries left, where the card said so.
+    /// Tries left of the PIN, where the card said so.
     pub tries: Option<u8>,
+    /// What was learned of 照合番号B's.
+    pub reference: ReferenceTries,
     /// For the caller.
-    pub result: Result<Vec<u8>, Refusal>,
+    pub result: Result<Bytes, Refusal>,
     /// What lies there is not the card of the object.
     pub another_card: bool,
+}
+
+/// What is known of the tries left of 照合番号B.
+#[derive(Clone, Copy)]
+pub(super) enum ReferenceTries {
+    /// As before.
+    Untouched,
+    /// It was presented, and the card has not been asked since.
+    Unknown,
+    /// As the card said.
+    Left(u8),
 }
 
 /// A job under way.
 pub(super) struct Job<L> {
     future: Pinned<Box<dyn Future<Output = Done<L>> + Send>>,
-    reply: Option<Reply<Vec<u8>>>,
+    reply: Option<Reply<Bytes>>,
 }
 
 impl<L> Job<L> {
@@ -74,7 +89,7 @@ impl<L> Job<L> {
     /// The reply stays outside of the future, so that a job that is dropped can still be answered.
     pub fn with_reply(
         future: impl Future<Output = Done<L>> + Send + 'static,
-        reply: Reply<Vec<u8>>,
+        reply: Reply<Bytes>,
     ) -> Self {
         Self {
             reply: Some(reply),
@@ -86,7 +101,7 @@ impl<L> Job<L> {
         self.future.as_mut().await
     }
 
-    pub fn into_reply(self) -> Option<Reply<Vec<u8>>> {
+    pub fn into_reply(self) -> Option<Reply<Bytes>> {
         self.reply
     }
 }
@@ -119,11 +134,12 @@ pub(super) struct At<R> {
     pub slots: Arc<R>,
     pub slot: String,
     pub limits: Limits,
+    pub roots: Arc<Roots>,
 }
 
 /// A card that was opened again.
 enum Again<L> {
-    Same(Option<Session<L>>, u8),
+    Same(Session<L>, u8),
     Another,
 }
 
@@ -170,57 +186,107 @@ impl<R: Slots> At<R> {
     async fn again(&self, known: &Certificate) -> Result<Again<R::Card>, SessionError> {
         let (session, identity) = self.open().await?;
         let same = identity.certificate.as_deref() == Some(known);
-        Ok(if same {
-            Again::Same(session, identity.tries)
-        } else {
-            Again::Another
+        Ok(match session.filter(|_| same) {
+            Some(session) => Again::Same(session, identity.tries),
+            None => Again::Another,
         })
     }
 
-    /// Presents `pin` once and signs `digest`. A card that was powered down is opened first.
-    pub async fn sign(
+    /// Makes one entry. A card that was powered down is opened first.
+    pub async fn enter(
         self,
         session: Option<Session<R::Card>>,
         known: Arc<Certificate>,
-        pin: Pin,
-        digest: Digest,
+        entry: Entry,
     ) -> Done<R::Card> {
-        let (mut session, tries) = match session {
+        let (session, tries) = match session {
             Some(session) => (session, None),
             None => match self.again(&known).await {
-                Ok(Again::Same(Some(session), tries)) => (session, Some(tries)),
-                Ok(Again::Same(None, tries)) => {
-                    return Done::Signed(Signed {
-                        session: None,
-                        tries: Some(tries),
-                        result: Err(Refusal::PinBlocked),
-                        another_card: false,
-                    });
-                }
-                Ok(Again::Another) => return Done::Signed(another()),
-                // The PIN was not sent.
+                Ok(Again::Same(session, tries)) => (session, Some(tries)),
+                Ok(Again::Another) => return Done::Entered(another()),
+                // Nothing was sent of the entry.
                 Err(error) => return self.recover(error, &known).await,
             },
         };
+        let entered = match entry {
+            Entry::Pin(..) if tries == Some(0) => Ok(Entered {
+                session: Some(session),
+                tries,
+                reference: ReferenceTries::Untouched,
+                result: Err(Refusal::PinBlocked),
+                another_card: false,
+            }),
+            Entry::Pin(pin, digest) => self.sign(session, tries, pin, digest).await,
+            Entry::Reference(reference) => self.photo(session, reference).await,
+        };
+        match entered {
+            Ok(entered) => Done::Entered(entered),
+            // Not powered down here: a link that hangs would hang again. The session was dropped, which
+            // powers the card down as soon as that is possible, and connecting waits for it.
+            Err(error) => self.recover(error, &known).await,
+        }
+    }
+
+    /// Presents the PIN once and signs.
+    async fn sign(
+        &self,
+        mut session: Session<R::Card>,
+        tries: Option<u8>,
+        pin: Pin,
+        digest: Digest,
+    ) -> Result<Entered<R::Card>, SessionError> {
         let (session, tries, result) = match session.sign(pin, &digest).await {
             Ok(signature) => {
                 off(session, self.limits.apdu).await;
-                (None, tries, Ok(signature))
+                (None, tries, Ok(signature.into()))
             }
             Err(SessionError::WrongPin { left }) => {
                 (Some(session), Some(left), Err(Refusal::WrongPin(left)))
             }
             Err(SessionError::PinBlocked) => (Some(session), Some(0), Err(Refusal::PinBlocked)),
-            Err(error) => {
-                // Not powered down here: a link that hangs would hang again. Dropping it powers the
-                // card down as soon as that is possible, and connecting waits for it.
-                drop(session);
-                return self.recover(error, &known).await;
-            }
+            Err(error) => return Err(error),
         };
-        Done::Signed(Signed {
+        Ok(Entered {
             session,
             tries,
+            reference: ReferenceTries::Untouched,
+            result,
+            another_card: false,
+        })
+    }
+
+    /// Presents 照合番号B once and reads the photo. The session goes on: a PIN may follow.
+    async fn photo(
+        &self,
+        mut session: Session<R::Card>,
+        reference: Reference,
+    ) -> Result<Entered<R::Card>, SessionError> {
+        let mut challenge = [0; CHALLENGE_BYTES];
+        SystemRandom::new()
+            .fill(&mut challenge)
+            .map_err(|_| SessionError::NoRandomness)?;
+        let (tries, result) = session.photo(reference, &challenge, &self.roots).await?;
+        let (reference, result) = match result {
+            Ok(photo) => (ReferenceTries::Unknown, Ok(photo)),
+            Err(error) => {
+                let (told, refusal) = match error {
+                    SessionError::WrongReference { left } => {
+                        (ReferenceTries::Left(left), Refusal::WrongReference(left))
+                    }
+                    SessionError::ReferenceFloor { left } => {
+                        (ReferenceTries::Left(left), Refusal::ReferenceFloor(left))
+                    }
+                    SessionError::NoPhoto => (ReferenceTries::Unknown, Refusal::NoPhoto),
+                    SessionError::Forged(why) => (ReferenceTries::Unknown, Refusal::Forged(why)),
+                    other => return Err(other),
+                };
+                (told, Err(refusal))
+            }
+        };
+        Ok(Entered {
+            session: Some(session),
+            tries: Some(tries),
+            reference,
             result,
             another_card: false,
         })
@@ -230,9 +296,10 @@ impl<R: Slots> At<R> {
     /// before the next entry. The failed command itself is not repeated.
     async fn recover(&self, failure: SessionError, known: &Certificate) -> Done<R::Card> {
         warn("the card failed", &failure);
-        let mut left = Signed {
+        let mut left = Entered {
             session: None,
             tries: None,
+            reference: ReferenceTries::Unknown,
             result: Err(refusal(failure)),
             another_card: false,
         };
@@ -240,16 +307,16 @@ impl<R: Slots> At<R> {
             biased;
             again = self.settled(known) => match again {
                 Ok(Again::Same(session, tries)) => {
-                    left.session = session;
+                    left.session = Some(session);
                     left.tries = Some(tries);
                 }
-                Ok(Again::Another) => return Done::Signed(another()),
+                Ok(Again::Another) => return Done::Entered(another()),
                 Err(stuck) => return Done::Stuck(stuck),
             },
             // The next entry opens the card, and asks the counter, before it sends anything.
             () = beats(RECOVERY) => tracing::warn!("the card did not recover in time"),
         }
-        Done::Signed(left)
+        Done::Entered(left)
     }
 
     /// Opens the card until it opens. Fails only when pcscd hangs for good.
@@ -290,10 +357,11 @@ fn refusal(failure: SessionError) -> Refusal {
     }
 }
 
-fn another<L>() -> Signed<L> {
-    Signed {
+fn another<L>() -> Entered<L> {
+    Entered {
         session: None,
         tries: None,
+        reference: ReferenceTries::Untouched,
         result: Err(Refusal::Gone),
         another_card: true,
     }

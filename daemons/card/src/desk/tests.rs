@@ -92,7 +92,13 @@ impl House {
             said: tell,
             left: Arc::clone(&left),
         };
-        let desk = Desk::new(Arc::new(fake.clone()), ear, settings, post.clone());
+        let desk = Desk::new(
+            Arc::new(fake.clone()),
+            ear,
+            settings,
+            Roots::default(),
+            post.clone(),
+        );
         let task = tokio::spawn(desk.run(inbox, fake.snapshots(), None, || {}));
         Self {
             fake,
@@ -148,9 +154,11 @@ impl House {
         Box::pin(async move { tokio::time::timeout(SOON, answer).await.unwrap().unwrap() })
     }
 
-    fn sign(&self, caller: &str, card: u64, pin: &str) -> Answer<Vec<u8>> {
+    fn sign(&self, caller: &str, card: u64, pin: &str) -> Answer<Bytes> {
         let pin = Pin::new(SecretBytes::new(pin.as_bytes().to_vec())).unwrap();
-        self.call(caller, card, |reply| Call::Sign(pin, [7; 32], reply))
+        self.call(caller, card, |reply| {
+            Call::Enter(Entry::Pin(pin, [7; 32]), reply)
+        })
     }
 
     fn leave(&self, owner: &str) {
@@ -181,7 +189,10 @@ async fn a_check_in_reads_signs_and_powers_down() {
         .await
         .unwrap();
     assert_eq!(certificate, sample_certificate(b"JPKI"));
-    assert_eq!(house.sign(":1.1", card, "1234").await.unwrap(), [0x5A; 256]);
+    assert_eq!(
+        *house.sign(":1.1", card, "1234").await.unwrap(),
+        [0x5A; 256]
+    );
     assert!(!house.fake.state().powered);
     assert_eq!(house.fake.state().seen.len(), 17);
     // A second signature finds the card off and opens it again.

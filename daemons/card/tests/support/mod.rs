@@ -12,7 +12,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 use uketsuke_bus::card1::{Card1Proxy, CardError, CardProxy};
+use uketsuke_bus::secret::SecretBytes;
 use uketsuke_bus::{CARD, secret};
+use uketsuke_record::KeyId;
 use uketsuke_testkit::PrivateBus;
 use uketsuke_virtual_card::latency::Latency;
 use uketsuke_virtual_card::pcscd::Pcscd;
@@ -53,6 +55,9 @@ impl House {
             .within(|| Tray::start(&options))
             .expect("the private network")
             .expect("the virtual card");
+        if !config.contains("roots") {
+            trust(&dir, &tray);
+        }
         let client = bus.connect().await;
         let daemon = launch(&dir, &bus, &pcscd);
         let house = Self {
@@ -197,6 +202,19 @@ impl Drop for House {
     }
 }
 
+/// Gives the daemon the root of the virtual cards' faces, as a file among the test roots.
+fn trust(dir: &TempDir, tray: &Tray) {
+    let (id, key) = tray.surface_root().expect("the root of card faces");
+    let roots = dir.path().join("card-roots");
+    std::fs::create_dir_all(roots.join("test")).expect("the folder of roots");
+    let name = format!("test/{}.pem", KeyId(id));
+    std::fs::write(roots.join(name), key).expect("a root");
+    let drop_in = dir.path().join("reader.d");
+    std::fs::create_dir(&drop_in).expect("the folder of drop-ins");
+    let told = format!("[card]\nroots = {roots:?}\n");
+    std::fs::write(drop_in.join("10-roots.toml"), told).expect("a drop-in");
+}
+
 fn log_path(dir: &TempDir) -> PathBuf {
     dir.path().join("daemon.log")
 }
@@ -238,6 +256,13 @@ pub async fn sign(card: &CardProxy<'_>, pin: &str) -> Result<Vec<u8>, CardError>
     card.sign_with_pin(pin.into(), &DIGEST).await
 }
 
+/// Asks for the photo with 照合番号B as the face daemon does.
+pub async fn photo(card: &CardProxy<'_>, number: &str) -> Result<SecretBytes, CardError> {
+    let number = secret::seal(number.as_bytes()).expect("a memory file");
+    let file = card.read_photo(number.into()).await?;
+    Ok(secret::take(file.into(), 1 << 15).expect("a sealed memory file"))
+}
+
 /// What is signed.
 pub const DIGEST: [u8; 32] = [0xA7; 32];
 
@@ -253,6 +278,11 @@ pub fn named<T>(result: Result<T, CardError>) -> &'static str {
         Err(CardError::BadPin(_)) => "BadPin",
         Err(CardError::BadDigest(_)) => "BadDigest",
         Err(CardError::BadSecret(_)) => "BadSecret",
+        Err(CardError::WrongReference(_)) => "WrongReference",
+        Err(CardError::ReferenceTriesLow(_)) => "ReferenceTriesLow",
+        Err(CardError::BadReference(_)) => "BadReference",
+        Err(CardError::NoPhoto(_)) => "NoPhoto",
+        Err(CardError::Forged(_)) => "Forged",
         Err(CardError::Unreadable(_)) => "Unreadable",
         Err(CardError::TestCard(_)) => "TestCard",
         Err(CardError::NoReader(_)) => "NoReader",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `[card]`: the reader slot and card sessions.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use super::Problems;
@@ -13,6 +15,9 @@ pub struct CardConfig {
     pub reader: String,
     /// Whether cards of a test root (`O=JPKI-TEST`) are accepted. Off on every reader in service.
     pub test_cards: bool,
+    /// Folder with the roots of card records (証明者鍵), one `<key id>.pem` each; those of test cards
+    /// in `test` below it.
+    pub roots: PathBuf,
     /// Longest wait for one answer of the card; 200 to 10000 ms.
     pub apdu_timeout_ms: u32,
     /// Longest wait for a signature; 1000 to 30000 ms.
@@ -26,6 +31,7 @@ impl Default for CardConfig {
         Self {
             reader: String::new(),
             test_cards: false,
+            roots: "/usr/share/uketsuke/card-roots".into(),
             apdu_timeout_ms: 2000,
             sign_timeout_ms: 6000,
             claim_s: 180,
