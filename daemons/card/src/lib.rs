@@ -6,9 +6,9 @@
 //! of a My Number card, presents the four-digit PIN once per entry, and signs a challenge. It guards
 //! the tries: no VERIFY is ever repeated, not after an error, a reset or a restart; the card's own
 //! counter is asked before every entry. It builds the `DigestInfo` itself and never signs bytes that
-//! a caller chose. It opens the card's face with 照合番号B, once a call and never below three tries, and
-//! hands the photo out only when record and card are proved. A card is powered down when its session ends, because a presented PIN survives
-//! re-selection, disconnection and a warm reset.
+//! a caller chose. It opens the card's face with 照合番号B, once a call and never below three tries,
+//! and hands the photo out only when record and card are proved. A card is powered down when its
+//! session ends, because a presented PIN survives re-selection, disconnection and a warm reset.
 //!
 //! # Place
 //! Starts after the bus; pcscd may come later, go, and come back. Talks to pcscd's socket and the
