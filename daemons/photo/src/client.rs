@@ -33,12 +33,13 @@ pub async fn decode(socket: &Path, photo: &[u8], limit: Duration) -> Result<Grey
 }
 
 async fn ask(socket: &Path, photo: &[u8]) -> Result<Grey, PhotoError> {
-    let mut stream = UnixStream::connect(socket)
-        .await
-        .map_err(|source| PhotoError::Unreachable {
-            path: socket.to_owned(),
-            source,
-        })?;
+    let mut stream =
+        UnixStream::connect(socket)
+            .await
+            .map_err(|source| PhotoError::Unreachable {
+                path: socket.to_owned(),
+                source,
+            })?;
     // Its end may come while we still write, and its answer lie ready all the same.
     let _ = write(&mut stream, photo).await;
     match stream.read_u8().await.map_err(gone)? {

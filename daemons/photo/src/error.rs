@@ -78,7 +78,10 @@ pub enum PhotoError {
         height: u32,
     },
     /// More tiles than [`limits::MOST_TILES`].
-    #[error("codestream, offset {at}: {tiles} tiles; {} are taken", limits::MOST_TILES)]
+    #[error(
+        "codestream, offset {at}: {tiles} tiles; {} are taken",
+        limits::MOST_TILES
+    )]
     Tiles {
         /// Where the header says so.
         at: usize,
@@ -86,7 +89,10 @@ pub enum PhotoError {
         tiles: u64,
     },
     /// More decompositions than [`limits::MOST_LEVELS`].
-    #[error("codestream, offset {at}: {levels} decompositions; {} are taken", limits::MOST_LEVELS)]
+    #[error(
+        "codestream, offset {at}: {levels} decompositions; {} are taken",
+        limits::MOST_LEVELS
+    )]
     Levels {
         /// Where the header says so.
         at: usize,
@@ -94,7 +100,10 @@ pub enum PhotoError {
         levels: u8,
     },
     /// No layer, or more than [`limits::MOST_LAYERS`].
-    #[error("codestream, offset {at}: {layers} layers; 1 to {} are taken", limits::MOST_LAYERS)]
+    #[error(
+        "codestream, offset {at}: {layers} layers; 1 to {} are taken",
+        limits::MOST_LAYERS
+    )]
     Layers {
         /// Where the header says so.
         at: usize,
@@ -102,8 +111,10 @@ pub enum PhotoError {
         layers: u16,
     },
     /// Cut into more pieces than [`limits::MOST_ENTRIES`].
-    #[error("codestream, offset {at}: {entries} code-blocks, layers and precincts; {} are taken",
-        limits::MOST_ENTRIES)]
+    #[error(
+        "codestream, offset {at}: {entries} code-blocks, layers and precincts; {} are taken",
+        limits::MOST_ENTRIES
+    )]
     Entries {
         /// Where the header says so.
         at: usize,
