@@ -63,6 +63,7 @@ impl Beat {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     const SOON: Duration = Duration::from_secs(30);

@@ -113,6 +113,11 @@ fn card_fault(error: &CardError) -> CardFault {
         | CardError::BadPin(_)
         | CardError::BadDigest(_)
         | CardError::BadSecret(_)
+        | CardError::WrongReference(_)
+        | CardError::ReferenceTriesLow(_)
+        | CardError::BadReference(_)
+        | CardError::NoPhoto(_)
+        | CardError::Forged(_)
         | CardError::Internal(_) => {
             tracing::error!(%error, "the card daemon refused a call of ours");
             CardFault::Unreadable

@@ -2,7 +2,7 @@
 //! Bus members in words, for people who do not read interface files.
 
 /// Words for a method or signal of ours.
-const MEMBERS: [(&str, &str, &str); 17] = [
+const MEMBERS: [(&str, &str, &str); 18] = [
     (
         "jp.uketsuke.Card1",
         "CardPlaced",
