@@ -60,6 +60,8 @@ pub enum CardError {
     BadReference(String),
     /// The card has no photo.
     NoPhoto(String),
+    /// The photo is genuine, but not a grey JP2 picture of a size that is taken.
+    BadPhoto(String),
     /// The record, its issuer's certificate, or the card itself is not genuine.
     Forged(String),
     /// The descriptor is no sealed memory file of the right size.
@@ -130,12 +132,13 @@ pub trait Card {
     /// `BadSecret`, `Unreadable`, `TestCard`, `NoReader`.
     fn sign_with_pin(&self, pin: OwnedFd, digest: &[u8]) -> Result<Vec<u8>, CardError>;
 
-    /// Presents 照合番号B once and hands out the photo (EF 0002 DF27, JPEG 2000) in a sealed memory file,
-    /// if the record is signed by its issuer and the card holds the record's key. For the face daemon:
-    /// served beside another's claim.
+    /// Presents 照合番号B once and hands out the photo (EF 0002 DF27) in a sealed memory file, if the
+    /// record is signed by its issuer and the card holds the record's key: width and height as
+    /// big-endian 16-bit numbers, then one byte for each pixel, row by row from the top left, 0 =
+    /// black. For the face daemon: served beside another's claim.
     ///
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongReference`, `ReferenceTriesLow`,
-    /// `BadReference`, `BadSecret`, `NoPhoto`, `Forged`, `Unreadable`, `TestCard`, `NoReader`.
+    /// `BadReference`, `BadSecret`, `NoPhoto`, `BadPhoto`, `Forged`, `Unreadable`, `TestCard`, `NoReader`.
     fn read_photo(&self, reference: OwnedFd) -> Result<OwnedFd, CardError>;
 
     /// Ends the session: the card is powered down, so that nothing stays unlocked.

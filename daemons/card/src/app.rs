@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Puts the parts together.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use uketsuke_bus::{CARD, CARD_PATH};
 use uketsuke_common::Start;
 
 use crate::bus::{Announcer, Card1, ReaderView};
-use crate::desk::{Desk, Settings};
+use crate::desk::{Desk, Settings, Trust};
 use crate::pcsc::Pcsc;
 use crate::roots;
 use crate::session::Limits;
@@ -34,7 +35,11 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         claim: Duration::from_secs(config.claim_s.into()),
         test_cards: config.test_cards,
     };
-    let roots = roots::read(&config.roots, config.test_cards).context("card.roots")?;
+    let trust = Trust {
+        roots: roots::read(&config.roots, config.test_cards).context("card.roots")?,
+        decoder: std::env::var_os("UKETSUKE_PHOTO_SOCKET")
+            .map_or_else(|| uketsuke_photo::client::SOCKET.into(), PathBuf::from),
+    };
     let (view, mirrored) = watch::channel(ReaderView::default());
     let connection = start
         .bus()
@@ -45,7 +50,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     let (post, inbox) = mpsc::channel(INBOX);
     let announcer = Announcer::new(connection.clone(), view, post.clone());
     let (slots, snapshots) = Pcsc::start(config.reader.clone()).context("PC/SC thread")?;
-    let desk = Desk::new(Arc::new(slots), announcer, settings, roots, post);
+    let desk = Desk::new(Arc::new(slots), announcer, settings, trust, post);
     connection
         .request_name(CARD)
         .await

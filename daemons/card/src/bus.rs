@@ -178,12 +178,13 @@ impl Card {
     }
 
     /// Presents 照合番号B, 14 ASCII digits in a sealed memory file, once, and hands out the photo (EF
-    /// 0002 DF27, JPEG 2000) in another, if the record is signed by its issuer and the card holds
-    /// the record's key. The memory file with the number is overwritten. For the face daemon: served
+    /// 0002 DF27) in another, if the record is signed by its issuer and the card holds the record's
+    /// key: width and height as big-endian 16-bit numbers, then one byte for each pixel, row by row
+    /// from the top left, 0 = black. The memory file with the number is overwritten. For the face daemon: served
     /// beside another's claim, begins none, and leaves the card ready for a PIN.
     ///
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongReference`, `ReferenceTriesLow`,
-    /// `BadReference`, `BadSecret`, `NoPhoto`, `Forged`, `Unreadable`, `NoReader`, `TestCard`.
+    /// `BadReference`, `BadSecret`, `NoPhoto`, `BadPhoto`, `Forged`, `Unreadable`, `NoReader`, `TestCard`.
     async fn read_photo(
         &self,
         reference: OwnedFd,
@@ -229,6 +230,8 @@ impl From<Refusal> for CardError {
             Refusal::ReferenceFloor(_) => Self::ReferenceTriesLow(text),
             Refusal::NoPhoto => Self::NoPhoto(text),
             Refusal::Forged(_) => Self::Forged(text),
+            Refusal::BadPhoto(_) => Self::BadPhoto(text),
+            Refusal::NoDecoder(_) => Self::Internal(text),
             // Logged with its chain where it happened.
             Refusal::Unreadable(_) => Self::Unreadable(text),
             Refusal::TestCard => Self::TestCard(text),

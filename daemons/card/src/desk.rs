@@ -19,12 +19,14 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use uketsuke_bus::card1::CardKind;
+use uketsuke_photo::PhotoError;
 use uketsuke_record::{RecordError, Reference, Roots};
 use zbus::names::OwnedUniqueName;
 
@@ -68,6 +70,12 @@ pub enum Refusal {
     /// What the card says of itself is not believed.
     #[error("the card's record is not believed: {0}")]
     Forged(#[source] RecordError),
+    /// The photo is genuine, but no picture that is taken.
+    #[error("the card's photo is not taken: {0}")]
+    BadPhoto(#[source] PhotoError),
+    /// The decoder gave no answer.
+    #[error("the card's photo was not decoded: {0}")]
+    NoDecoder(#[source] PhotoError),
     /// The card failed.
     #[error("the card cannot be read")]
     Unreadable(#[source] SessionError),
@@ -86,7 +94,7 @@ pub type Bytes = Zeroizing<Vec<u8>>;
 pub enum Entry {
     /// A PIN for a signature, PKCS #1 v1.5.
     Pin(Pin, Digest),
-    /// 照合番号B for the photo, as the file has it: JPEG 2000.
+    /// 照合番号B for the photo: width and height, big-endian 16-bit numbers, then grey pixels.
     Reference(Reference),
 }
 
@@ -175,6 +183,15 @@ pub struct Settings {
     pub test_cards: bool,
 }
 
+/// Who is asked about a photo.
+#[derive(Debug, Default)]
+pub struct Trust {
+    /// Whose word on a record is believed.
+    pub roots: Roots,
+    /// Socket of the decoder.
+    pub decoder: PathBuf,
+}
+
 /// The slot in use and the card in it.
 struct InUse<L> {
     slot: String,
@@ -191,8 +208,7 @@ pub struct Desk<R: Slots, A> {
     slots: Arc<R>,
     announce: A,
     settings: Settings,
-    /// Whose word on a photo is believed.
-    roots: Arc<Roots>,
+    trust: Arc<Trust>,
     /// Where owner watches report; the other end is the inbox.
     post: mpsc::Sender<Letter>,
     /// Every slot ever seen.
@@ -207,14 +223,14 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         slots: Arc<R>,
         announce: A,
         settings: Settings,
-        roots: Roots,
+        trust: Trust,
         post: mpsc::Sender<Letter>,
     ) -> Self {
         Self {
             slots,
             announce,
             settings,
-            roots: Arc::new(roots),
+            trust: Arc::new(trust),
             post,
             known: BTreeMap::new(),
             last: 0,
@@ -321,7 +337,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             slots: Arc::clone(&self.slots),
             slot: slot.to_owned(),
             limits: self.settings.limits,
-            roots: Arc::clone(&self.roots),
+            trust: Arc::clone(&self.trust),
         }
     }
 

@@ -117,6 +117,7 @@ fn card_fault(error: &CardError) -> CardFault {
         | CardError::ReferenceTriesLow(_)
         | CardError::BadReference(_)
         | CardError::NoPhoto(_)
+        | CardError::BadPhoto(_)
         | CardError::Forged(_)
         | CardError::Internal(_) => {
             tracing::error!(%error, "the card daemon refused a call of ours");

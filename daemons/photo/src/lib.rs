@@ -13,8 +13,7 @@
 //!                                         v
 //!                       uketsuke-photo: limits of the process, then decode()
 //! ```
-//! [`client::decode`] is the way in; the card daemon does not call it yet. [`decode`] itself is a pure function of its
-//! input; only the process and tests call it, because what the decoder leaves behind on the heap is
+//! [`client::decode`] is the way in. [`decode`] itself is a pure function of its input; only the process and tests call it, because what the decoder leaves behind on the heap is
 //! cleared by nothing but the end of the process and `init_on_free=1` of the kernel.
 //!
 //! Whether the card may be believed is another question, which `uketsuke-record` answers from the bytes

@@ -9,9 +9,10 @@ use std::time::Duration;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::{sleep, timeout};
 use uketsuke_bus::card1::CardKind;
-use uketsuke_record::{CHALLENGE_BYTES, Reference, Roots};
+use uketsuke_photo::limits::CLIENT_WAIT;
+use uketsuke_record::{CHALLENGE_BYTES, Reference};
 
-use super::{Bytes, Entry, Refusal, Reply};
+use super::{Bytes, Entry, Refusal, Reply, Trust};
 use crate::apdu::{Digest, Pin};
 use crate::certificate::Certificate;
 use crate::link::{Link, LinkError, Slots};
@@ -134,7 +135,7 @@ pub(super) struct At<R> {
     pub slots: Arc<R>,
     pub slot: String,
     pub limits: Limits,
-    pub roots: Arc<Roots>,
+    pub trust: Arc<Trust>,
 }
 
 /// A card that was opened again.
@@ -265,9 +266,12 @@ impl<R: Slots> At<R> {
         SystemRandom::new()
             .fill(&mut challenge)
             .map_err(|_| SessionError::NoRandomness)?;
-        let (tries, result) = session.photo(reference, &challenge, &self.roots).await?;
+        let roots = &self.trust.roots;
+        let (tries, result) = session.photo(reference, &challenge, roots).await?;
         let (reference, result) = match result {
-            Ok(photo) => (ReferenceTries::Unknown, Ok(photo)),
+            // Only now: whoever takes the decoder over could answer with any picture, so it sees none
+            // that was not believed before.
+            Ok(photo) => (ReferenceTries::Unknown, self.decoded(&photo).await),
             Err(error) => {
                 let (told, refusal) = match error {
                     SessionError::WrongReference { left } => {
@@ -290,6 +294,25 @@ impl<R: Slots> At<R> {
             result,
             another_card: false,
         })
+    }
+
+    /// The photo as pixels, by the process that does nothing else: width and height as big-endian
+    /// 16-bit numbers, then one byte for each pixel.
+    async fn decoded(&self, photo: &[u8]) -> Result<Bytes, Refusal> {
+        let grey = uketsuke_photo::client::decode(&self.trust.decoder, photo, CLIENT_WAIT)
+            .await
+            .map_err(|error| match error.cause() {
+                Some(_) => Refusal::BadPhoto(error),
+                None => Refusal::NoDecoder(error),
+            })?;
+        let sides = [grey.width(), grey.height()].map(|side| side as u16);
+        // The whole capacity at once, so that no copy stays behind.
+        let mut bytes = Bytes::new(Vec::with_capacity(4 + grey.pixels().len()));
+        sides
+            .iter()
+            .for_each(|side| bytes.extend_from_slice(&side.to_be_bytes()));
+        bytes.extend_from_slice(grey.pixels());
+        Ok(bytes)
     }
 
     /// After a failure: asks the card anew what its counter says, so that the caller knows it

@@ -96,7 +96,7 @@ impl House {
             Arc::new(fake.clone()),
             ear,
             settings,
-            Roots::default(),
+            Trust::default(),
             post.clone(),
         );
         let task = tokio::spawn(desk.run(inbox, fake.snapshots(), None, || {}));

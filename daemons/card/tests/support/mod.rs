@@ -4,7 +4,8 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use uketsuke_bus::card1::{Card1Proxy, CardError, CardProxy};
 use uketsuke_bus::secret::SecretBytes;
 use uketsuke_bus::{CARD, secret};
+use uketsuke_photo::wire;
 use uketsuke_record::KeyId;
 use uketsuke_testkit::PrivateBus;
 use uketsuke_virtual_card::latency::Latency;
@@ -23,6 +25,9 @@ use zbus::{Connection, OwnedObjectPath};
 
 /// Limit of every wait. Generous: nothing takes that long unless it is broken.
 const SOON: Duration = Duration::from_secs(30);
+
+/// The largest picture with its sides before it.
+const MOST_PICTURE: usize = 4 + 1024 * 1280;
 
 /// The PIN of the virtual cards.
 pub const PIN: &str = "1234";
@@ -58,6 +63,7 @@ impl House {
         if !config.contains("roots") {
             trust(&dir, &tray);
         }
+        decode_at(&dir.path().join("photo.socket"));
         let client = bus.connect().await;
         let daemon = launch(&dir, &bus, &pcscd);
         let house = Self {
@@ -159,6 +165,11 @@ impl House {
         .await;
     }
 
+    /// Takes the decoder's socket away.
+    pub fn no_decoder(&self) {
+        std::fs::remove_file(self.dir.path().join("photo.socket")).expect("the decoder's socket");
+    }
+
     pub async fn until_off(&self) {
         until("the card has no power", async || {
             !self.tray.state(0).expect("state").powered
@@ -215,6 +226,20 @@ fn trust(dir: &TempDir, tray: &Tray) {
     std::fs::write(drop_in.join("10-roots.toml"), told).expect("a drop-in");
 }
 
+/// The decoder as the other end of its socket; its process is a matter of its own tests.
+fn decode_at(path: &Path) {
+    let listener = UnixListener::bind(path).expect("the decoder's socket");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let question = wire::read_question(&mut stream).expect("a question");
+            let answer = question.and_then(|photo| uketsuke_photo::decode(&photo));
+            // The daemon may have been told to end meanwhile.
+            let _ = wire::write_answer(&mut stream, &answer);
+        }
+    });
+}
+
 fn log_path(dir: &TempDir) -> PathBuf {
     dir.path().join("daemon.log")
 }
@@ -230,6 +255,7 @@ fn launch(dir: &TempDir, bus: &PrivateBus, pcscd: &Pcscd) -> Child {
         .env("DBUS_SYSTEM_BUS_ADDRESS", bus.address())
         .env("PCSCLITE_CSOCK_NAME", &pcscd.socket)
         .env("UKETSUKE_CONFIG", dir.path())
+        .env("UKETSUKE_PHOTO_SOCKET", dir.path().join("photo.socket"))
         .env("UKETSUKE_LOG", "info,uketsuke_card=debug")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -260,7 +286,7 @@ pub async fn sign(card: &CardProxy<'_>, pin: &str) -> Result<Vec<u8>, CardError>
 pub async fn photo(card: &CardProxy<'_>, number: &str) -> Result<SecretBytes, CardError> {
     let number = secret::seal(number.as_bytes()).expect("a memory file");
     let file = card.read_photo(number.into()).await?;
-    Ok(secret::take(file.into(), 1 << 15).expect("a sealed memory file"))
+    Ok(secret::take(file.into(), MOST_PICTURE).expect("a sealed memory file"))
 }
 
 /// What is signed.
@@ -282,6 +308,7 @@ pub fn named<T>(result: Result<T, CardError>) -> &'static str {
         Err(CardError::ReferenceTriesLow(_)) => "ReferenceTriesLow",
         Err(CardError::BadReference(_)) => "BadReference",
         Err(CardError::NoPhoto(_)) => "NoPhoto",
+        Err(CardError::BadPhoto(_)) => "BadPhoto",
         Err(CardError::Forged(_)) => "Forged",
         Err(CardError::Unreadable(_)) => "Unreadable",
         Err(CardError::TestCard(_)) => "TestCard",
