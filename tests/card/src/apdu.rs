@@ -32,8 +32,12 @@ impl Sw {
     pub const NO_CURRENT_FILE: Self = Self(0x6986);
     /// The data field is wrong.
     pub const WRONG_DATA: Self = Self(0x6A80);
+    /// Neither the card nor the application has this function.
+    pub const NOT_SUPPORTED: Self = Self(0x6A81);
     /// No such application or file.
     pub const NOT_FOUND: Self = Self(0x6A82);
+    /// No record of this number.
+    pub const RECORD_NOT_FOUND: Self = Self(0x6A83);
     /// P1 or P2 is wrong.
     pub const WRONG_P1P2: Self = Self(0x6A86);
     /// The object or reference named by P1-P2 does not exist.

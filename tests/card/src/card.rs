@@ -5,37 +5,15 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use openssl::pkey::{PKey, Private};
-use openssl::rand::rand_bytes;
-use serde::{Deserialize, Serialize};
-
 use crate::apdu::{Answer, Command, Sw};
-use crate::files::{AUTH_PIN, Access, Application, Content, File, ISD_AID};
+pub use crate::behaviour::Behaviour;
+use crate::behaviour::ContactAtr;
+use crate::files::{AUTH_PIN, Access, Application, CONTACT_ATR, Content, File, ISD_AID, OwnKey};
 use crate::memory::{Memory, MemoryError};
 use crate::pin;
 use crate::sign;
-
-/// Where real cards differ, or where nobody knows: switches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Behaviour {
-    /// A wrong VERIFY takes back an earlier success in the same application. Unknown on real cards.
-    pub failed_verify_revokes: bool,
-    /// A presented secret survives a warm reset, as measured on real cards.
-    pub survives_warm_reset: bool,
-    /// The first command after power-on is answered `6F00`, as seen on one real card.
-    pub first_command_fails: bool,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            failed_verify_revokes: true,
-            survives_warm_reset: true,
-            first_command_fails: false,
-        }
-    }
-}
+use openssl::pkey::{PKey, Private};
+use openssl::rand::rand_bytes;
 
 /// What a card is made of.
 pub struct Parts {
@@ -45,6 +23,8 @@ pub struct Parts {
     pub master: Vec<File>,
     /// Whether the issuer security domain can be selected.
     pub has_isd: bool,
+    /// Takes "last command" (`80 FC`), as iPhones do.
+    pub knows_last_command: bool,
     /// Objects for GET DATA.
     pub data_objects: Vec<(u16, Vec<u8>)>,
     /// What it remembers without power.
@@ -124,16 +104,21 @@ impl Card {
         match (command.cla, command.ins) {
             (0x00, 0xA4) => self.select(command).map(|()| Vec::new()),
             (0x00, 0xB0) => self.read_binary(command),
-            (0x00, 0xB2) => self.read_record(),
+            (0x00, 0xB2) => self.read_record(command),
             (0x00, 0x20) => self.verify(command, failure).map(|()| Vec::new()),
-            (0x00, 0x24) => self.change_secret(command, failure).map(|()| Vec::new()),
+            (0x00, 0x24) => self
+                .change_secret(command, Change::Reference, failure)
+                .map(|()| Vec::new()),
+            (0x80, 0x32) => self
+                .change_secret(command, Change::Key, failure)
+                .map(|()| Vec::new()),
             (0x00, 0x84) => challenge(command),
-            (0x00, 0x88) => Err(Sw::CONDITIONS),
+            (0x00, 0x88) => self.authenticate(command),
             (0x00, 0xCA) => self.get_data(command),
             (0x80, 0x2A) => self.compute_signature(command),
             (0x80, 0xA2) => Err(self.verify_terminal(command)),
             (0x80, 0xAE) => Err(self.set_session_key()),
-            // "Last command", which only phones understand.
+            (0x80, 0xFC) if self.parts.knows_last_command => Ok(Vec::new()),
             (0x80, 0xFC) => Err(Sw::WRONG_LENGTH),
             _ => Err(Sw::UNKNOWN_INS),
         }
@@ -257,18 +242,67 @@ impl Card {
         Ok(rest[..rest.len().min(le)].to_vec())
     }
 
-    /// None of the files here has records.
-    fn read_record(&self) -> Result<Vec<u8>, Sw> {
-        self.current_file()?;
-        Err(Sw::WRONG_FILE_KIND)
+    /// One record by its number, counted from 1: of the current file, or of one by short identifier.
+    fn read_record(&mut self, command: &Command<'_>) -> Result<Vec<u8>, Sw> {
+        /// Low bits of P2: the record P1 counts, and "from P1 to the last", which the card has not.
+        const ONE: u8 = 4;
+        const ALL: u8 = 5;
+        match command.p2 & 7 {
+            ONE => {}
+            ALL => return Err(Sw::NOT_SUPPORTED),
+            _ => return Err(Sw::WRONG_P1P2),
+        }
+        match u16::from(command.p2 >> 3) {
+            0 => {}
+            sfi => self
+                .select_file(|file| file.fid == sfi)
+                .ok_or(Sw::NOT_FOUND)?,
+        }
+        let Content::Records(records) = &self.current_file()?.content else {
+            return Err(Sw::WRONG_FILE_KIND);
+        };
+        let le = match command.le {
+            Some(le) if command.data.is_empty() => le,
+            _ => return Err(Sw::WRONG_LENGTH),
+        };
+        let record = usize::from(command.p1)
+            .checked_sub(1)
+            .and_then(|index| records.get(index))
+            .ok_or(Sw::RECORD_NOT_FOUND)?;
+        Ok(record[..record.len().min(le)].to_vec())
     }
 
-    /// File of the secret, and its number in the memory.
-    fn current_secret(&mut self, reference: u8) -> Result<(u16, u16), Sw> {
+    /// INTERNAL AUTHENTICATE: a signature over the challenge, by a key made for it.
+    fn authenticate(&mut self, command: &Command<'_>) -> Result<Vec<u8>, Sw> {
+        /// What `80 2A` calls a message it hashes itself.
+        const MESSAGE: u8 = 3;
+        if command.p1 != 0 {
+            return Err(Sw::WRONG_P1P2);
+        }
+        if command.p2 == 0 {
+            // The own key of an application is there and not for this.
+            return Err(self.own_key().err().unwrap_or(Sw::CONDITIONS));
+        }
+        self.follow_reference(command.p2)?;
+        match &self.current_file()?.content {
+            Content::Authentication(key) => {
+                if command.le.is_none_or(|le| le < sign::SIGNATURE_LENGTH) {
+                    return Err(Sw::WRONG_LENGTH);
+                }
+                sign::compute(key, MESSAGE, command.data)
+            }
+            Content::Key(..) | Content::LostKey(_) | Content::Opaque => Err(Sw::CONDITIONS),
+            _ => Err(Sw::WRONG_FILE_KIND),
+        }
+    }
+
+    /// File of the secret, and its number in the memory, which one that is blocked for ever has not.
+    fn current_secret(&mut self, reference: u8) -> Result<(u16, Option<u16>), Sw> {
         self.follow_reference(reference)?;
         let file = self.current_file()?;
         match file.content {
-            Content::Secret(number) => Ok((file.fid, number)),
+            Content::Secret(number) => Ok((file.fid, Some(number))),
+            Content::Blocked => Ok((file.fid, None)),
             _ => Err(Sw::WRONG_FILE_KIND),
         }
     }
@@ -293,6 +327,13 @@ impl Card {
         if command.le.is_some() || command.data.len() > pin::LONGEST {
             return Err(Sw::WRONG_LENGTH);
         }
+        let Some(secret) = secret else {
+            return Err(if command.data.is_empty() {
+                Sw::tries(0)
+            } else {
+                Sw::BLOCKED
+            });
+        };
         if command.data.is_empty() {
             let memory = self.memory();
             return Err(memory
@@ -331,9 +372,16 @@ impl Card {
     fn change_secret(
         &mut self,
         command: &Command<'_>,
+        change: Change,
         failure: &mut Option<MemoryError>,
     ) -> Result<(), Sw> {
-        if command.p1 != 1 {
+        let by_key = self
+            .application
+            .is_some_and(|index| self.parts.applications[index].changes_by_key);
+        if by_key != (change == Change::Key) {
+            return Err(Sw::NOT_SUPPORTED);
+        }
+        if command.p1 != u8::from(change == Change::Reference) {
             return Err(Sw::WRONG_P1P2);
         }
         let (file, secret) = self.current_secret(command.p2)?;
@@ -341,6 +389,7 @@ impl Card {
             return Err(Sw::WRONG_LENGTH);
         }
         self.permits(Access::After(file))?;
+        let secret = secret.ok_or(Sw::BLOCKED)?;
         let changed = self.memory().update(|content| {
             content
                 .pins
@@ -361,11 +410,17 @@ impl Card {
             self.own_key()?
         } else {
             self.follow_reference(command.p2)?;
-            let Content::Key(key, access) = &self.current_file()?.content else {
-                return Err(Sw::WRONG_FILE_KIND);
-            };
-            self.permits(*access)?;
-            key
+            match &self.current_file()?.content {
+                Content::Key(key, access) => {
+                    self.permits(*access)?;
+                    key
+                }
+                Content::LostKey(access) => {
+                    self.permits(*access)?;
+                    return Err(Sw::CONDITIONS);
+                }
+                _ => return Err(Sw::WRONG_FILE_KIND),
+            }
         };
         if command.le.is_none_or(|le| le < sign::SIGNATURE_LENGTH) {
             return Err(Sw::WRONG_LENGTH);
@@ -375,12 +430,12 @@ impl Card {
 
     /// The key of the current application that needs nothing.
     fn own_key(&self) -> Result<&PKey<Private>, Sw> {
-        let application = self
-            .application
-            .map(|index| &self.parts.applications[index]);
-        application
-            .and_then(|application| application.own_key.as_ref())
-            .ok_or(Sw::WRONG_P1P2)
+        let index = self.application.ok_or(Sw::WRONG_P1P2)?;
+        match &self.parts.applications[index].own_key {
+            OwnKey::Signs(key) => Ok(key),
+            OwnKey::Lost => Err(Sw::CONDITIONS),
+            OwnKey::None => Err(Sw::WRONG_P1P2),
+        }
     }
 
     /// `80 A2`, terminal authentication. Only its refusals are publicly known, so it always refuses.
@@ -404,8 +459,6 @@ impl Card {
     }
 
     fn get_data(&self, command: &Command<'_>) -> Result<Vec<u8>, Sw> {
-        /// The contact ATR is the one object some cards give in either state.
-        const CONTACT_ATR: u16 = 0x5F51;
         let le = command.le.ok_or(Sw::WRONG_LENGTH)?;
         let tag = command.p1p2();
         let found = self
@@ -413,8 +466,14 @@ impl Card {
             .data_objects
             .iter()
             .find(|(known, _)| *known == tag);
+        let selected = self.application.is_some();
+        let is_here = match (tag, self.parts.behaviour.contact_atr) {
+            (CONTACT_ATR, ContactAtr::Always) => true,
+            (CONTACT_ATR, ContactAtr::WithApplication) => selected,
+            _ => !selected,
+        };
         match found {
-            Some((_, value)) if self.application.is_none() || tag == CONTACT_ATR => {
+            Some((_, value)) if is_here => {
                 if value.len() > le {
                     Err(Sw::WRONG_LENGTH)
                 } else {
@@ -424,6 +483,15 @@ impl Card {
             _ => Err(Sw::REFERENCE_NOT_FOUND),
         }
     }
+}
+
+/// The two commands that change a secret; each application takes one of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    /// CHANGE REFERENCE DATA, `00 24 01`.
+    Reference,
+    /// CHANGE KEY, `80 32 00`.
+    Key,
 }
 
 fn challenge(command: &Command<'_>) -> Result<Vec<u8>, Sw> {

@@ -19,6 +19,9 @@ use openssl::x509::{X509, X509Builder, X509Name, X509NameBuilder, X509NameRef};
 use crate::calendar::Day;
 use crate::der::{self, context, context_primitive, sequence, tlv};
 
+/// Address of every holder.
+pub const ADDRESS: &str = "東京都清瀬市試験町１丁目１番１号";
+
 /// Bits of every key.
 const KEY_BITS: u32 = 2048;
 
@@ -315,7 +318,7 @@ fn holder_attributes(holder: &Holder<'_>) -> Result<Vec<u8>, ErrorStack> {
         (2, "00000"),
         (3, "2"),
         (4, &birth),
-        (5, "東京都清瀬市試験町１丁目１番１号"),
+        (5, ADDRESS),
         (6, "0000000000000000"),
     ];
     let mut attributes = Vec::new();

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::atr;
 use crate::card::Behaviour;
 use crate::fault::Kind as Fault;
 use crate::latency::Latency;
@@ -75,6 +76,17 @@ pub enum Request {
     },
     /// How long commands take from now on.
     Latency(Latency),
+    /// Which answer to reset cards on this slot give, by name; their own again without one.
+    Atr {
+        /// One of `atrs`.
+        #[serde(default)]
+        name: Option<String>,
+        /// Slot 0 or 1.
+        #[serde(default)]
+        slot: u8,
+    },
+    /// What can be switched: `behaviour`, as it is, and `atrs`, the names there are.
+    Switches {},
     /// Switches of all cards; one that is not named takes its default.
     Behave(Behaviour),
     /// `pem`: the test roots, 利用者証明用 then 署名用.
@@ -104,6 +116,11 @@ pub fn handle(tray: &Tray, request: Request) -> Value {
             tray.set_behaviour(behaviour);
             Ok(json!({}))
         }
+        Request::Atr { name, slot } => tray.set_atr(slot, name.as_deref()).map(|()| json!({})),
+        Request::Switches {} => Ok(json!({
+            "behaviour": tray.current_behaviour(),
+            "atrs": atr::ALL.iter().map(|known| known.name).chain([atr::RANDOM]).collect::<Vec<_>>(),
+        })),
         Request::Ca {} => tray.roots().map(|pem| json!({ "pem": pem })),
     };
     reply(result)

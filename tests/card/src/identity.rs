@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Day;
 use crate::memory::FOR_OWNER;
-use crate::profile::{PROFILES, Profile, Validity};
+use crate::official;
+use crate::profile::{Age, Kind, PROFILES, Profile, Validity};
 use crate::vault::{VaultError, crypto, read, write_json};
 
 /// Format of `identities.json`.
@@ -23,7 +24,7 @@ const REISSUE_AFTER_DAYS: i64 = 30;
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Identity {
     /// Day it was made.
-    made: i64,
+    pub made: i64,
     /// First day of the certificates.
     pub from: i64,
     /// Last day of the certificates, a birthday.
@@ -89,15 +90,19 @@ pub fn load(dir: &Path, today: Day) -> Result<BTreeMap<String, Identity>, VaultE
 }
 
 fn new_identity(profile: &Profile, today: Day, taken: &[u32]) -> Result<Identity, VaultError> {
+    if profile.kind == Kind::Official {
+        return Ok(official::identity(today));
+    }
     let (year, month, day) = profile.birth;
     let (from, until, birth) = match profile.validity {
         Validity::Current => {
             let from = today.plus(-400);
-            (
-                from,
-                from.nth_birthday_after(5, month, day),
-                Day::from_date(year, month, day),
-            )
+            let birth = match profile.age {
+                Age::Born => Day::from_date(year, month, day),
+                // Not yet a year older than this when the card was issued.
+                Age::Child(age) => from.nth_birthday_after(-age, month, day),
+            };
+            (from, from.nth_birthday_after(5, month, day), birth)
         }
         Validity::ExpiredFor(days) => {
             let until = match today.plus(-days) {

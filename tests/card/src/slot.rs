@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::apdu::Command;
+use crate::atr::{self, Choice};
 use crate::card::{Behaviour, Card};
 use crate::fault::{self, Armed, Kind as Fault};
 use crate::files::AUTH_PIN;
@@ -109,6 +110,9 @@ struct Shared {
     noticed: bool,
     log: Vec<LogEntry>,
     fault: Option<Armed>,
+    atr: Choice,
+    /// What a card draws anew whenever it gets power.
+    pupi: [u8; 4],
     latency: Latency,
     closing: bool,
 }
@@ -131,6 +135,8 @@ impl Slot {
             noticed: false,
             log: Vec::new(),
             fault: None,
+            atr: Choice::Own,
+            pupi: atr::new_pupi(),
             latency,
             closing: false,
         };
@@ -180,6 +186,11 @@ impl Slot {
     /// Arms a fault, or with `None` takes back one that is armed.
     pub fn set_fault(&self, fault: Option<Armed>) {
         self.lock().fault = fault;
+    }
+
+    /// Sets which answer to reset cards on this slot give. pcscd asks again at the next power-on.
+    pub fn set_atr(&self, choice: Choice) {
+        self.lock().atr = choice;
     }
 
     /// Sets how long commands take from now on.
@@ -308,10 +319,7 @@ impl Slot {
                     shared.warm_reset();
                     None
                 }
-                Message::Atr => shared
-                    .lying
-                    .as_ref()
-                    .map(|lying| lying.profile.atr.to_vec()),
+                Message::Atr => shared.answer_to_reset(),
                 Message::Command(command) => match self.command(shared, generation, &command) {
                     Some(answer) => Some(answer),
                     None => return Ok(()),
@@ -370,7 +378,15 @@ impl Shared {
         self.lying.as_mut().and_then(|lying| lying.card.as_mut())
     }
 
+    fn answer_to_reset(&self) -> Option<Vec<u8>> {
+        let own = self.lying.as_ref()?.profile.atr;
+        Some(self.atr.of(own, self.pupi))
+    }
+
     fn set_power(&mut self, on: bool) {
+        if on {
+            self.pupi = atr::new_pupi();
+        }
         self.powered = on;
         self.noticed |= on;
         if on && let Some(fault) = &mut self.fault {

@@ -10,8 +10,14 @@ use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::sha::sha256;
 
-use crate::files::{Access, Application, Content, File};
-use crate::sign::{self, SHA256_DIGEST_INFO};
+use crate::damage::Damage;
+use crate::files::{Access, Application, Content, File, OwnKey};
+pub use crate::issuer::Issuer;
+use crate::issuer::{SURFACE, public};
+use crate::photo::Photo;
+use crate::register::MUNICIPALITY;
+use crate::sign;
+use crate::tlv::{object, with_table};
 
 /// 券面事項確認AP.
 pub const AID: &[u8] = &[0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02];
@@ -35,28 +41,24 @@ pub const MEMORY_B: u16 = remembered(NUMBER_B);
 pub const MEMORY_A: u16 = remembered(NUMBER_A);
 /// 生年月日 key in the card's memory.
 pub const MEMORY_BIRTH: u16 = remembered(BIRTH_KEY);
-/// Tries of 照合番号A and B.
-pub const NUMBER_TRIES: u8 = 10;
 
 /// Face file of the official test card; it lends its pictures.
 const OFFICIAL: &[u8] = include_bytes!("../fixtures/myna-card/surface-0002.bin");
+/// File of its number; lends the picture.
+const OFFICIAL_NUMBER: &[u8] = include_bytes!("../fixtures/myna-card/surface-0005.bin");
 /// DER in front of the three digests that sign a face record. No standard knows it.
 const THREE_DIGESTS: [u8; 19] = [
     0x30, 0x71, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
     0x00, 0x04, 0x60,
 ];
 
-/// Name of the root key, and of the key that signs records. No hierarchy in the field begins with 9.
-pub const ROOT_ID: [u8; 16] = *b"9999923\x08\x05001\0\0\0\x01";
-const ISSUER_ID: [u8; 16] = *b"9999921\x08\x05000\0\0\0\x01";
-
-/// Who signs records.
-pub struct Issuer {
-    /// Signs the issuer's certificate.
-    pub root: PKey<Private>,
-    /// Signs the records.
-    pub key: PKey<Private>,
-}
+/// Name of the root key.
+pub const ROOT_ID: [u8; 16] = SURFACE[0];
+/// What EF 0003 names.
+const NAMED_KEYS: [[u8; 16]; 2] = [
+    *b"9999924\x08\x05001\0\0\0\x01",
+    *b"9999925\x08\x05001\0\0\0\x01",
+];
 
 /// What is on one card's face.
 pub struct Face {
@@ -64,22 +66,56 @@ pub struct Face {
     pub birth: String,
     /// Last day of the card, `YYYYMMDD`.
     pub expiry: String,
+    /// ISO 5218 digit.
+    pub sex: &'static str,
     /// The card's own key.
     pub key: PKey<Private>,
-    /// Whether there is a portrait.
-    pub photo: bool,
+    /// What stands where the portrait belongs.
+    pub photo: Photo,
+    /// What is wrong with the record.
+    pub damage: Damage,
+}
+
+/// The files with content, which the official test card has as well.
+pub struct Records {
+    /// EF 0001.
+    pub age: Vec<u8>,
+    /// EF 0002.
+    pub face: Vec<u8>,
+    /// EF 0003.
+    pub information: Vec<u8>,
+    /// EF 0004.
+    pub certificate: Vec<u8>,
+    /// EF 0005.
+    pub number: Vec<u8>,
+}
+
+/// Files that `issuer` signs for this card.
+pub fn records(issuer: &Issuer, face: &Face) -> Result<Records, ErrorStack> {
+    Ok(Records {
+        age: age(issuer, face)?,
+        face: face.damage.done_to(record(issuer, face)?),
+        information: information(),
+        certificate: issuer.certificate(&SURFACE)?,
+        number: number(issuer, face)?,
+    })
 }
 
 /// The application.
-pub fn application(issuer: &Issuer, face: &Face) -> Result<Application, ErrorStack> {
+pub fn application(records: Records, own_key: OwnKey) -> Application {
     let opened = Access::AfterAny(&[NUMBER_A, NUMBER_B]);
     let files = [
         (
             0x0001,
-            Content::Data(age(issuer, face)?, Access::AfterAny(&[BIRTH_KEY])),
+            Content::Data(records.age, Access::AfterAny(&[BIRTH_KEY])),
         ),
-        (0x0002, Content::Data(record(issuer, face)?, opened)),
-        (0x0004, Content::Data(certificate(issuer)?, Access::Free)),
+        (0x0002, Content::Data(records.face, opened)),
+        (0x0003, Content::Data(records.information, Access::Free)),
+        (0x0004, Content::Data(records.certificate, Access::Free)),
+        (
+            0x0005,
+            Content::Data(records.number, Access::After(NUMBER_A)),
+        ),
         (0x0006, Content::Data(vec![0xFF; 16], opened)),
         (BIRTH_KEY, Content::Secret(MEMORY_BIRTH)),
         (NUMBER_B, Content::Secret(MEMORY_B)),
@@ -88,23 +124,39 @@ pub fn application(issuer: &Issuer, face: &Face) -> Result<Application, ErrorSta
         (0x001C, Content::Opaque),
         (0x001E, Content::Opaque),
     ];
-    Ok(Application {
+    Application {
         aid: AID,
-        files: files
-            .into_iter()
-            .map(|(fid, content)| File { fid, content })
-            .collect(),
-        has_key_delivery_word: false,
-        own_key: Some(face.key.clone()),
-    })
+        files: File::all(files),
+        has_key_delivery_word: true,
+        changes_by_key: false,
+        own_key,
+    }
 }
 
-/// EF 0004.
-fn certificate(issuer: &Issuer) -> Result<Vec<u8>, ErrorStack> {
-    let body = [&ROOT_ID[..], &ISSUER_ID, &public(&issuer.key)?].concat();
-    let signature = sign_digest(&issuer.root, &body)?;
-    let inner = [object(0x5F4E, &body), object(0x5F37, &signature)].concat();
-    Ok(object(0x7F21, &inner))
+/// EF 0003. Behind the second name lie 256 bytes whose use nobody knows.
+fn information() -> Vec<u8> {
+    let unknown = [&NAMED_KEYS[1][..], &[0xB6; 256]].concat();
+    let objects = [
+        object(0xDF31, &[6, 3, 0x0E, 1]),
+        object(0xDF32, &NAMED_KEYS[0]),
+        object(0xDF33, &[0]),
+        object(0xDF34, MUNICIPALITY.as_bytes()),
+        object(0xDF35, &unknown),
+    ];
+    object(0xFF30, &objects.concat())
+}
+
+/// EF 0005: the number as a picture, which is the official test card's.
+fn number(issuer: &Issuer, face: &Face) -> Result<Vec<u8>, ErrorStack> {
+    /// Where its picture DF41 lies, with tag and length.
+    const PICTURE: std::ops::Range<usize> = 5..155;
+    let signed = [
+        OFFICIAL_NUMBER[PICTURE].to_vec(),
+        object(0xDF42, &public(&face.key)?),
+    ]
+    .concat();
+    let signature = object(0xDF43, &issuer.sign(&signed)?);
+    Ok(object(0xFF40, &[signed, signature].concat()))
 }
 
 /// EF 0001.
@@ -114,7 +166,7 @@ fn age(issuer: &Issuer, face: &Face) -> Result<Vec<u8>, ErrorStack> {
         object(0xDF12, &public(&face.key)?),
     ]
     .concat();
-    let signature = object(0xDF13, &sign_digest(&issuer.key, &signed)?);
+    let signature = object(0xDF13, &issuer.sign(&signed)?);
     Ok(object(0xFF10, &[signed, signature].concat()))
 }
 
@@ -122,15 +174,11 @@ fn age(issuer: &Issuer, face: &Face) -> Result<Vec<u8>, ErrorStack> {
 fn record(issuer: &Issuer, face: &Face) -> Result<Vec<u8>, ErrorStack> {
     let holder = [
         object(0xDF22, face.birth.as_bytes()),
-        object(0xDF23, b"2"),
+        object(0xDF23, face.sex.as_bytes()),
         object(0xDF24, &public(&face.key)?),
     ];
     let pictures = [borrowed(0xDF25), borrowed(0xDF26)];
-    let photo = if face.photo {
-        borrowed(0xDF27)
-    } else {
-        Vec::new()
-    };
+    let photo = face.photo.object(borrowed(0xDF27));
     let digests = [
         sha256(&holder.concat()),
         sha256(&pictures.concat()),
@@ -141,57 +189,17 @@ fn record(issuer: &Issuer, face: &Face) -> Result<Vec<u8>, ErrorStack> {
         &[&THREE_DIGESTS[..], digests.as_flattened()].concat(),
     )?;
     let mut objects: Vec<Vec<u8>> = holder.into_iter().chain(pictures).collect();
-    if face.photo {
+    if !photo.is_empty() {
         objects.push(photo);
     }
     objects.push(object(0xDF28, &signature));
     objects.push(object(0xDF29, face.expiry.as_bytes()));
     objects.push(borrowed(0xDF2A));
-    // Outer tag and length, and the table itself, lie before the first object.
-    let mut at = 5 + 3 + 2 * objects.len();
-    let mut table = Vec::new();
-    for object in &objects {
-        let place = u16::try_from(at).expect("a record is shorter than a file can be");
-        table.extend(place.to_be_bytes());
-        at += object.len();
-    }
-    let body = [object(0xDF21, &table), objects.concat()].concat();
-    Ok(object(0xFF20, &body))
-}
-
-/// `90 03 010001 91 820100 <modulus>`.
-fn public(key: &PKey<Private>) -> Result<Vec<u8>, ErrorStack> {
-    let modulus = key
-        .rsa()?
-        .n()
-        .to_vec_padded(sign::SIGNATURE_LENGTH as i32)?;
-    Ok([object(0x90, &[1, 0, 1]), object(0x91, &modulus)].concat())
-}
-
-fn sign_digest(key: &PKey<Private>, bytes: &[u8]) -> Result<Vec<u8>, ErrorStack> {
-    sign::pad_and_sign(key, &[&SHA256_DIGEST_INFO[..], &sha256(bytes)].concat())
-}
-
-/// An object as cards write it: from 128 bytes on with two bytes of length, whatever is needed.
-fn object(tag: u16, value: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(value.len()).expect("an object is shorter than a file can be");
-    let mut bytes = match tag.to_be_bytes() {
-        [0, low] => vec![low],
-        both => both.to_vec(),
-    };
-    match length {
-        0..=127 => bytes.push(length as u8),
-        _ => {
-            bytes.push(0x82);
-            bytes.extend(length.to_be_bytes());
-        }
-    }
-    bytes.extend(value);
-    bytes
+    Ok(with_table(0xFF20, 0xDF21, &objects))
 }
 
 /// An object of the official test card, as it stands there.
-fn borrowed(tag: u16) -> Vec<u8> {
+pub(crate) fn borrowed(tag: u16) -> Vec<u8> {
     // Its table: nine places, of the objects from DF22 on.
     let place = |tag: u16| {
         let entry = 8 + 2 * usize::from(tag - 0xDF22);
@@ -204,9 +212,19 @@ fn borrowed(tag: u16) -> Vec<u8> {
     OFFICIAL[place(tag)..end].to_vec()
 }
 
-/// 照合番号B: birth with the year of the era, year of expiry, security code.
+/// 照合番号B: birth as in [`birth_key`], year of expiry, security code.
 pub fn number_b(birth: &str, expiry: &str, code: &str) -> String {
-    format!("{}{}{code}", birth_key(birth), &expiry[..4])
+    join_b(&birth_key(birth), expiry, code)
+}
+
+/// 照合番号B of a card that has this `birth` of six digits printed on it.
+pub fn join_b(birth: &str, expiry: &str, code: &str) -> String {
+    format!("{birth}{}{code}", &expiry[..4])
+}
+
+/// What stands for the birth date on the card of a foreign national: the western year.
+pub fn western_birth_key(birth: &str) -> String {
+    birth[2..].to_owned()
 }
 
 /// 生年月日 key: `YYMMDD` with the year of the era, from `YYYYMMDD`.

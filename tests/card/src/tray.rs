@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use crate::atr::Choice;
 use crate::card::Behaviour;
 use crate::fault::{Armed, Kind as Fault};
 use crate::latency::Latency;
@@ -37,6 +38,9 @@ pub enum TrayError {
     /// The reader has slots 0 and 1.
     #[error("there is no slot {0}")]
     UnknownSlot(u8),
+    /// No answer to reset has this name.
+    #[error("there is no answer to reset {0:?}")]
+    UnknownAtr(String),
     /// Commands are counted from 1.
     #[error("at_apdu counts from 1")]
     NoSuchCommand,
@@ -128,6 +132,20 @@ impl Tray {
     pub fn disarm(&self, slot: u8) -> Result<(), TrayError> {
         self.slot(slot)?.set_fault(None);
         Ok(())
+    }
+
+    /// Sets which answer to reset the cards on a slot give: one of [`crate::atr::ALL`], or
+    /// [`crate::atr::RANDOM`]; with `None` their own again.
+    pub fn set_atr(&self, slot: u8, name: Option<&str>) -> Result<(), TrayError> {
+        let choice = Choice::named(name)
+            .ok_or_else(|| TrayError::UnknownAtr(name.unwrap_or_default().to_owned()))?;
+        self.slot(slot)?.set_atr(choice);
+        Ok(())
+    }
+
+    /// The switches of all cards as they are.
+    pub fn current_behaviour(&self) -> Behaviour {
+        *self.behaviour()
     }
 
     /// Makes a card's secrets and counters as they were before its first use.

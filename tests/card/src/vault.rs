@@ -7,9 +7,9 @@
 //!   identities.json      serial numbers, names and dates, made for all cards at the first start
 //!   registry.json        the public part of it, for the centre
 //!   trusted/ other/      the roots: auth.key auth.der sign.key sign.der; of card faces:
-//!                        surface-root.key, and surface.key, which signs the records
+//!                        surface-root.key, and surface.key, which signs the records, delivery.key
 //!   <profile>/           auth.key auth-<serial>.der sign.key sign-<serial>.der surface.key
-//!                        memory.json
+//!                        support.key common.key memory.json
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,13 +28,17 @@ use serde::Serialize;
 use crate::calendar::Day;
 use crate::card::{Behaviour, Card, Parts};
 use crate::certificates::{self, Holder, Purpose, Root};
-use crate::files::{self, Credentials};
+use crate::files::{self, About, Application, Content, Credentials, OwnKey, Shape};
 use crate::identity::{self, Identity};
+use crate::issuer::{Issuer, MASTER};
 use crate::memory::{FOR_ALL, FOR_OWNER, Memory, MemoryError, replace};
+use crate::official;
 use crate::pin::{Pin, Rule};
-use crate::profile::{CODE, Chain, Kind, NUMBER_A, PASSWORD, Profile};
+use crate::profile::{CODE, CardLife, Chain, Kind, NUMBER_A, NUMBER_TRIES, PASSWORD, Profile};
+use crate::register;
 use crate::registry;
-use crate::surface::{self, Face, Issuer};
+use crate::support::{self, Text};
+use crate::surface::{self, Face};
 
 /// Why the state directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -152,37 +156,114 @@ impl Vault {
         behaviour: Behaviour,
     ) -> Result<Card, VaultError> {
         let memory = self.memory(profile)?;
-        let mut applications = Vec::new();
-        let mut data_objects = Vec::new();
-        if let Some(identity) = self.identities.get(profile.name) {
-            let credentials = self.credentials(profile, identity)?;
-            applications.push(files::jpki(profile.kind, credentials, profile.filler));
-            let expiry = card_expiry(identity);
-            if profile.kind == Kind::MyNumber {
-                let issuer = self.issuer(profile.chain)?;
-                let face = Face {
-                    birth: Day(identity.birth).digits(),
-                    expiry: expiry.clone(),
-                    key: key(&self.dir.join(profile.name).join("surface.key"))?,
-                    photo: true,
-                };
-                let surface = surface::application(&issuer, &face);
-                applications.push(surface.map_err(crypto("the card face"))?);
+        let shape = Shape {
+            kind: profile.kind,
+            filler: profile.filler,
+            signature: profile.signature,
+            pinless: profile.pinless,
+            behaviour,
+        };
+        let identity = self.identities.get(profile.name);
+        let (applications, about) = match (profile.kind, identity) {
+            (Kind::Official, _) => (official::applications(&shape), Some(official::about())),
+            (Kind::MyNumber, Some(identity)) => self.whole(profile, identity, &shape)?,
+            (_, Some(identity)) => {
+                let credentials = self.credentials(profile, identity)?;
+                (vec![files::jpki(&shape, credentials)], None)
             }
-            data_objects = files::data_objects(&expiry);
-        }
+            (_, None) => (Vec::new(), None),
+        };
         Ok(Card::new(Parts {
             applications,
-            master: if profile.has_jpki() {
+            master: if matches!(profile.kind, Kind::MyNumber | Kind::Juki | Kind::Official) {
                 files::master()
             } else {
                 Vec::new()
             },
-            has_isd: profile.kind == Kind::MyNumber,
-            data_objects,
+            has_isd: matches!(
+                profile.kind,
+                Kind::MyNumber | Kind::Official | Kind::NextGeneration
+            ),
+            knows_last_command: profile.kind == Kind::IPhone,
+            data_objects: about.map(files::data_objects).unwrap_or_default(),
             memory,
             behaviour,
         }))
+    }
+
+    /// All five applications of a card of ours, and what it says in its data objects.
+    fn whole(
+        &self,
+        profile: &Profile,
+        identity: &Identity,
+        shape: &Shape,
+    ) -> Result<(Vec<Application>, Option<About>), VaultError> {
+        let jpki = files::jpki(shape, self.credentials(profile, identity)?);
+        let issuer = self.issuer(profile.chain)?;
+        let keys = self.keys(profile)?;
+        let birth = Day(identity.birth).digits();
+        let expiry = card_expiry(profile, identity);
+        let face = Face {
+            birth: birth.clone(),
+            expiry: expiry.clone(),
+            sex: profile.sex,
+            key: key(&keys.join("surface.key"))?,
+            photo: profile.photo,
+            damage: profile.damage,
+        };
+        let text = Text {
+            number: NUMBER_A,
+            name: profile.holder,
+            address: certificates::ADDRESS,
+            birth: &birth,
+            sex: profile.sex,
+            key: key(&keys.join("support.key"))?,
+        };
+        let pin_blocked = profile.pinless && shape.behaviour.pinless_blocks_other_pins;
+        let support_shape = support::Shape {
+            b_opens_digests: shape.behaviour.b_opens_digests,
+            pin_blocked,
+        };
+        let surface =
+            surface::records(&issuer, &face).map_err(crypto("the records of a card face"))?;
+        let records =
+            support::records(&issuer, &text).map_err(crypto("the records of a card's text"))?;
+        // As long as on the official test card, and another one on each card.
+        let serial = format!("4{:014}", identity.auth_serial);
+        let named = Some(register::NAMED_KEY.to_vec());
+        let proves = Content::Authentication(key(&keys.join("common.key"))?);
+        let applications = vec![
+            jpki,
+            surface::application(surface, OwnKey::Signs(face.key)),
+            support::application(records, support_shape, OwnKey::Signs(text.key)),
+            register::common(
+                register::card_record(&serial, &expiry),
+                named.clone(),
+                proves,
+                pin_blocked,
+            ),
+            register::register(named, pin_blocked),
+        ];
+        let made = crypto("a card-verifiable certificate");
+        let about = About {
+            expiry,
+            number: serial.into_bytes(),
+            keys: [MASTER[0], MASTER[1]],
+            upper: issuer.upper().map_err(&made)?,
+            lower: profile
+                .lower_certificate
+                .then(|| issuer.lower())
+                .transpose()
+                .map_err(&made)?,
+        };
+        Ok((applications, Some(about)))
+    }
+
+    /// Folder of the card's keys.
+    fn keys(&self, profile: &Profile) -> Result<PathBuf, VaultError> {
+        let dir = self.dir.join(profile.keys());
+        make_dir(&dir)?;
+        Ok(dir)
     }
 
     fn credentials(
@@ -193,27 +274,30 @@ impl Vault {
         let dir = self.dir.join(profile.name);
         let auth_root = self.root(profile.chain, Purpose::Authentication)?;
         let sign_root = self.root(profile.chain, Purpose::Signature)?;
-        let auth_key = key(&dir.join("auth.key"))?;
-        let sign_key = key(&dir.join("sign.key"))?;
+        let keys = self.keys(profile)?;
+        let auth_key = key(&keys.join("auth.key"))?;
+        let sign_key = key(&keys.join("sign.key"))?;
         Ok(Credentials {
             auth_certificate: certificate(&dir, &auth_root, &auth_key, profile, identity)?,
             auth_root: encoded(&auth_root.certificate)?,
-            auth_key: if profile.forged {
-                key(&dir.join("forged.key"))?
+            auth_key: Some(if profile.forged {
+                key(&keys.join("forged.key"))?
             } else {
                 auth_key
-            },
+            }),
             sign_certificate: certificate(&dir, &sign_root, &sign_key, profile, identity)?,
             sign_root: encoded(&sign_root.certificate)?,
-            sign_key,
+            sign_key: Some(sign_key),
         })
     }
 
     /// 照合番号B of a card that has one.
     pub fn number_b(&self, profile: &Profile) -> Option<String> {
+        if profile.kind == Kind::Official {
+            return Some(official::NUMBER_B.to_owned());
+        }
         let identity = self.identities.get(profile.name)?;
-        let birth = Day(identity.birth).digits();
-        Some(surface::number_b(&birth, &card_expiry(identity), CODE))
+        Some(number_b(profile, identity))
     }
 
     /// The issuer of the records of card faces.
@@ -222,6 +306,7 @@ impl Vault {
         Ok(Issuer {
             root: key(&dir.join("surface-root.key"))?,
             key: key(&dir.join("surface.key"))?,
+            delivery: key(&dir.join("delivery.key"))?,
         })
     }
 
@@ -283,38 +368,70 @@ impl Vault {
     }
 }
 
-/// A card lives about twice as long as its certificates.
-fn card_expiry(identity: &Identity) -> String {
-    Day(identity.until).plus(5 * 365).digits()
+/// Last day of the card. One for an adult lives about twice as long as its certificates.
+fn card_expiry(profile: &Profile, identity: &Identity) -> String {
+    let until = Day(identity.until);
+    match profile.life {
+        CardLife::Longer => until.plus(5 * 365).digits(),
+        CardLife::WithCertificates => until.digits(),
+    }
+}
+
+/// 生年月日 key of a card.
+fn birth_key(profile: &Profile, identity: &Identity) -> String {
+    let birth = Day(identity.birth).digits();
+    if profile.western_year {
+        surface::western_birth_key(&birth)
+    } else {
+        surface::birth_key(&birth)
+    }
+}
+
+/// 照合番号B of a card.
+fn number_b(profile: &Profile, identity: &Identity) -> String {
+    let birth = birth_key(profile, identity);
+    surface::join_b(&birth, &card_expiry(profile, identity), CODE)
 }
 
 fn secrets(profile: &Profile, identity: Option<&Identity>) -> BTreeMap<u16, Pin> {
     let Some(identity) = identity else {
         return BTreeMap::new();
     };
-    let pin = Pin::new(
-        profile.pin,
-        Rule::FourDigits,
-        files::AUTH_PIN_TRIES,
-        profile.tries,
-    );
+    if profile.kind == Kind::Official {
+        return official::secrets(profile.pin);
+    }
+    let four = |max, left| Pin::new(profile.pin, Rule::FourDigits, max, left);
     let tries = files::SIGN_PASSWORD_TRIES;
-    let password = Pin::new(PASSWORD, Rule::Password, tries, tries);
-    let birth = Day(identity.birth).digits();
-    let number = surface::number_b(&birth, &card_expiry(identity), CODE);
-    let ten = surface::NUMBER_TRIES;
-    let printed = |value: &str| Pin::new(value, Rule::Printed, ten, ten);
-    BTreeMap::from([
-        (files::AUTH_PIN, pin),
-        (files::SIGN_PASSWORD, password),
-        (surface::MEMORY_B, printed(&number)),
-        (surface::MEMORY_A, printed(NUMBER_A)),
+    let mut secrets = BTreeMap::from([
+        (files::AUTH_PIN, four(files::AUTH_PIN_TRIES, profile.tries)),
+        (
+            files::SIGN_PASSWORD,
+            Pin::new(PASSWORD, Rule::Password, tries, tries),
+        ),
+    ]);
+    let printed = |value: &str, left| Pin::new(value, Rule::Printed, NUMBER_TRIES, left);
+    let number = number_b(profile, identity);
+    let number_b = printed(&number, profile.number_tries);
+    let number_a = printed(NUMBER_A, NUMBER_TRIES);
+    let other_pin = |tries| four(tries, tries);
+    secrets.extend([
+        (surface::MEMORY_B, number_b.clone()),
+        (surface::MEMORY_A, number_a.clone()),
         // Nobody knows how many tries it has.
         (
             surface::MEMORY_BIRTH,
-            Pin::unlimited(&surface::birth_key(&birth), Rule::Printed),
+            Pin::unlimited(&birth_key(profile, identity), Rule::Printed),
         ),
-    ])
+        (support::MEMORY_PIN, other_pin(support::PIN_TRIES)),
+        (support::MEMORY_B, number_b),
+        (support::MEMORY_A, number_a),
+        (register::MEMORY_COMMON_PIN, other_pin(register::PIN_TRIES)),
+        (
+            register::MEMORY_REGISTER_PIN,
+            other_pin(register::PIN_TRIES),
+        ),
+    ]);
+    secrets
 }
 
 fn make_dir(dir: &Path) -> Result<(), VaultError> {

@@ -60,12 +60,18 @@ impl Bed {
         self.contact()
     }
 
+    /// The connection of the card that lies there now. One of the card before it may still wait to
+    /// be accepted: that card is found again when its reader goes, until it is taken away.
     fn contact(&self) -> Contact {
-        let (stream, _) = self.driver.accept().unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
-        let mut contact = Contact(stream);
-        contact.tell(1);
-        contact
+        loop {
+            let (stream, _) = self.driver.accept().unwrap();
+            stream.set_read_timeout(Some(LIMIT)).unwrap();
+            let mut contact = Contact(stream);
+            if contact.ask(&[4]).is_some() {
+                contact.tell(1);
+                return contact;
+            }
+        }
     }
 
     fn pin(&self) -> (Option<u8>, u64) {

@@ -74,7 +74,7 @@ fn only_whole_identifiers_select_an_application() {
         ("00A4000C023F00", 0x6A82),
         ("00A4040C09D392F0002601000000", 0x6A82),
         ("00A4040C09D39210003100010104", 0x6A82),
-        ("00A4040C0AD3921000310001010100", 0x6A82),
+        ("00A4040C0AD3921000310001010103", 0x6A82),
         ("00A4040C", 0x6700),
         ("00A404010AD392F000260100000001", 0x6A86),
         ("00A404000AD392F00026010000000100", 0x9000),
@@ -349,7 +349,7 @@ fn a_presented_pin_lasts_until_another_application_or_no_power() {
         is_open(&mut bed),
         "a warm reset keeps it, though not the application"
     );
-    bed.talk(&[("00A4040C0AD3921000310001010408", 0x6A82)]);
+    bed.talk(&[("00A4040C0AD3921000310001010409", 0x6A82)]);
     assert!(
         is_open(&mut bed),
         "an application that is not there changes nothing"
@@ -378,6 +378,7 @@ fn the_switches_choose_the_other_behaviour() {
         failed_verify_revokes: false,
         survives_warm_reset: false,
         first_command_fails: true,
+        ..Behaviour::default()
     };
     let mut bed = Bed::with("normal-adult", switched);
     bed.talk(&[(JPKI, 0x6F00), (JPKI, 0x9000)]);
@@ -450,7 +451,7 @@ fn data_objects_are_there_until_an_application_is_selected() {
     assert_eq!(bed.send("00CA00F200").0.len(), 8);
     bed.talk(&[
         ("00CA004208", 0x6700),
-        ("00CA00F800", 0x6A88),
+        ("00CA00F300", 0x6A88),
         ("00CA00F0", 0x6700),
         (JPKI, 0x9000),
         ("00CA00F000", 0x6A88),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Cards fresh from the box without making forty RSA keys for each test: they are made once, below
+//! Cards fresh from the box without making a hundred RSA keys for each test: they are made once, below
 //! `target`, and every test gets a copy of its own.
 #![allow(clippy::unwrap_used, dead_code)]
 
@@ -13,7 +13,8 @@ use uketsuke_virtual_card::card::Behaviour;
 use uketsuke_virtual_card::profile::PROFILES;
 use uketsuke_virtual_card::vault::{Vault, VaultError};
 
-static MAKING: Mutex<()> = Mutex::new(());
+/// Whether this program has made sure that all cards are there.
+static MADE: Mutex<bool> = Mutex::new(false);
 
 /// A state directory with all cards, unused.
 pub fn copied() -> TempDir {
@@ -24,12 +25,15 @@ pub fn copied() -> TempDir {
 
 /// The same at `to`.
 pub fn copy_to(to: &Path) {
-    let _one_at_a_time = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut are_made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let made = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("virtual-cards");
     // Held while copying, against another test program.
     let mut vault = open(&made);
-    for profile in PROFILES {
-        vault.card(profile, Behaviour::default()).unwrap();
+    if !*are_made {
+        for profile in PROFILES {
+            vault.card(profile, Behaviour::default()).unwrap();
+        }
+        *are_made = true;
     }
     copy(&made, to);
 }
