@@ -13,6 +13,9 @@ pub enum Kind {
     LiftBefore,
     /// The card is taken away after it has worked, before the answer gets out.
     LiftAfter,
+    /// The card is taken away after it has worked, while the answer gets out: its first half is on
+    /// the wire.
+    LiftDuring,
     /// The card does nothing and answers nothing; the reader gives up after its waiting time.
     Mute,
     /// The card works; the status word comes out as `BADD`.
@@ -78,7 +81,7 @@ pub fn spoil(kind: Kind, mut answer: Vec<u8>) -> Vec<u8> {
             answer.extend([0xA5; 512]);
             answer.extend(status);
         }
-        Kind::LiftBefore | Kind::LiftAfter | Kind::Mute | Kind::Delay => {}
+        Kind::LiftBefore | Kind::LiftAfter | Kind::LiftDuring | Kind::Mute | Kind::Delay => {}
     }
     answer
 }

@@ -364,7 +364,13 @@ impl Slot {
         let took = began.elapsed();
         shared.log[number].ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         shared.log[number].us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        if fault == Some(Fault::LiftAfter) {
+        if fault == Some(Fault::LiftDuring)
+            && let (Some(connection), Some(answer)) = (&mut shared.connection, &answer)
+        {
+            // A reader that has gone does not mind.
+            let _ = vpcd::send_half(connection, answer);
+        }
+        if matches!(fault, Some(Fault::LiftAfter | Fault::LiftDuring)) {
             self.remove(&mut shared);
             return None;
         }

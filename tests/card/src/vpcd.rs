@@ -45,12 +45,22 @@ pub fn receive(from: &mut impl Read) -> io::Result<Option<Message>> {
 
 /// Sends one message of at most 65 535 bytes, in one piece.
 pub fn send(to: &mut impl Write, body: &[u8]) -> io::Result<()> {
+    to.write_all(&message(body)?)
+}
+
+/// Sends the first half of what [`send`] would, as a card that is torn away does.
+pub fn send_half(to: &mut impl Write, body: &[u8]) -> io::Result<()> {
+    let message = message(body)?;
+    to.write_all(&message[..message.len().div_ceil(2)])
+}
+
+fn message(body: &[u8]) -> io::Result<Vec<u8>> {
     let length = u16::try_from(body.len())
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "message too long for vpcd"))?;
     let mut message = Vec::with_capacity(2 + body.len());
     message.extend(length.to_be_bytes());
     message.extend(body);
-    to.write_all(&message)
+    Ok(message)
 }
 
 #[cfg(test)]
@@ -86,6 +96,9 @@ mod tests {
         let mut wire = Vec::new();
         send(&mut wire, &[0x90, 0x00]).unwrap();
         assert_eq!(wire, [0, 2, 0x90, 0x00]);
+        let mut torn = Vec::new();
+        send_half(&mut torn, &[1, 2, 0x90, 0x00]).unwrap();
+        assert_eq!(torn, [0, 4, 1]);
         assert!(send(&mut wire, &NO_ANSWER).is_ok());
         assert!(send(&mut wire, &[0; 65_536]).is_err());
     }

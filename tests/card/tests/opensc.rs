@@ -223,3 +223,79 @@ fn a_mute_card_is_seen_and_does_not_answer() {
         "pcscd got no answer to reset, so it sends nothing"
     );
 }
+
+#[test]
+fn a_chosen_answer_to_reset_reaches_the_client_and_changes_nothing_else() {
+    use uketsuke_virtual_card::control::Request;
+    let mut bed = Bed::new();
+    for (name, printed) in [
+        (
+            "contact-2",
+            "3b:da:13:ff:81:31:fb:46:80:12:39:2f:31:c1:73:c6:01:c0:3b",
+        ),
+        ("contactless-8", "3b:88:80:01:00:4b:51:ff:00:81:d1:00:bc"),
+    ] {
+        let name = Some(name.to_owned());
+        bed.card.request(&Request::Atr { name, slot: 0 }).unwrap();
+        bed.place("normal-adult");
+        let atr = bed.opensc("opensc-tool", &["--reader", "0", "--atr"]);
+        assert!(text(&atr).contains(printed), "{}", text(&atr));
+        let pins = bed.opensc("pkcs15-tool", &["--list-pins"]);
+        assert!(
+            text(&pins).contains("Tries left     : 3"),
+            "{}",
+            text(&pins)
+        );
+        bed.card.lift().unwrap();
+    }
+}
+
+#[test]
+fn applications_phones_and_the_official_card_answer_through_the_real_reader() {
+    let mut bed = Bed::new();
+    for (card, commands, answers) in [
+        (
+            "normal-adult",
+            ["00A4040C0AD3921000310001010100", "00B2010C00"],
+            ["(SW1=0x90, SW2=0x00)", "01 1C 34"],
+        ),
+        (
+            "normal-adult",
+            ["00A4040C0AD3921000310001010408", "00B0850004"],
+            ["(SW1=0x90, SW2=0x00)", "FF 40 82 00"],
+        ),
+        (
+            "android",
+            ["00A4040C0AD392F000260100000001", "00B08A0004"],
+            ["(SW1=0x90, SW2=0x00)", "(SW1=0x69, SW2=0x82)"],
+        ),
+        (
+            "official-test-card",
+            ["00A4040C0AD3921000310001010402", "00B0830007"],
+            ["(SW1=0x90, SW2=0x00)", "FF 30 82 01 3B DF 31"],
+        ),
+        (
+            "pinless",
+            ["00A4040C0AD392F000260100000001", "00200098"],
+            ["(SW1=0x90, SW2=0x00)", "(SW1=0x63, SW2=0xC0)"],
+        ),
+    ] {
+        bed.place(card);
+        let output = bed.opensc(
+            "opensc-tool",
+            &[
+                "--reader",
+                "0",
+                "--send-apdu",
+                commands[0],
+                "--send-apdu",
+                commands[1],
+            ],
+        );
+        let said = text(&output);
+        let second = said.rsplit("Sending").next().unwrap();
+        assert!(said.contains(answers[0]), "{card}: {said}");
+        assert!(second.contains(answers[1]), "{card}: {said}");
+        bed.card.lift().unwrap();
+    }
+}

@@ -125,6 +125,43 @@ fn being_asked_for_the_atr_is_not_power() {
 }
 
 #[test]
+fn every_card_of_the_list_can_be_placed_and_answers() {
+    let bed = Bed::new();
+    for listed in bed.tray.profiles() {
+        let mut contact = bed.place(&listed.name);
+        let answer = contact.ask(LOGIN[0]).unwrap();
+        let expected: &[u8] = match &*listed.name {
+            "mute" => &vpcd::NO_ANSWER,
+            _ if listed.pin.is_some() => &[0x90, 0x00],
+            _ => &[0x6A, 0x82],
+        };
+        assert_eq!(answer, expected, "{}", listed.name);
+        let state = bed.tray.state(0).unwrap();
+        assert_eq!(state.profile, Some(listed.name));
+        assert_eq!(state.pin_tries.is_some(), listed.pin.is_some());
+    }
+}
+
+#[test]
+fn a_switch_of_what_is_on_a_card_holds_from_its_next_placing() {
+    use uketsuke_virtual_card::behaviour::AbsentFile;
+    use uketsuke_virtual_card::card::Behaviour;
+    let bed = Bed::new();
+    let select = |contact: &mut Contact| {
+        contact.ask(LOGIN[0]).unwrap();
+        contact.ask(b"\x00\xA4\x02\x0C\x02\x00\x01").unwrap()
+    };
+    let mut contact = bed.place("pinless");
+    assert_eq!(select(&mut contact), [0x90, 0x00]);
+    bed.tray.set_behaviour(Behaviour {
+        absent_signature_file: AbsentFile::Missing,
+        ..Behaviour::default()
+    });
+    assert_eq!(select(&mut contact), [0x90, 0x00]);
+    assert_eq!(select(&mut bed.place("pinless")), [0x6A, 0x82]);
+}
+
+#[test]
 fn a_card_lifted_before_any_command_has_not_felt_it() {
     let bed = Bed::new();
     for at in 0..LOGIN.len() {
@@ -164,6 +201,62 @@ fn a_card_lifted_after_any_command_remembers_it() {
             "lifted after command {at}"
         );
     }
+}
+
+#[test]
+fn a_card_torn_away_in_the_middle_of_an_answer_remembers_the_command() {
+    let bed = Bed::new();
+    for at in 0..LOGIN.len() {
+        bed.tray.reset("normal-adult").unwrap();
+        let number = u32::try_from(at).unwrap() + 1;
+        bed.tray.fault(0, number, Kind::LiftDuring).unwrap();
+        let mut contact = bed.place("normal-adult");
+        for command in &LOGIN[..at] {
+            contact.ask(command).unwrap();
+        }
+        vpcd::send(&mut contact.0, LOGIN[at]).unwrap();
+        let mut torn = Vec::new();
+        contact.0.read_to_end(&mut torn).unwrap();
+        assert_eq!(torn, [0, 2], "the length of a status word and none of it");
+        assert!(!bed.tray.state(0).unwrap().placed);
+        let spent = u8::from(at >= VERIFY);
+        assert_eq!(bed.pin(), (Some(3 - spent), spent.into()), "command {at}");
+    }
+}
+
+#[test]
+fn any_card_gives_the_answer_to_reset_that_is_chosen() {
+    let bed = Bed::new();
+    let answer = |name: Option<&str>| {
+        bed.tray.set_atr(0, name).unwrap();
+        bed.place("normal-adult").ask(&[4]).unwrap()
+    };
+    let own = answer(None);
+    for known in uketsuke_virtual_card::atr::ALL {
+        assert_eq!(answer(Some(known.name)), known.atr, "{}", known.name);
+    }
+    assert_eq!(answer(None), own);
+    assert!(bed.tray.set_atr(0, Some("golden")).is_err());
+    assert!(bed.tray.set_atr(2, None).is_err());
+}
+
+#[test]
+fn a_random_answer_to_reset_is_a_new_one_at_each_power_on_and_no_sooner() {
+    let bed = Bed::new();
+    bed.tray.set_atr(0, Some("random-pupi")).unwrap();
+    let mut contact = bed.place("normal-adult");
+    let first = contact.ask(&[4]).unwrap();
+    assert_eq!(contact.ask(&[4]).unwrap(), first);
+    contact.tell(2);
+    assert_eq!(
+        contact.ask(&[4]).unwrap(),
+        first,
+        "a reset leaves the power on"
+    );
+    contact.tell(0);
+    contact.tell(1);
+    assert_ne!(contact.ask(&[4]).unwrap(), first);
+    assert!(contact.login().is_some());
 }
 
 #[test]
@@ -346,6 +439,21 @@ fn every_request_of_the_protocol_has_its_answer() {
         ask(r#"{"do":"behave","survives_warm_reset":false}"#)["ok"],
         true
     );
+    let switches = ask(r#"{"do":"switches"}"#);
+    assert_eq!(switches["behaviour"]["survives_warm_reset"], false);
+    assert_eq!(switches["behaviour"]["b_opens_digests"], true);
+    assert_eq!(
+        ask(r#"{"do":"behave","absent_signature_file":"empty","contact_atr":"with-application"}"#)
+            ["ok"],
+        true
+    );
+    for name in switches["atrs"].as_array().unwrap() {
+        assert_eq!(
+            ask(&json!({"do": "atr", "name": name}).to_string())["ok"],
+            true
+        );
+    }
+    assert_eq!(ask(r#"{"do":"atr"}"#)["ok"], true);
     assert!(
         ask(r#"{"do":"ca"}"#)["pem"]
             .as_str()
@@ -363,6 +471,8 @@ fn every_request_of_the_protocol_has_its_answer() {
         r#"{"do":"fault","at_apdu":0,"kind":"mute"}"#,
         r#"{"do":"latency","ins_ms":-1,"sign_ms":0}"#,
         r#"{"do":"dance"}"#,
+        r#"{"do":"atr","name":"golden"}"#,
+        r#"{"do":"behave","absent_signature_file":"eaten"}"#,
         r#"{"do":"state","sloth":1}"#,
         "nonsense",
     ] {
