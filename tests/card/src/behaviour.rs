@@ -16,6 +16,8 @@ pub struct Behaviour {
     pub first_command_fails: bool,
     /// When GET DATA gives the contact ATR; cards differ.
     pub contact_atr: ContactAtr,
+    /// Tries of the 生年月日 key, 1 to 15; without limit if none. Unknown.
+    pub birth_key_tries: Option<u8>,
     /// 照合番号B opens EF 0003 of the 券面入力補助AP, which sources contradict each other about. From
     /// the next placing.
     pub b_opens_digests: bool,
@@ -77,6 +79,7 @@ impl Default for Behaviour {
             survives_warm_reset: true,
             first_command_fails: false,
             contact_atr: ContactAtr::Always,
+            birth_key_tries: None,
             b_opens_digests: true,
             iphone_certificate_needs_pin: true,
             // Anything but 8F, which is all that is known.

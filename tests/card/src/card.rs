@@ -12,6 +12,7 @@ use crate::files::{AUTH_PIN, Access, Application, CONTACT_ATR, Content, File, IS
 use crate::memory::{Memory, MemoryError};
 use crate::pin;
 use crate::sign;
+use crate::surface::MEMORY_BIRTH;
 use openssl::pkey::{PKey, Private};
 use openssl::rand::rand_bytes;
 
@@ -334,6 +335,16 @@ impl Card {
                 Sw::BLOCKED
             });
         };
+        if secret == MEMORY_BIRTH {
+            let tries = self.parts.behaviour.birth_key_tries;
+            let limited = self.memory().update(|content| {
+                content
+                    .pins
+                    .entry(secret)
+                    .and_modify(|pin| pin.limit(tries));
+            });
+            remembered(limited, failure)?;
+        }
         if command.data.is_empty() {
             let memory = self.memory();
             return Err(memory

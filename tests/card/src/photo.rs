@@ -21,7 +21,7 @@ pub enum Photo {
     Oversized,
     /// Four thousand million pixels of nothing in some hundred bytes.
     ManyPixels,
-    /// A small picture of sixteen million tiles of one pixel.
+    /// As many tiles as the format allows, 65 535, in some hundred bytes.
     ManyTiles,
     /// More colours than any picture has, each as large as a portrait.
     ManyComponents,
@@ -46,7 +46,7 @@ impl Photo {
             Self::Huge => commented(&portrait[5..], REACHABLE - AROUND),
             Self::Oversized => commented(&portrait[5..], 60_000),
             Self::ManyPixels => nothing([65_535, 65_535], [65_535, 65_535], 1),
-            Self::ManyTiles => nothing([4_096, 4_096], [1, 1], 1),
+            Self::ManyTiles => nothing([16_320, 16_448], [64, 64], 1),
             Self::ManyComponents => nothing([378, 472], [378, 472], 8_192),
             Self::Noise => (0..1_854_u32)
                 .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
@@ -175,7 +175,7 @@ mod tests {
         for (photo, width, most) in [
             (Photo::Blank, 378_u32, 200),
             (Photo::ManyPixels, 65_535, 200),
-            (Photo::ManyTiles, 4_096, 200),
+            (Photo::ManyTiles, 16_320, 200),
             (Photo::ManyComponents, 378, 200 + 3 * 8_192),
         ] {
             let nothing = photo.object(portrait());

@@ -71,6 +71,14 @@ impl Pin {
         }
     }
 
+    /// Gives it so many tries from now on, all of them left, unless it has this limit already.
+    pub fn limit(&mut self, tries: Option<u8>) {
+        if self.max != tries {
+            self.max = tries;
+            self.left = tries.unwrap_or(0);
+        }
+    }
+
     /// Whether this is printed on the card, and `old` is what was printed on another one.
     pub fn is_reprinted(&self, old: &Self) -> bool {
         self.rule == Rule::Printed && self.value != old.value
@@ -160,6 +168,17 @@ mod tests {
         assert_eq!(pin.query(), Sw(0x6300));
         assert_eq!(pin.present(b"0"), Sw(0x6300));
         assert_eq!(pin.present(b"1234"), Sw::OK);
+    }
+
+    #[test]
+    fn a_new_limit_begins_with_all_tries_and_the_same_one_changes_nothing() {
+        let mut pin = Pin::unlimited("550217", Rule::Printed);
+        pin.limit(Some(10));
+        assert_eq!(pin.present(b"0"), Sw(0x63C9));
+        pin.limit(Some(10));
+        assert_eq!(pin.query(), Sw(0x63C9));
+        pin.limit(None);
+        assert_eq!(pin.present(b"0"), Sw(0x6300));
     }
 
     #[test]

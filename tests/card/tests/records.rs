@@ -339,3 +339,28 @@ fn whether_number_b_opens_the_digests_is_a_switch() {
         assert!(talk.read(0x0002).is_ok());
     }
 }
+
+#[test]
+fn the_tries_of_the_birth_key_are_a_switch() {
+    for (birth_key_tries, before, wrong, after) in [
+        (None, 0x6300, 0x6300, 0x6300),
+        (Some(10), 0x63CA, 0x63C9, 0x63CA),
+        (Some(1), 0x63C1, 0x63C0, 0x63C0),
+    ] {
+        let switched = Behaviour {
+            birth_key_tries,
+            ..Behaviour::default()
+        };
+        let mut talk = Talk::with("normal-adult", switched);
+        talk.expect(&[(talk::SURFACE, 0x9000), ("00200091", before)]);
+        assert_eq!(talk.present(0x0011, "000000"), wrong);
+        let number_b = talk.number_b("normal-adult");
+        let right = if birth_key_tries == Some(1) {
+            0x6984
+        } else {
+            0x9000
+        };
+        assert_eq!(talk.present(0x0011, &number_b[..6]), right);
+        talk.expect(&[("00200091", after)]);
+    }
+}
