@@ -2,18 +2,18 @@
 //! The card between power-on and removal: current application and file, secrets presented, and what
 //! each command does. Nothing here knows of readers, sockets or time.
 
+mod keys;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::apdu::{Answer, Command, Sw};
 pub use crate::behaviour::Behaviour;
 use crate::behaviour::ContactAtr;
-use crate::files::{AUTH_PIN, Access, Application, CONTACT_ATR, Content, File, ISD_AID, OwnKey};
+use crate::files::{AUTH_PIN, Access, Application, CONTACT_ATR, Content, File, ISD_AID};
 use crate::memory::{Memory, MemoryError};
 use crate::pin;
-use crate::sign;
 use crate::surface::MEMORY_BIRTH;
-use openssl::pkey::{PKey, Private};
 use openssl::rand::rand_bytes;
 
 /// What a card is made of.
@@ -273,30 +273,6 @@ impl Card {
         Ok(record[..record.len().min(le)].to_vec())
     }
 
-    /// INTERNAL AUTHENTICATE: a signature over the challenge, by a key made for it.
-    fn authenticate(&mut self, command: &Command<'_>) -> Result<Vec<u8>, Sw> {
-        /// What `80 2A` calls a message it hashes itself.
-        const MESSAGE: u8 = 3;
-        if command.p1 != 0 {
-            return Err(Sw::WRONG_P1P2);
-        }
-        if command.p2 == 0 {
-            // The own key of an application is there and not for this.
-            return Err(self.own_key().err().unwrap_or(Sw::CONDITIONS));
-        }
-        self.follow_reference(command.p2)?;
-        match &self.current_file()?.content {
-            Content::Authentication(key) => {
-                if command.le.is_none_or(|le| le < sign::SIGNATURE_LENGTH) {
-                    return Err(Sw::WRONG_LENGTH);
-                }
-                sign::compute(key, MESSAGE, command.data)
-            }
-            Content::Key(..) | Content::LostKey(_) | Content::Opaque => Err(Sw::CONDITIONS),
-            _ => Err(Sw::WRONG_FILE_KIND),
-        }
-    }
-
     /// File of the secret, and its number in the memory, which one that is blocked for ever has not.
     fn current_secret(&mut self, reference: u8) -> Result<(u16, Option<u16>), Sw> {
         self.follow_reference(reference)?;
@@ -410,62 +386,6 @@ impl Card {
         match remembered(changed, failure)? {
             Sw::OK => Ok(()),
             sw => Err(sw),
-        }
-    }
-
-    fn compute_signature(&mut self, command: &Command<'_>) -> Result<Vec<u8>, Sw> {
-        if command.p1 > 5 {
-            return Err(Sw::WRONG_P1P2);
-        }
-        let key = if command.p2 == 0 {
-            self.own_key()?
-        } else {
-            self.follow_reference(command.p2)?;
-            match &self.current_file()?.content {
-                Content::Key(key, access) => {
-                    self.permits(*access)?;
-                    key
-                }
-                Content::LostKey(access) => {
-                    self.permits(*access)?;
-                    return Err(Sw::CONDITIONS);
-                }
-                _ => return Err(Sw::WRONG_FILE_KIND),
-            }
-        };
-        if command.le.is_none_or(|le| le < sign::SIGNATURE_LENGTH) {
-            return Err(Sw::WRONG_LENGTH);
-        }
-        sign::compute(key, command.p1, command.data)
-    }
-
-    /// The key of the current application that needs nothing.
-    fn own_key(&self) -> Result<&PKey<Private>, Sw> {
-        let index = self.application.ok_or(Sw::WRONG_P1P2)?;
-        match &self.parts.applications[index].own_key {
-            OwnKey::Signs(key) => Ok(key),
-            OwnKey::Lost => Err(Sw::CONDITIONS),
-            OwnKey::None => Err(Sw::WRONG_P1P2),
-        }
-    }
-
-    /// `80 A2`, terminal authentication. Only its refusals are publicly known, so it always refuses.
-    fn verify_terminal(&self, command: &Command<'_>) -> Sw {
-        match (self.current_file(), command.p1p2()) {
-            (Err(sw), _) => sw,
-            (Ok(_), 0x00C1) => Sw::WRONG_LENGTH,
-            (Ok(_), 0x06C1) => Sw::CONDITIONS,
-            (Ok(_), _) => Sw::WRONG_P1P2,
-        }
-    }
-
-    fn set_session_key(&self) -> Sw {
-        match self.application {
-            Some(index) if self.parts.applications[index].has_key_delivery_word => {
-                Sw::NO_KEY_DELIVERY
-            }
-            Some(_) => Sw::NOT_AUTHORISED,
-            None => Sw::UNKNOWN_INS,
         }
     }
 

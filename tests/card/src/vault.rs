@@ -33,8 +33,8 @@ use crate::identity::{self, Identity};
 use crate::issuer::{Issuer, MASTER};
 use crate::memory::{FOR_ALL, FOR_OWNER, Memory, MemoryError, replace};
 use crate::official;
-use crate::pin::{Pin, Rule};
-use crate::profile::{CODE, CardLife, Chain, Kind, NUMBER_A, NUMBER_TRIES, PASSWORD, Profile};
+use crate::printed::{card_expiry, number_b, secrets};
+use crate::profile::{Chain, Kind, NUMBER_A, Profile};
 use crate::register;
 use crate::registry;
 use crate::support::{self, Text};
@@ -366,72 +366,6 @@ impl Vault {
         let path = self.dir.join(registry::FILE);
         write_json(&path, &entries.collect::<Vec<_>>(), FOR_ALL)
     }
-}
-
-/// Last day of the card. One for an adult lives about twice as long as its certificates.
-fn card_expiry(profile: &Profile, identity: &Identity) -> String {
-    let until = Day(identity.until);
-    match profile.life {
-        CardLife::Longer => until.plus(5 * 365).digits(),
-        CardLife::WithCertificates => until.digits(),
-    }
-}
-
-/// 生年月日 key of a card.
-fn birth_key(profile: &Profile, identity: &Identity) -> String {
-    let birth = Day(identity.birth).digits();
-    if profile.western_year {
-        surface::western_birth_key(&birth)
-    } else {
-        surface::birth_key(&birth)
-    }
-}
-
-/// 照合番号B of a card.
-fn number_b(profile: &Profile, identity: &Identity) -> String {
-    let birth = birth_key(profile, identity);
-    surface::join_b(&birth, &card_expiry(profile, identity), CODE)
-}
-
-fn secrets(profile: &Profile, identity: Option<&Identity>) -> BTreeMap<u16, Pin> {
-    let Some(identity) = identity else {
-        return BTreeMap::new();
-    };
-    if profile.kind == Kind::Official {
-        return official::secrets(profile.pin);
-    }
-    let four = |max, left| Pin::new(profile.pin, Rule::FourDigits, max, left);
-    let tries = files::SIGN_PASSWORD_TRIES;
-    let mut secrets = BTreeMap::from([
-        (files::AUTH_PIN, four(files::AUTH_PIN_TRIES, profile.tries)),
-        (
-            files::SIGN_PASSWORD,
-            Pin::new(PASSWORD, Rule::Password, tries, tries),
-        ),
-    ]);
-    let printed = |value: &str, left| Pin::new(value, Rule::Printed, NUMBER_TRIES, left);
-    let number = number_b(profile, identity);
-    let number_b = printed(&number, profile.number_tries);
-    let number_a = printed(NUMBER_A, NUMBER_TRIES);
-    let other_pin = |tries| four(tries, tries);
-    secrets.extend([
-        (surface::MEMORY_B, number_b.clone()),
-        (surface::MEMORY_A, number_a.clone()),
-        // Nobody knows how many tries it has.
-        (
-            surface::MEMORY_BIRTH,
-            Pin::unlimited(&birth_key(profile, identity), Rule::Printed),
-        ),
-        (support::MEMORY_PIN, other_pin(support::PIN_TRIES)),
-        (support::MEMORY_B, number_b),
-        (support::MEMORY_A, number_a),
-        (register::MEMORY_COMMON_PIN, other_pin(register::PIN_TRIES)),
-        (
-            register::MEMORY_REGISTER_PIN,
-            other_pin(register::PIN_TRIES),
-        ),
-    ]);
-    secrets
 }
 
 fn make_dir(dir: &Path) -> Result<(), VaultError> {

@@ -36,60 +36,128 @@ struct Application {
     rows: BTreeMap<u16, Row>,
 }
 
-fn identifiers(text: &str) -> BTreeSet<u16> {
-    text.split(|letter: char| !letter.is_ascii_hexdigit())
+impl Row {
+    /// `names` says which files "PIN", "A" and "B" are.
+    fn parse(cells: &[&str], names: &BTreeMap<&str, u16>) -> Self {
+        let (fid, content, access) = (cells[0], cells[1], clause(cells[2]));
+        // Files have their size in the fourth column.
+        let was_read = cells
+            .get(3)
+            .is_some_and(|size| size.starts_with(|digit: char| digit.is_ascii_digit()));
+        let by = || {
+            if access.contains("free") {
+                BTreeSet::new()
+            } else {
+                secrets(&access, names)
+            }
+        };
+        if let Some(query) = query(cells) {
+            Self::Secret(query)
+        } else if fid.ends_with("rec 1") {
+            assert!(by().is_empty(), "{content}");
+            Self::Record
+        } else if content.contains("private key") || content.contains("this AP's signing key") {
+            Self::Key(by())
+        } else if access == "protected" {
+            Self::Protected
+        } else if access == "–" && was_read {
+            Self::File(BTreeSet::new())
+        } else if ["–", "U", "`80 A2`"].contains(&&*access)
+            || content.starts_with("internal-authentication key")
+        {
+            Self::Opaque
+        } else {
+            Self::File(by())
+        }
+    }
+}
+
+/// What the row says before it goes into the details, without remarks in brackets.
+fn clause(text: &str) -> String {
+    let first = text.split([';', '.']).next().unwrap();
+    let first = first.split(", else").next().unwrap();
+    let mut plain = String::new();
+    for (number, part) in first.split(['(', ')']).enumerate() {
+        let is_bracketed = number % 2 == 1;
+        if !is_bracketed || u16::from_str_radix(part, 16).is_ok() {
+            plain.push_str(part);
+        }
+    }
+    plain.trim().to_owned()
+}
+
+/// The secrets a clause names.
+fn secrets(clause: &str, names: &BTreeMap<&str, u16>) -> BTreeSet<u16> {
+    let mut found = BTreeSet::new();
+    for word in clause.split(|letter: char| !letter.is_alphanumeric()) {
+        let named = names.get(word.trim_start_matches("照合番号"));
+        let numbered = u16::from_str_radix(word, 16)
+            .ok()
+            .filter(|_| word.len() == 4);
+        found.extend(named.copied().or(numbered));
+    }
+    assert!(!found.is_empty(), "{clause:?} names no secret");
+    found
+}
+
+/// Answer to asking for the tries of a secret; `None` of a row that is none.
+fn query(cells: &[&str]) -> Option<u16> {
+    let row = cells.join(" ").replace("**", "");
+    if row.contains("blocked from issuance") {
+        return Some(0x63C0);
+    }
+    if row.contains("tries U") {
+        // Nobody knows; the card's default is no limit.
+        return Some(0x6300);
+    }
+    let before = row.split(" tries").next().filter(|before| *before != row)?;
+    let tries: u16 = before.rsplit(' ').next()?.parse().ok()?;
+    Some(0x63C0 | tries)
+}
+
+/// Which file "PIN", "A" and "B" are in an application, by its own rows.
+fn names(rows: &[Vec<&'static str>]) -> BTreeMap<&'static str, u16> {
+    let named = |cells: &Vec<&str>| match (cells[1], &fids(cells[0])[..]) {
+        (content, [fid]) if content.starts_with("PIN ") => vec![("PIN", *fid)],
+        (content, [a, b]) if content.starts_with("照合番号A / B") => vec![("A", *a), ("B", *b)],
+        (content, [fid]) if content.starts_with("照合番号A") => vec![("A", *fid)],
+        (content, [fid]) if content.starts_with("照合番号B") => vec![("B", *fid)],
+        _ => Vec::new(),
+    };
+    rows.iter().flat_map(named).collect()
+}
+
+/// The identifiers of a row; there may be several, and what is no row has none.
+fn fids(cell: &str) -> Vec<u16> {
+    cell.split([',', '/', ' '])
         .filter(|word| word.len() == 4)
         .filter_map(|word| u16::from_str_radix(word, 16).ok())
         .collect()
 }
 
-fn row(text: &str) -> Row {
-    match text {
-        "–" => Row::Opaque,
-        "protected" => Row::Protected,
-        "record free" => Row::Record,
-        "blocked" => Row::Secret(0x63C0),
-        "secret, no limit" => Row::Secret(0x6300),
-        "free" | "key free" => {
-            if text == "free" {
-                Row::File(BTreeSet::new())
-            } else {
-                Row::Key(BTreeSet::new())
-            }
-        }
-        _ => {
-            if let Some(tries) = text.strip_prefix("secret, ") {
-                let tries: u16 = tries.strip_suffix(" tries").unwrap().parse().unwrap();
-                Row::Secret(0x63C0 | tries)
-            } else {
-                let by = identifiers(text);
-                assert!(!by.is_empty(), "{text}");
-                if text.starts_with("key") {
-                    Row::Key(by)
-                } else {
-                    Row::File(by)
-                }
-            }
-        }
-    }
-}
-
 fn applications() -> Vec<Application> {
     let mut found = Vec::new();
-    for line in TABLE.lines() {
-        if let Some(title) = line.strip_prefix("## ") {
-            found.push(Application {
-                select: title.split(' ').next_back().unwrap().to_owned(),
-                rows: BTreeMap::new(),
-            });
+    for section in TABLE.split("\n## ").skip(1) {
+        let title = section.lines().next().unwrap();
+        let rows: Vec<Vec<&'static str>> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+            .map(|line| line.split(" | ").collect())
+            .filter(|cells: &Vec<&str>| !fids(cells[0]).is_empty())
+            .collect();
+        let names = names(&rows);
+        let mut application = Application {
+            select: title.split(' ').next_back().unwrap().to_owned(),
+            rows: BTreeMap::new(),
+        };
+        for cells in &rows {
+            for fid in fids(cells[0]) {
+                let row = Row::parse(cells, &names);
+                let twice = application.rows.insert(fid, row);
+                assert!(twice.is_none(), "{fid:04X} twice");
+            }
         }
-        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
-        if let [_, fid, text, _] = cells[..]
-            && let Ok(fid) = u16::from_str_radix(fid, 16)
-        {
-            let rows = &mut found.last_mut().unwrap().rows;
-            assert!(rows.insert(fid, row(text)).is_none(), "{fid:04X} twice");
-        }
+        found.push(application);
     }
     found
 }
@@ -125,6 +193,39 @@ fn opened(by: &BTreeSet<u16>, presented: &BTreeSet<u16>) -> u16 {
         0x9000
     } else {
         0x6982
+    }
+}
+
+#[test]
+fn the_table_is_read_as_it_is_meant() {
+    let applications = applications();
+    let row =
+        |application: usize, fid: u16| format!("{:04X?}", applications[application].rows[&fid]);
+    for (application, fid, meant) in [
+        (0, 0x0001, "File({001B})"),
+        (0, 0x0009, "Protected"),
+        (0, 0x000A, "File({})"),
+        (0, 0x0016, "Opaque"),
+        (0, 0x0017, "Key({0018})"),
+        (0, 0x001B, "Secret(63C5)"),
+        (1, 0x0001, "File({0011})"),
+        (1, 0x0002, "File({0012, 0013})"),
+        (1, 0x0005, "File({0013})"),
+        (1, 0x0006, "File({0012, 0013})"),
+        (1, 0x0011, "Secret(6300)"),
+        (1, 0x0012, "Secret(63CA)"),
+        (2, 0x0001, "File({0011, 0014})"),
+        (2, 0x0002, "File({0011, 0015})"),
+        (2, 0x0003, "File({0011, 0014, 0015})"),
+        (2, 0x0008, "File({})"),
+        (2, 0x0012, "Secret(63C0)"),
+        (2, 0x0013, "Key({})"),
+        (2, 0x0015, "Secret(63CA)"),
+        (3, 0x0001, "Record"),
+        (3, 0x0019, "Opaque"),
+        (4, 0x001C, "Secret(63C3)"),
+    ] {
+        assert_eq!(row(application, fid), meant, "{application}, {fid:04X}");
     }
 }
 
