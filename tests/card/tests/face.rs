@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod cards;
+
 use myna_card::ap::surface::CardFace;
 use uketsuke_record::{
     CvCertificate, FaceRecord, KeyId, Proof, PublicKey, RecordError, Root, Roots,
@@ -23,7 +25,7 @@ struct Desk {
 
 impl Desk {
     fn with(profile: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = cards::copied();
         let mut vault = Vault::open(folder.path()).unwrap();
         let profile = profile::find(profile).unwrap();
         let card = vault.card(profile, Behaviour::default()).unwrap();
