@@ -47,8 +47,9 @@ bench: setup ## measure; write target/bench.json and print it as a table
 views: setup ## draw every view in both languages and orientations to target/views
 	@cargo run --locked --package uketsuke-screen --bin uketsuke-screen -- --views target/views
 
-soak: build ## each daemon killed at 50 points of a check-in
+soak: build ## each daemon killed at 50 points of a check-in; every fault at every command of a card
 	@UKETSUKE_KILL_POINTS=50 cargo test --locked --package uketsuke-system-tests --test faults -- --nocapture each_daemon
+	@UKETSUKE_FAULTS=all cargo test --locked --package uketsuke-card --test faults -- --nocapture
 
 lint: setup ## format, clippy, scripts and units
 	@.ci/lint

@@ -7,7 +7,6 @@ mod support;
 use support::{House, PIN, named, photo, sign};
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::secret;
-use uketsuke_virtual_card::fault::Kind;
 use uketsuke_virtual_card::latency::Latency;
 
 /// No card has this one: birth in month 0.
@@ -113,33 +112,4 @@ async fn without_its_decoder_no_photo_comes_out_and_the_pin_still_works() {
     let right = number(&house, "normal-adult");
     assert_eq!(named(photo(&card, &right).await), "Internal");
     assert_eq!(named(sign(&card, PIN).await), "no error");
-}
-
-/// Commands from placing to the photo, in all.
-const ALL: u32 = 14 + 25;
-/// The one that presents 照合番号B.
-const VERIFY: u32 = 14 + 4;
-
-#[tokio::test]
-async fn a_card_lifted_at_any_command_of_the_photo_spends_at_most_the_one_entry() {
-    let house = House::usual().await;
-    let right = number(&house, "normal-adult");
-    for kind in [Kind::LiftBefore, Kind::LiftAfter] {
-        for at in 15..=ALL {
-            house.tray.reset("normal-adult").unwrap();
-            house.tray.fault(0, at, kind).unwrap();
-            let card = house.place("normal-adult").await;
-            let outcome = named(photo(&card, &right).await);
-            assert_eq!(outcome, "Gone", "{kind:?} at {at}");
-            let presented = house.tray.log(0).unwrap();
-            let count = presented
-                .iter()
-                .filter(|entry| entry.ins == "20" && entry.lc == 14)
-                .count();
-            assert!(count <= 1, "{kind:?} at {at}: {count} entries");
-            assert_eq!(count == 1, at >= VERIFY, "{kind:?} at {at}");
-            house.tray.disarm(0).unwrap();
-            house.lift().await;
-        }
-    }
 }
