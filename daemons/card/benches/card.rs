@@ -20,10 +20,11 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use peers::{Calls, CallsPeer, Slots, now_us};
 use serde_json::json;
-use support::{House, PIN, sign};
+use support::{House, PIN, photo, sign};
 use uketsuke_bus::secret;
 use uketsuke_testkit::bench;
 use uketsuke_virtual_card::latency::Latency;
+use uketsuke_virtual_card::slot::LogEntry;
 
 const CONFIG: &str = "[card]\ntest_cards = true\n";
 /// Commands of a job; the test `a_check_in_takes_seventeen_commands` holds them.
@@ -48,6 +49,7 @@ fn main() {
         .unwrap();
     runtime.block_on(async {
         job().await;
+        face().await;
         per_apdu().await;
         secret_call().await;
     });
@@ -148,6 +150,49 @@ async fn job() {
 fn lower_bound(certificate: usize) -> u64 {
     let reads = 32usize.div_ceil(256) + certificate.div_ceil(256);
     6 + reads as u64 + 2
+}
+
+/// `card.photo_apdus`.
+async fn face() {
+    let house = House::open(CONFIG, Latency::default()).await;
+    let number = house.tray.number_b("normal-adult").unwrap().unwrap();
+    let card = house.place("normal-adult").await;
+    let before = house.tray.state(0).unwrap().apdus;
+    let start = Instant::now();
+    photo(&card, &number).await.unwrap();
+    let time = start.elapsed();
+    let commands = house.tray.state(0).unwrap().apdus - before;
+    let log = house.tray.log(0).unwrap();
+    // The two files are read from their first byte to their last.
+    let bytes = |entries: &[LogEntry]| entries.iter().map(|entry| entry.length).sum::<usize>();
+    let (mut files, mut reads) = (Vec::new(), Vec::new());
+    for entry in &log[before as usize..] {
+        if entry.ins == "B0" {
+            reads.push(entry.clone());
+        } else if !reads.is_empty() {
+            files.push(bytes(&std::mem::take(&mut reads)));
+        }
+    }
+    let [certificate, record] = files[..] else {
+        panic!("not two files: {files:?}");
+    };
+    // Application, number, certificate and record selected once each; the number; the proof.
+    let bound = 4 + certificate.div_ceil(256) + record.div_ceil(256) + 2;
+    bench::row(&json!({
+        "name": "card.photo_apdus",
+        "ours": commands,
+        "peer": bound,
+        "peer_name": "lower bound: 4 selections, certificate and record in 256-byte reads, VERIFY, proof",
+        "ratio": round(commands as f64 / bound as f64),
+        "unit": "commands",
+        "n": 1,
+        "goal": 1.10,
+        "note": format!(
+            "counted by the virtual card; certificate of {certificate} and record of {record} bytes; the \
+             one more asks for the tries; {} ms to the decoded picture, card at 12 ms a command",
+            millis(time),
+        ),
+    }));
 }
 
 struct Opensc<'a> {

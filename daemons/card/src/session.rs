@@ -15,7 +15,7 @@
 //!        SELECT 0004, READ 256, …      certificate of the issuer
 //!        SELECT 0002, READ 256, …      the record, by its own length
 //!        COMPUTE SIGNATURE             over a fresh challenge, with the record's key
-//!        SELECT JPKI, SELECT 0018, VERIFY without data     as after open
+//!        before a PIN that follows: SELECT JPKI, SELECT 0018, VERIFY without data
 //! end:   power-down                    a PIN survives disconnect, reset and re-selection
 //! ```
 //!
@@ -189,10 +189,13 @@ impl Identity {
     }
 }
 
-/// A powered card. While it is open, the PIN file is selected and [`Identity::tries`] is fresh.
+/// A powered card.
 pub struct Session<L> {
     link: L,
     limits: Limits,
+    /// The PIN file is selected and its count is fresh. Not so after the face: most of those who showed
+    /// theirs enter no PIN.
+    at_pin: bool,
     /// No command was answered yet.
     untouched: bool,
 }
@@ -208,6 +211,7 @@ impl<L: Link> Session<L> {
         let mut session = Self {
             link,
             limits,
+            at_pin: true,
             untouched: true,
         };
         let identity = session.identify().await?;
@@ -348,6 +352,9 @@ impl<L: Link> Session<L> {
     /// [`SessionError::WrongPin`] and [`SessionError::PinBlocked`] leave the session usable. After
     /// any other the caller must drop it.
     pub async fn sign(&mut self, pin: Pin, digest: &Digest) -> Result<Vec<u8>, SessionError> {
+        if !self.at_pin && self.back_to_pin().await? == 0 {
+            return Err(SessionError::PinBlocked);
+        }
         let verify = Command::verify(&pin);
         drop(pin);
         let sw = self.send(Step::Verify, &verify).await?.sw;
@@ -374,45 +381,20 @@ impl<L: Link> Session<L> {
     }
 
     /// Opens the card's face with 照合番号B, presented once, and hands the photo out if record and card
-    /// are proved. `challenge` must be fresh and random. Afterwards the PIN file is selected and
-    /// its count is fresh, as after [`Session::open`]; that count comes with the outcome.
+    /// are proved. `challenge` must be fresh and random.
     ///
     /// # Errors
-    /// Inside: [`SessionError::WrongReference`], [`SessionError::ReferenceFloor`],
-    /// [`SessionError::NoPhoto`] and [`SessionError::Forged`], which leave the session usable. After
-    /// any other the caller must drop it.
+    /// [`SessionError::WrongReference`], [`SessionError::ReferenceFloor`],
+    /// [`SessionError::NoPhoto`] and [`SessionError::Forged`] leave the session usable. After any
+    /// other the caller must drop it.
     pub async fn photo(
-        &mut self,
-        reference: Reference,
-        challenge: &[u8; CHALLENGE_BYTES],
-        roots: &Roots,
-    ) -> Result<(u8, Result<Photo, SessionError>), SessionError> {
-        let outcome = match self.face(reference, challenge, roots).await {
-            Err(
-                error @ (SessionError::WrongReference { .. }
-                | SessionError::ReferenceFloor { .. }
-                | SessionError::NoPhoto
-                | SessionError::Forged(_)),
-            ) => Err(error),
-            other => Ok(other?),
-        };
-        let step = Step::Identify;
-        let sw = self
-            .send(step, &Command::select_application(JPKI))
-            .await?
-            .sw;
-        self.want_ok(step, sw)?;
-        let tries = self.tries().await?;
-        Ok((tries, outcome))
-    }
-
-    async fn face(
         &mut self,
         reference: Reference,
         challenge: &[u8; CHALLENGE_BYTES],
         roots: &Roots,
     ) -> Result<Photo, SessionError> {
         let step = Step::Face;
+        self.at_pin = false;
         let sw = self
             .send(step, &Command::select_application(SURFACE))
             .await?
@@ -443,6 +425,19 @@ impl<L: Link> Session<L> {
             answer: &answer.data,
         };
         Ok(genuine.photo(&proof)?)
+    }
+
+    /// Selects the PIN file again and asks for its count.
+    async fn back_to_pin(&mut self) -> Result<u8, SessionError> {
+        let step = Step::Identify;
+        let sw = self
+            .send(step, &Command::select_application(JPKI))
+            .await?
+            .sw;
+        self.want_ok(step, sw)?;
+        let tries = self.tries().await?;
+        self.at_pin = true;
+        Ok(tries)
     }
 
     /// Presents 照合番号B once, if enough tries are left.

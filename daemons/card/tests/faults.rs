@@ -55,13 +55,13 @@ const WRONG_PIN: Flow = Flow {
 const PHOTO: Flow = Flow {
     name: "photo",
     entry: 18,
-    all: 39,
+    all: 36,
     outcome: "no error",
 };
 const WRONG_REFERENCE: Flow = Flow {
     name: "wrong reference number",
     entry: 18,
-    all: 21,
+    all: 18,
     outcome: "WrongReference",
 };
 

@@ -267,8 +267,7 @@ impl<R: Slots> At<R> {
             .fill(&mut challenge)
             .map_err(|_| SessionError::NoRandomness)?;
         let roots = &self.trust.roots;
-        let (tries, result) = session.photo(reference, &challenge, roots).await?;
-        let (reference, result) = match result {
+        let (reference, result) = match session.photo(reference, &challenge, roots).await {
             // Only now: whoever takes the decoder over could answer with any picture, so it sees none
             // that was not believed before.
             Ok(photo) => (ReferenceTries::Unknown, self.decoded(&photo).await),
@@ -289,7 +288,7 @@ impl<R: Slots> At<R> {
         };
         Ok(Entered {
             session: Some(session),
-            tries: Some(tries),
+            tries: None,
             reference,
             result,
             another_card: false,
