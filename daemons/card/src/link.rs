@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use crate::apdu::{Command, Response};
 
+/// In this time pcscd has looked at a slot: it does so every 400 ms (`PCSCLITE_STATUS_POLL_RATE`).
+pub const LOOK: Duration = Duration::from_millis(450);
+
 /// Why a card could not be reached. None of these says whether the card took the last command.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {

@@ -15,13 +15,12 @@ use uketsuke_record::{CHALLENGE_BYTES, Reference};
 use super::{Bytes, Entry, Refusal, Reply, Trust};
 use crate::apdu::{Digest, Pin};
 use crate::certificate::Certificate;
-use crate::link::{Link, LinkError, Slots};
+use crate::link::{LOOK, Link, LinkError, Slots};
 use crate::session::{Identity, Limits, Session, SessionError, Step};
 
-/// Pause after a failed attempt. Longer than the 400 ms in which pcscd looks at a slot
-/// (`PCSCLITE_STATUS_POLL_RATE`), so that a card that failed because it was lifted is told as
-/// lifted: the news ends the job meanwhile.
-const SETTLE: Duration = Duration::from_millis(450);
+/// Pause after a failed attempt: pcscd has looked at the slot by then, so that a card that failed
+/// because it was lifted is told as lifted: the news ends the job meanwhile.
+const SETTLE: Duration = LOOK;
 /// How long a caller whose entry failed waits for the tries left, in beats. Opening a card takes 0.2
 /// to 0.6 s. Counted, not read off a clock: a machine that stood still for seconds (a paused virtual
 /// machine, a full disk) would find all its limits passed at once, before pcscd has looked at the

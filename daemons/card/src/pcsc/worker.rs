@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::apdu::Response;
-use crate::link::LinkError;
+use crate::link::{LOOK, LinkError};
 
 /// Most threads at a time. One works; the others hang in pcscd, each holding a connection there, and
 /// so many mean that pcscd will not come back by itself.
@@ -67,8 +67,8 @@ enum Order {
     PowerDown(oneshot::Sender<Result<(), LinkError>>),
 }
 
-/// The other end of a thread. Dropping it makes the thread power the card down and end, at once or
-/// when the call it hangs in returns.
+/// The other end of a thread. Dropping it makes the thread power the card down and end, after
+/// [`LOOK`] or when the call it hangs in returns.
 pub(super) struct Worker {
     orders: Sender<Order>,
 }
@@ -147,6 +147,13 @@ fn serve(card: Card, inbox: &Receiver<Order>) {
                 break;
             }
         }
+    }
+    // A session that was dropped may have lost its card. A power-down that fails for that reason makes
+    // pcscd call the slot empty on our word alone (winscard.c, SCardDisconnect); its own look, if it
+    // comes only when the next card lies there, sees no change and never tells of that card. So it
+    // looks first.
+    if wanted.is_none() {
+        thread::sleep(LOOK);
     }
     let result = match card.disconnect(Disposition::UnpowerCard) {
         Ok(()) => Ok(()),
