@@ -12,6 +12,7 @@
 //! most, so commands never interleave. A card that is lifted while its job runs ends at once: the
 //! job is dropped, and with it the link, and the caller is told.
 
+mod calls;
 mod card;
 mod jobs;
 #[cfg(test)]
@@ -23,105 +24,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use uketsuke_bus::card1::CardKind;
-use uketsuke_photo::PhotoError;
-use uketsuke_record::{RecordError, Reference, Roots};
+use uketsuke_record::Roots;
 use zbus::names::OwnedUniqueName;
 
-use crate::apdu::{Digest, Pin};
 use crate::link::{Insertion, LinkError, Slots, Snapshot};
-use crate::session::{Identity, Limits, Session, SessionError};
+use crate::session::{Identity, Limits, Session};
+pub use calls::{Bytes, Call, Entry, Letter, Refusal, Reply};
 use card::Placed;
 use jobs::{At, Done, Job};
-use zeroize::Zeroizing;
-
-/// Why a call was refused. One variant per cause that a caller can act on.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// The card was lifted, or it is not the one of this object any more.
-    #[error("the card was lifted or released")]
-    Gone,
-    /// The reader was unplugged or pcscd went away.
-    #[error("the reader is away")]
-    NoReader,
-    /// Somebody else holds the card.
-    #[error("the card is held by another caller")]
-    Busy,
-    /// The card has no such thing.
-    #[error("this kind of card cannot do that")]
-    NotThisKind,
-    /// The PIN is wrong.
-    #[error("the PIN is wrong, {0} tries left")]
-    WrongPin(u8),
-    /// No try is left.
-    #[error("the PIN has no try left")]
-    PinBlocked,
-    /// 照合番号B is wrong.
-    #[error("the reference number is wrong, {0} tries left")]
-    WrongReference(u8),
-    /// Too few tries are left for 照合番号B.
-    #[error("{0} tries left for the reference number, too few to use one")]
-    ReferenceFloor(u8),
-    /// The card has no photo.
-    #[error("the card has no photo")]
-    NoPhoto,
-    /// What the card says of itself is not believed.
-    #[error("the card's record is not believed: {0}")]
-    Forged(#[source] RecordError),
-    /// The photo is genuine, but no picture that is taken.
-    #[error("the card's photo is not taken: {0}")]
-    BadPhoto(#[source] PhotoError),
-    /// The decoder gave no answer.
-    #[error("the card's photo was not decoded: {0}")]
-    NoDecoder(#[source] PhotoError),
-    /// The card failed.
-    #[error("the card cannot be read")]
-    Unreadable(#[source] SessionError),
-    /// The certificate is of a test root.
-    #[error("the card is of a test root")]
-    TestCard,
-}
-
-/// Where an answer goes. A caller that has left does not listen any more.
-pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
-
-/// What a card gave: a signature, or a photo, which is why it is wiped.
-pub type Bytes = Zeroizing<Vec<u8>>;
-
-/// Something that is presented to the card, at most once, for something it gives.
-pub enum Entry {
-    /// A PIN for a signature, PKCS #1 v1.5.
-    Pin(Pin, Digest),
-    /// 照合番号B for the photo: width and height, big-endian 16-bit numbers, then grey pixels.
-    Reference(Reference),
-}
-
-/// What a caller wants of a card.
-pub enum Call {
-    /// The certificate, DER.
-    ReadCertificate(Reply<Vec<u8>>),
-    /// Presents something.
-    Enter(Entry, Reply<Bytes>),
-    /// The end of its session.
-    Release(Reply<()>),
-}
-
-/// What comes to the desk from the bus.
-pub enum Letter {
-    /// A method was called.
-    Call {
-        /// Number of the card object.
-        card: u64,
-        /// Who called.
-        caller: OwnedUniqueName,
-        /// What.
-        call: Call,
-    },
-    /// A peer that held a card has left the bus.
-    OwnerLeft(OwnedUniqueName),
-}
 
 /// Properties of a card object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -423,13 +336,13 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         let busy = self.job.is_some();
         let test_cards = self.settings.test_cards;
         let Some(card) = self.placed().filter(|card| card.number == number) else {
-            return refuse(call, Refusal::Gone);
+            return call.refuse(Refusal::Gone);
         };
         // The photo is for the face daemon alone (the bus sees to that), while the mode manager holds
         // the card: it is read beside the claim and begins none.
         let beside = matches!(call, Call::Enter(Entry::Reference(_), _));
         if !beside && card.is_held_by_another(&caller) {
-            return refuse(call, Refusal::Busy);
+            return call.refuse(Refusal::Busy);
         }
         card.touch();
         let call = match call {
@@ -452,7 +365,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             }
         }
         if let Some(refusal) = refusal {
-            return refuse(call, refusal);
+            return call.refuse(refusal);
         }
         let Some(card) = self.placed() else { return };
         match call {
@@ -515,14 +428,6 @@ impl<R: Slots, A: Announce> Desk<R, A> {
     fn idle_limit(&self) -> Option<Instant> {
         let card = self.in_use.as_ref()?.card.as_ref()?;
         (self.job.is_none() && card.is_in_use()).then(|| card.used + self.settings.claim)
-    }
-}
-
-fn refuse(call: Call, why: Refusal) {
-    match call {
-        Call::ReadCertificate(reply) => drop(reply.send(Err(why))),
-        Call::Enter(_, reply) => drop(reply.send(Err(why))),
-        Call::Release(reply) => drop(reply.send(Err(why))),
     }
 }
 

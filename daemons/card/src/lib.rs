@@ -27,9 +27,10 @@
 //! order of the commands stands in [`session`].
 //!
 //! # Files
-//! Reads `[card]` of `reader.toml`: `reader`, `test_cards`, `roots`, `apdu_timeout_ms`, `sign_timeout_ms`,
-//! `claim_s`; and the folder with the roots ([`roots`]). Writes none. Environment: `PCSCLITE_CSOCK_NAME`, `DBUS_SYSTEM_BUS_ADDRESS`,
-//! `UKETSUKE_PHOTO_SOCKET` (the decoder's, for tests), `UKETSUKE_CONFIG`, `UKETSUKE_LOG`.
+//! Reads `[card]` of `reader.toml`: `reader`, `test_cards`, `roots`, `apdu_timeout_ms`,
+//! `sign_timeout_ms`, `claim_s`; and the folder with the roots ([`roots`]). Writes none. Environment:
+//! `PCSCLITE_CSOCK_NAME`, `UKETSUKE_PHOTO_SOCKET` (where pcscd and the decoder listen, if not at their
+//! usual places), `DBUS_SYSTEM_BUS_ADDRESS`, `UKETSUKE_CONFIG`, `UKETSUKE_LOG`.
 //!
 //! # Log
 //! info: a reader or a card came or went. warn: a card failed, with the step. debug: one line per

@@ -28,30 +28,25 @@
 //! A session that met an error of the link, or an answer that it cannot explain, is over: the card
 //! is powered down and opened anew, which asks the counter before anything else is entered.
 
-use std::fmt;
+mod error;
+mod face;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 use uketsuke_bus::card1::CardKind;
-use uketsuke_record::{
-    CHALLENGE_BYTES, CvCertificate, FaceRecord, Photo, Proof, RecordError, Reference, Roots,
-};
 use zeroize::Zeroizing;
 
-use crate::apdu::{
-    CHUNK, Command, Digest, Ef, ISD, JPKI, Pin, Response, SIGNATURE_BYTES, SURFACE, Sw,
-};
+use crate::apdu::{CHUNK, Command, Digest, Ef, ISD, JPKI, Pin, Response, SIGNATURE_BYTES, Sw};
 use crate::certificate::{Certificate, MOST_BYTES};
 use crate::der;
 use crate::link::{Link, LinkError};
 use crate::token::{LABEL_BYTES, Token};
-
-/// 照合番号B is not presented with fewer tries left (CARD-03): the card has ten, and what a camera read
-/// wrongly must never lock it.
-pub const REFERENCE_FLOOR: u8 = 3;
-/// Longest record: READ BINARY has 15 bits of offset.
-const MOST_RECORD_BYTES: usize = 0x7FFF;
+pub use error::{SessionError, Step};
+pub use face::REFERENCE_FLOOR;
 
 /// Longest waits for one answer.
 #[derive(Clone, Copy, Debug)]
@@ -60,111 +55,6 @@ pub struct Limits {
     pub apdu: Duration,
     /// For the signature.
     pub sign: Duration,
-}
-
-/// What was being done when something failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Powering and taking the card.
-    Connect,
-    /// Clearing old rights.
-    Clean,
-    /// Selecting the application and reading the label.
-    Identify,
-    /// Reading the certificate.
-    Certificate,
-    /// Asking for the tries left.
-    Tries,
-    /// Presenting the PIN.
-    Verify,
-    /// Signing.
-    Sign,
-    /// Selecting the card face and asking for the tries of 照合番号B.
-    Face,
-    /// Presenting 照合番号B.
-    Reference,
-    /// Reading the record and its issuer's certificate.
-    Record,
-    /// Having the card prove that it is there.
-    Proof,
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "connect",
-            Self::Clean => "clean",
-            Self::Identify => "identify",
-            Self::Certificate => "certificate",
-            Self::Tries => "tries",
-            Self::Verify => "verify",
-            Self::Sign => "sign",
-            Self::Face => "face",
-            Self::Reference => "reference",
-            Self::Record => "record",
-            Self::Proof => "proof",
-        })
-    }
-}
-
-/// Why a card did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// The link failed; whether the command counted is unknown.
-    #[error("{step}")]
-    Link {
-        /// During this.
-        step: Step,
-        /// In this way.
-        #[source]
-        source: LinkError,
-    },
-    /// A status word that does not belong here.
-    #[error("{step}: the card answered {sw}")]
-    Status {
-        /// During this.
-        step: Step,
-        /// The answer.
-        sw: Sw,
-    },
-    /// Data that make no sense.
-    #[error("{step}: {what}")]
-    Garbled {
-        /// During this.
-        step: Step,
-        /// What is wrong with them.
-        what: &'static str,
-    },
-    /// The PIN is wrong; one try was spent.
-    #[error("wrong PIN, {left} tries left")]
-    WrongPin {
-        /// As the card said.
-        left: u8,
-    },
-    /// The PIN is blocked; nothing was spent.
-    #[error("the PIN is blocked")]
-    PinBlocked,
-    /// 照合番号B is wrong; one try was spent.
-    #[error("wrong reference number, {left} tries left")]
-    WrongReference {
-        /// As the card said.
-        left: u8,
-    },
-    /// Too few tries are left for 照合番号B; nothing was spent.
-    #[error("{left} tries left for the reference number, too few to use one")]
-    ReferenceFloor {
-        /// As the card said.
-        left: u8,
-    },
-    /// The card has no face to read, or no photo in it.
-    #[error("the card has no photo")]
-    NoPhoto,
-    /// The kernel has no random bytes for a challenge; nothing was sent.
-    #[error("no random bytes for a challenge")]
-    NoRandomness,
-    /// What the card says of itself is not believed.
-    #[error("the card's record is not believed")]
-    Forged(#[from] RecordError),
 }
 
 /// What a card turned out to be.
@@ -380,53 +270,6 @@ impl<L: Link> Session<L> {
         Ok(answer.data.to_vec())
     }
 
-    /// Opens the card's face with 照合番号B, presented once, and hands the photo out if record and card
-    /// are proved. `challenge` must be fresh and random.
-    ///
-    /// # Errors
-    /// [`SessionError::WrongReference`], [`SessionError::ReferenceFloor`],
-    /// [`SessionError::NoPhoto`] and [`SessionError::Forged`] leave the session usable. After any
-    /// other the caller must drop it.
-    pub async fn photo(
-        &mut self,
-        reference: Reference,
-        challenge: &[u8; CHALLENGE_BYTES],
-        roots: &Roots,
-    ) -> Result<Photo, SessionError> {
-        let step = Step::Face;
-        self.at_pin = false;
-        let sw = self
-            .send(step, &Command::select_application(SURFACE))
-            .await?
-            .sw;
-        if sw.is_refusal() {
-            return Err(SessionError::NoPhoto);
-        }
-        self.want_ok(step, sw)?;
-        self.present(reference).await?;
-        let step = Step::Record;
-        let short =
-            |first: &[u8]| uketsuke_record::total(first).filter(|n| *n <= MOST_RECORD_BYTES);
-        let sw = self.send(step, &Command::select(Ef::Issuer)).await?.sw;
-        self.want_ok(step, sw)?;
-        let certificate = self.object(step, short).await?;
-        let sw = self.send(step, &Command::select(Ef::Face)).await?.sw;
-        self.want_ok(step, sw)?;
-        let file = self.object(step, short).await?;
-        let certificate = CvCertificate::parse(&certificate)?;
-        let record = FaceRecord::parse(&file)?.ok_or(SessionError::NoPhoto)?;
-        // Before the card is asked for anything more: a forged record costs no signature.
-        let genuine = record.verified(&certificate, roots)?;
-        let step = Step::Proof;
-        let answer = self.send(step, &Command::prove(challenge)).await?;
-        self.want_ok(step, answer.sw)?;
-        let proof = Proof {
-            challenge,
-            answer: &answer.data,
-        };
-        Ok(genuine.photo(&proof)?)
-    }
-
     /// Selects the PIN file again and asks for its count.
     async fn back_to_pin(&mut self) -> Result<u8, SessionError> {
         let step = Step::Identify;
@@ -438,33 +281,6 @@ impl<L: Link> Session<L> {
         let tries = self.tries().await?;
         self.at_pin = true;
         Ok(tries)
-    }
-
-    /// Presents 照合番号B once, if enough tries are left.
-    async fn present(&mut self, reference: Reference) -> Result<(), SessionError> {
-        let step = Step::Face;
-        let sw = self.send(step, &Command::select(Ef::NumberB)).await?.sw;
-        self.want_ok(step, sw)?;
-        let sw = self.send(step, &Command::query_tries()).await?.sw;
-        let left = match sw.is_blocked() {
-            true => 0,
-            false => sw.tries().ok_or(SessionError::Status { step, sw })?,
-        };
-        if left < REFERENCE_FLOOR {
-            return Err(SessionError::ReferenceFloor { left });
-        }
-        let verify = Command::verify_reference(&reference);
-        drop(reference);
-        let step = Step::Reference;
-        let sw = self.send(step, &verify).await?.sw;
-        drop(verify);
-        if let Some(left) = sw.tries() {
-            return Err(SessionError::WrongReference { left });
-        }
-        if sw.is_blocked() {
-            return Err(SessionError::ReferenceFloor { left: 0 });
-        }
-        self.want_ok(step, sw)
     }
 
     /// Takes the power off, which ends every right that was presented.
@@ -551,7 +367,3 @@ async fn within<T>(
         .await
         .unwrap_or(Err(LinkError::Timeout(limit)))
 }
-
-#[cfg(test)]
-#[path = "session_tests.rs"]
-mod tests;

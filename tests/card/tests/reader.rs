@@ -1,111 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The card at a reader played by the test, byte by byte: power, removal, faults, control.
+//! The card at a reader played by the test: power, placing, answers to reset, control.
 #![allow(clippy::unwrap_used)]
 
+mod bed;
 mod cards;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
 
+use bed::{Bed, Contact, LOGIN};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use uketsuke_virtual_card::control::{self, Request};
-use uketsuke_virtual_card::fault::Kind;
 use uketsuke_virtual_card::latency::Latency;
-use uketsuke_virtual_card::tray::{Options, Tray};
 use uketsuke_virtual_card::vpcd;
-
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// A whole login: what a reader sends, from the selection to the signature.
-const LOGIN: [&[u8]; 6] = [
-    b"\x00\xA4\x04\x0C\x0A\xD3\x92\xF0\x00\x26\x01\x00\x00\x00\x01",
-    b"\x00\xA4\x02\x0C\x02\x00\x18",
-    b"\x00\x20\x00\x80",
-    b"\x00\x20\x00\x80\x049999",
-    b"\x00\xA4\x02\x0C\x02\x00\x17",
-    b"\x80\x2A\x02\x80\x2000000000000000000000000000000000\x00",
-];
-/// Which of them presents the wrong PIN.
-const VERIFY: usize = 3;
-
-struct Bed {
-    tray: Tray,
-    driver: TcpListener,
-    _dir: TempDir,
-}
-
-impl Bed {
-    fn new() -> Self {
-        let dir = cards::copied();
-        let driver = TcpListener::bind("127.0.0.1:0").unwrap();
-        let tray = Tray::start(&Options {
-            vpcd: driver.local_addr().unwrap(),
-            state: dir.path().to_owned(),
-            latency: Latency::NONE,
-        })
-        .unwrap();
-        Self {
-            tray,
-            driver,
-            _dir: dir,
-        }
-    }
-
-    /// Lays the card down and powers it.
-    fn place(&self, profile: &str) -> Contact {
-        self.tray.place(profile, 0).unwrap();
-        self.contact()
-    }
-
-    /// The connection of the card that lies there now. One of the card before it may still wait to
-    /// be accepted: that card is found again when its reader goes, until it is taken away.
-    fn contact(&self) -> Contact {
-        loop {
-            let (stream, _) = self.driver.accept().unwrap();
-            stream.set_read_timeout(Some(LIMIT)).unwrap();
-            let mut contact = Contact(stream);
-            if contact.ask(&[4]).is_some() {
-                contact.tell(1);
-                return contact;
-            }
-        }
-    }
-
-    fn pin(&self) -> (Option<u8>, u64) {
-        let state = self.tray.state(0).unwrap();
-        (state.pin_tries, state.verifies_wrong)
-    }
-}
-
-/// The driver's end of the connection.
-struct Contact(TcpStream);
-
-impl Contact {
-    fn tell(&mut self, control: u8) {
-        vpcd::send(&mut self.0, &[control]).unwrap();
-    }
-
-    /// The answer; `None` when the card has gone.
-    fn ask(&mut self, message: &[u8]) -> Option<Vec<u8>> {
-        vpcd::send(&mut self.0, message).ok()?;
-        let mut length = [0; 2];
-        self.0.read_exact(&mut length).ok()?;
-        let mut answer = vec![0; usize::from(u16::from_be_bytes(length))];
-        self.0.read_exact(&mut answer).ok()?;
-        Some(answer)
-    }
-
-    fn login(&mut self) -> Option<Vec<Vec<u8>>> {
-        LOGIN.iter().map(|command| self.ask(command)).collect()
-    }
-
-    fn has_ended(&mut self) -> bool {
-        matches!(self.0.read(&mut [0]), Ok(0) | Err(_))
-    }
-}
 
 #[test]
 fn being_asked_for_the_atr_is_not_power() {
@@ -162,69 +69,6 @@ fn a_switch_of_what_is_on_a_card_holds_from_its_next_placing() {
 }
 
 #[test]
-fn a_card_lifted_before_any_command_has_not_felt_it() {
-    let bed = Bed::new();
-    for at in 0..LOGIN.len() {
-        bed.tray.reset("normal-adult").unwrap();
-        bed.tray
-            .fault(0, u32::try_from(at).unwrap() + 1, Kind::LiftBefore)
-            .unwrap();
-        let mut contact = bed.place("normal-adult");
-        assert!(contact.login().is_none());
-        assert!(!bed.tray.state(0).unwrap().placed);
-        assert_eq!(bed.tray.log(0).unwrap().len(), at + 1);
-        let spent = u8::from(at > VERIFY);
-        assert_eq!(
-            bed.pin(),
-            (Some(3 - spent), spent.into()),
-            "lifted before command {at}"
-        );
-    }
-}
-
-#[test]
-fn a_card_lifted_after_any_command_remembers_it() {
-    let bed = Bed::new();
-    for at in 0..LOGIN.len() {
-        bed.tray.reset("normal-adult").unwrap();
-        bed.tray
-            .fault(0, u32::try_from(at).unwrap() + 1, Kind::LiftAfter)
-            .unwrap();
-        let mut contact = bed.place("normal-adult");
-        assert!(contact.login().is_none());
-        let log = bed.tray.log(0).unwrap();
-        assert!(!log[at].answered && !log[at].sw.is_empty());
-        let spent = u8::from(at >= VERIFY);
-        assert_eq!(
-            bed.pin(),
-            (Some(3 - spent), spent.into()),
-            "lifted after command {at}"
-        );
-    }
-}
-
-#[test]
-fn a_card_torn_away_in_the_middle_of_an_answer_remembers_the_command() {
-    let bed = Bed::new();
-    for at in 0..LOGIN.len() {
-        bed.tray.reset("normal-adult").unwrap();
-        let number = u32::try_from(at).unwrap() + 1;
-        bed.tray.fault(0, number, Kind::LiftDuring).unwrap();
-        let mut contact = bed.place("normal-adult");
-        for command in &LOGIN[..at] {
-            contact.ask(command).unwrap();
-        }
-        vpcd::send(&mut contact.0, LOGIN[at]).unwrap();
-        let mut torn = Vec::new();
-        contact.0.read_to_end(&mut torn).unwrap();
-        assert_eq!(torn, [0, 2], "the length of a status word and none of it");
-        assert!(!bed.tray.state(0).unwrap().placed);
-        let spent = u8::from(at >= VERIFY);
-        assert_eq!(bed.pin(), (Some(3 - spent), spent.into()), "command {at}");
-    }
-}
-
-#[test]
 fn any_card_gives_the_answer_to_reset_that_is_chosen() {
     let bed = Bed::new();
     let answer = |name: Option<&str>| {
@@ -257,60 +101,6 @@ fn a_random_answer_to_reset_is_a_new_one_at_each_power_on_and_no_sooner() {
     contact.tell(1);
     assert_ne!(contact.ask(&[4]).unwrap(), first);
     assert!(contact.login().is_some());
-}
-
-#[test]
-fn a_fault_strikes_once_and_the_card_is_well_again() {
-    let bed = Bed::new();
-    bed.tray.fault(0, 2, Kind::Garbled).unwrap();
-    let answers = bed.place("normal-adult").login().unwrap();
-    assert_eq!(answers[1], [0xBA, 0xDD]);
-    assert_eq!(answers[3], [0x63, 0xC2]);
-    let answers = bed.place("normal-adult").login().unwrap();
-    assert_eq!(answers[1], [0x90, 0x00]);
-}
-
-#[test]
-fn short_long_and_mute_answers_come_as_their_names_say() {
-    let bed = Bed::new();
-    let read: [&[u8]; 2] = [LOGIN[0], b"\x00\xB0\x86\x00\x20"];
-    let answer = |kind| {
-        bed.tray.fault(0, 2, kind).unwrap();
-        let mut contact = bed.place("normal-adult");
-        contact.ask(read[0]).unwrap();
-        contact.ask(read[1]).unwrap()
-    };
-    assert_eq!(answer(Kind::Short).len(), 17);
-    assert_eq!(answer(Kind::Long).len(), 32 + 512 + 2);
-    assert_eq!(answer(Kind::Mute), vpcd::NO_ANSWER);
-    assert!(answer(Kind::Delay).starts_with(b"JPKIAPICCTOKEN2"));
-    let slowest = bed.tray.log(0).unwrap().last().unwrap().ms;
-    assert!(slowest >= 5_000, "{slowest} ms");
-}
-
-#[test]
-fn a_disarmed_fault_does_not_strike_and_command_0_does_not_exist() {
-    let bed = Bed::new();
-    bed.tray.fault(0, 1, Kind::LiftBefore).unwrap();
-    bed.tray.disarm(0).unwrap();
-    assert!(bed.place("normal-adult").login().is_some());
-    assert!(bed.tray.fault(0, 0, Kind::Mute).is_err());
-}
-
-#[test]
-fn lifting_ends_a_command_that_is_being_worked_on() {
-    let bed = Bed::new();
-    bed.tray.set_latency(Latency {
-        ins_ms: 3_600_000,
-        sign_ms: 0,
-    });
-    let mut contact = bed.place("normal-adult");
-    vpcd::send(&mut contact.0, LOGIN[0]).unwrap();
-    while bed.tray.state(0).unwrap().apdus == 0 {
-        std::thread::yield_now();
-    }
-    bed.tray.lift(0).unwrap();
-    assert!(contact.has_ended());
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use uketsuke_bus::secret::SecretBytes;
 
 use super::*;
+use crate::apdu::Pin;
 use crate::fake::{Fake, Fault, SLOT, held, sample_certificate};
 
 /// A generous limit; nothing waits that long unless something is broken.

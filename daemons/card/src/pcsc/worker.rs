@@ -151,7 +151,7 @@ fn serve(card: Card, inbox: &Receiver<Order>) {
     // A session that was dropped may have lost its card. A power-down that fails for that reason makes
     // pcscd call the slot empty on our word alone (winscard.c, SCardDisconnect); its own look, if it
     // comes only when the next card lies there, sees no change and never tells of that card. So it
-    // looks first.
+    // looks first. Nobody else gets at the card meanwhile: it is held exclusively until here.
     if wanted.is_none() {
         thread::sleep(LOOK);
     }
