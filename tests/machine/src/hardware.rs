@@ -7,15 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::board::{Architecture, Board};
 use crate::disk::{self, DiskError, failed};
 use crate::replay::log::SECTOR;
 use crate::tools::{Tools, ToolsError};
 
-/// Firmware of the tools tree. The variables are copied per test, the code is not.
-const CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.fd";
-const VARIABLES: &str = "/usr/share/OVMF/OVMF_VARS_4M.fd";
-/// The same with System Management Mode, which keeps the variables from the running system.
-const SECURE_CODE: &str = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
 /// Serial number of the machine's board, the same for all.
 const UUID: &str = "6f2d1c0e-5a47-4b6e-9d38-71c2f0a4e915";
 /// In whose name the certificate is enrolled.
@@ -35,6 +31,8 @@ pub struct Forward {
 /// What a machine is made of.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
+    /// Which board.
+    pub architecture: Architecture,
     /// A TPM 2.0, emulated by swtpm.
     pub tpm: bool,
     /// The one certificate that kernel images must be signed with; with it secure boot is on.
@@ -83,11 +81,15 @@ impl Hardware {
         }
         let variables = hardware.variables();
         match &hardware.parts.secure_boot {
-            Some(certificate) => enrol(tools, certificate, &variables).await?,
+            Some(certificate) => {
+                enrol(tools, hardware.board().variables, certificate, &variables).await?
+            }
             None => {
                 let inside = tools.inside(&variables)?;
-                let arguments = [VARIABLES.as_ref(), inside.as_os_str()];
-                tools.run("cp", arguments).await?;
+                let shipped = hardware.board().variables;
+                tools
+                    .run("cp", [shipped.as_ref(), inside.as_os_str()])
+                    .await?;
             }
         }
         Ok(hardware)
@@ -124,6 +126,12 @@ impl Hardware {
             )?;
         }
         Ok(twin)
+    }
+
+    /// What differs between boards.
+    pub(crate) fn board(&self) -> &'static Board {
+        let secure = self.parts.secure_boot.is_some();
+        self.parts.architecture.board(secure)
     }
 
     /// Where it keeps its things.
@@ -198,21 +206,16 @@ impl Hardware {
             Ok(format!("path={},server=on,wait=off", path.display()))
         };
         let secure = self.parts.secure_boot.is_some();
-        let (machine, code) = if secure {
-            ("q35,smm=on", SECURE_CODE)
-        } else {
-            ("q35,smm=off", CODE)
-        };
+        let board = self.board();
         let console = inside(self.console())?;
         let mut texts: Vec<String> = Vec::new();
         let mut add = |option: &str, value: String| texts.extend([option.to_owned(), value]);
         add("-name", "uketsuke-machine".to_owned());
         // Where the image takes its machine id from; a machine without one has no identity.
         add("-uuid", UUID.to_owned());
-        add("-M", machine.to_owned());
-        // No hardware emulation on the machines this runs on; asking for one would differ by host.
+        add("-M", board.machine.to_owned());
         add("-accel", "tcg,thread=multi,tb-size=1024".to_owned());
-        add("-cpu", "max".to_owned());
+        add("-cpu", board.processor.to_owned());
         add("-smp", "2".to_owned());
         add("-m", "2048".to_owned());
         add("-display", "none".to_owned());
@@ -225,7 +228,10 @@ impl Hardware {
         }
         add(
             "-drive",
-            format!("if=pflash,format=raw,unit=0,readonly=on,file={code}"),
+            format!(
+                "if=pflash,format=raw,unit=0,readonly=on,file={}",
+                board.code
+            ),
         );
         for (option, value) in self.memories()? {
             add(option, value);
@@ -260,7 +266,7 @@ impl Hardware {
             add("-chardev", format!("socket,id=shell,{}", socket("shell")?));
             add("-serial", "chardev:shell".to_owned());
         }
-        add("-device", "virtio-vga,xres=1280,yres=800".to_owned());
+        add("-device", format!("{},xres=1280,yres=800", board.display));
         add("-device", "virtio-rng-pci".to_owned());
         add("-device", "virtio-multitouch-pci".to_owned());
         add("-device", "qemu-xhci,id=xhci".to_owned());
@@ -291,7 +297,7 @@ impl Hardware {
             let path = self.tools.socket(&self.socket("tpm"))?;
             add("-chardev", format!("socket,id=tpm,path={}", path.display()));
             add("-tpmdev", "emulator,id=tpm,chardev=tpm".to_owned());
-            add("-device", "tpm-crb,tpmdev=tpm".to_owned());
+            add("-device", format!("{},tpmdev=tpm", board.tpm));
         }
         if let Some(command) = incoming {
             add("-incoming", format!("exec:{command}"));
@@ -351,10 +357,15 @@ fn logged(name: &str, file: &str, log: &str) -> String {
 }
 
 /// Variables of a board whose maker has put in this certificate, and nobody else's.
-async fn enrol(tools: &Tools, certificate: &Path, variables: &Path) -> Result<(), DiskError> {
+async fn enrol(
+    tools: &Tools,
+    shipped: &str,
+    certificate: &Path,
+    variables: &Path,
+) -> Result<(), DiskError> {
     let certificate = tools.inside(certificate)?;
     let variables = tools.inside(variables)?;
-    let mut arguments: Vec<&OsStr> = vec!["--input".as_ref(), VARIABLES.as_ref(), "--sb".as_ref()];
+    let mut arguments: Vec<&OsStr> = vec!["--input".as_ref(), shipped.as_ref(), "--sb".as_ref()];
     for store in ["--set-pk", "--add-kek", "--add-db"] {
         arguments.extend([store.as_ref(), OWNER.as_ref(), certificate.as_os_str()]);
     }
@@ -419,6 +430,22 @@ mod tests {
             assert!(line.contains(present), "{present}: {line}");
         }
         drop(folder);
+    }
+
+    #[test]
+    fn an_arm_board_has_its_own_processor_firmware_and_display() {
+        let (_folder, hardware) = hardware(Parts {
+            architecture: Architecture::Arm64,
+            tpm: true,
+            ..Parts::default()
+        });
+        let line = line(&hardware);
+        for present in ["-M virt", "AAVMF_CODE", "virtio-gpu-pci", "tpm-tis-device"] {
+            assert!(line.contains(present), "{present}: {line}");
+        }
+        for absent in ["q35", "OVMF", "virtio-vga", "tpm-crb"] {
+            assert!(!line.contains(absent), "{absent}: {line}");
+        }
     }
 
     #[test]

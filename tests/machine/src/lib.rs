@@ -11,6 +11,7 @@
 //! minute or more, because no hardware emulation is assumed.
 
 pub mod altered;
+pub mod board;
 pub mod bundles;
 pub mod disk;
 pub mod hardware;

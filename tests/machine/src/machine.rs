@@ -116,9 +116,9 @@ impl Hardware {
             tpm = Some(child);
         }
         let since = Instant::now();
-        let mut qemu = self.spawn("qemu-system-x86_64", self.arguments(incoming)?)?;
-        self.wait_socket("qemu-system-x86_64", &mut qemu, "qmp")
-            .await?;
+        let program = self.board().program;
+        let mut qemu = self.spawn(program, self.arguments(incoming)?)?;
+        self.wait_socket(program, &mut qemu, "qmp").await?;
         let qmp = Qmp::connect(&self.socket("qmp")).await?;
         Ok(Machine {
             hardware: self.clone(),
@@ -170,6 +170,11 @@ impl Hardware {
             tokio::time::sleep(LOOK).await;
         }
         Ok(())
+    }
+
+    /// The emulator itself has ended.
+    fn ended_as(&self, status: std::process::ExitStatus) -> MachineError {
+        self.ended(self.board().program, status.to_string())
     }
 
     fn ended(&self, program: &'static str, status: String) -> MachineError {
@@ -249,9 +254,7 @@ impl Machine {
             Err(error) => error,
         };
         match self.qemu.try_wait() {
-            Ok(Some(status)) => Err(self
-                .hardware
-                .ended("qemu-system-x86_64", status.to_string())),
+            Ok(Some(status)) => Err(self.hardware.ended_as(status)),
             _ => Err(error.into()),
         }
     }
@@ -445,9 +448,7 @@ impl Machine {
         match ended {
             Ok(Ok(status)) if status.success() => {}
             Ok(Ok(status)) => {
-                return Err(self
-                    .hardware
-                    .ended("qemu-system-x86_64", status.to_string()));
+                return Err(self.hardware.ended_as(status));
             }
             Ok(Err(error)) => return Err(MachineError::State(error.to_string())),
             Err(_) => return Err(MachineError::State(format!("still on after {limit:?}"))),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use uketsuke_machine::board::Architecture;
 use uketsuke_machine::hardware::Parts;
 use uketsuke_machine::report::{self, Ending, Report};
 use uketsuke_machine::scenario::{self, Run};
@@ -33,6 +34,9 @@ enum Command {
         /// Where pictures, logs and disks go, inside the checkout
         #[arg(long, default_value = "target/machine")]
         out: PathBuf,
+        /// Which board, and so which built image
+        #[arg(long, value_enum, default_value_t)]
+        architecture: Architecture,
         /// Gives every machine a TPM
         #[arg(long)]
         tpm: bool,
@@ -64,10 +68,17 @@ async fn main() -> anyhow::Result<ExitCode> {
             scenarios,
             image,
             out,
+            architecture,
             tpm,
             secure_boot,
             seed,
         } => {
+            // Only firmware in the secure world keeps variables from the system there, and the
+            // tools tree has none.
+            anyhow::ensure!(
+                architecture == Architecture::X86 || secure_boot.is_none(),
+                "--secure-boot: only on x86-64"
+            );
             let here = std::env::current_dir().context("no current directory")?;
             let tools = Tools::find(&here)?;
             let seed = seed.unwrap_or_else(|| fastrand::u64(..));
@@ -76,6 +87,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             for scenario in &scenarios {
                 let mut run = prepare(&tools, scenario, &here, &out, seed);
                 run.image = image.as_ref().map(|image| here.join(image));
+                run.parts.architecture = architecture;
                 run.parts.tpm = tpm;
                 run.parts.secure_boot = secure_boot.as_ref().map(|file| here.join(file));
                 endings.push(ending(scenario, run).await);

@@ -65,10 +65,12 @@ impl Image {
             };
             return Self::at(disk.clone(), flavour);
         }
-        let directory = run.tools.repository().join(BUILT).join(flavour.name());
-        let disk = only(&directory, "raw").with_context(|| {
-            let name = flavour.name();
-            format!("no {name} image; build it with: image/build {name}")
+        let name = flavour.name();
+        let suffix = run.parts.architecture.board(false).suffix;
+        let built = run.tools.repository().join(BUILT);
+        let disk = only(&built.join(format!("{name}{suffix}")), "raw").with_context(|| {
+            let architecture = suffix.replace('-', " ");
+            format!("no {name} image; build it with: image/build {name}{architecture}")
         })?;
         Self::at(disk, flavour)
     }
