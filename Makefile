@@ -19,7 +19,7 @@ RELEASE = image/remap $(CARGO)
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
-.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-twice image-arm64
+.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -42,7 +42,13 @@ bench: setup ## measure; write target/bench.json and print it as a table
 	rm -f target/bench.rows
 	$(RELEASE) build --locked --release --workspace --bins
 	UKETSUKE_BENCH_OUT="$(CURDIR)/target/bench.rows" $(RELEASE) bench --locked --workspace --bench '*'
-	.ci/bench-table target/bench.rows target/bench.json
+	.ci/bench-table target/bench.rows target/bench.json target/image.rows
+
+image-bench: image image-development ## measure the image in an emulated machine; `make bench` shows the rows too
+	@image/variant development daemon-change
+	cargo build --locked --package uketsuke-machine
+	rm -f target/image.rows
+	UKETSUKE_BENCH_OUT="$(CURDIR)/target/image.rows" target/debug/uketsuke-machine run bench update:daemon-change
 
 views: setup ## draw every view in both languages and orientations to target/views
 	@cargo run --locked --package uketsuke-screen --bin uketsuke-screen -- --views target/views

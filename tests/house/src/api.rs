@@ -45,6 +45,8 @@ pub struct Process {
     pub status: Option<String>,
     /// Resident memory in KiB (`VmRSS`); none while it is not running.
     pub rss_kib: Option<u64>,
+    /// Time its threads have spent on a processor, in µs; none while it is not running.
+    pub busy_us: Option<u64>,
 }
 
 /// State of a cuttable stretch.

@@ -109,6 +109,7 @@ impl Handle {
             ended: None,
             status: None,
             rss_kib: None,
+            busy_us: None,
         });
         let name = spec.name.clone();
         let keeper = Keeper {
@@ -165,6 +166,7 @@ impl Handle {
     pub fn process(&self) -> Process {
         let mut process = self.status.borrow().clone();
         process.rss_kib = process.pid.and_then(rss_kib);
+        process.busy_us = process.pid.and_then(busy_us);
         process
     }
 
@@ -205,6 +207,15 @@ fn rss_kib(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+fn busy_us(pid: u32) -> Option<u64> {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let nanoseconds = threads.map(|thread| {
+        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    Some(nanoseconds.sum::<Option<u64>>()? / 1000)
 }
 
 /// Owner of one process: the only one that starts, ends and reaps it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The whole desk measured from outside: `checkin.pin_added` and `rss.total`.
+//! The whole desk measured from outside: `checkin.pin_added`, `rss.total` and `idle.cpu`.
 //!
 //! A scripted patient without thinking time sits on the panel's own socket, so that everything
 //! between the card's first command and "done" is the card's own (simulated) time or added by us.
@@ -21,6 +21,8 @@ use uketsuke_testkit::bench;
 const CHECK_INS: usize = 200;
 /// Check-ins before, so that caches and connections are warm.
 const WARM_UP: usize = 5;
+/// How long the idle desk is watched.
+const WATCH: Duration = Duration::from_secs(60);
 /// Daemons that run on the box; the terminal does by default.
 const ON_THE_BOX: [&str; 5] = ["card", "mode", "uplink", "screen", "terminal"];
 
@@ -72,6 +74,26 @@ fn main() {
         "ratio": round(total / 120.0), "unit": "MiB", "n": 1, "goal": 1.0,
         "note": format!("VmRSS after {} check-ins: {}; no face daemon yet", WARM_UP + CHECK_INS, parts.join(", ")),
     }));
+
+    panel.wait(|p| p.view == "P-00");
+    let before = busy_us(&runtime, &house);
+    std::thread::sleep(WATCH);
+    let spent = Duration::from_micros(busy_us(&runtime, &house) - before);
+    let share = spent.as_secs_f64() / WATCH.as_secs_f64() * 100.0;
+    bench::row(&json!({
+        "name": "idle.cpu", "ours": round(share), "peer": null, "peer_name": null,
+        "ratio": null, "unit": "%", "n": 1, "goal": 0.2,
+        "note": "of one processor of this machine, all daemons over a minute at idle",
+    }));
+}
+
+/// Time that all daemons on the box have spent on a processor.
+fn busy_us(runtime: &tokio::runtime::Runtime, house: &HouseClient) -> u64 {
+    let processes = runtime.block_on(house.state()).unwrap().processes;
+    let ours = processes
+        .iter()
+        .filter(|p| ON_THE_BOX.contains(&p.name.as_str()));
+    ours.map(|p| p.busy_us.unwrap()).sum()
 }
 
 /// One check-in; milliseconds added by us, and milliseconds of the card.
