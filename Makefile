@@ -19,7 +19,10 @@ RELEASE = image/remap $(CARGO)
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
-.PHONY: help setup build run test bench views soak lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
+# Seconds for each fuzz target.
+SECONDS_EACH ?= 600
+
+.PHONY: help setup build run test bench views soak fuzz lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -36,6 +39,7 @@ run: build ## start a whole reception desk; open the page it prints
 test: setup ## check, build and run every test; print the counts
 	@.ci/lint
 	.ci/test
+	.ci/fuzz 10
 
 bench: setup ## measure; write target/bench.json and print it as a table
 	@mkdir -p target
@@ -57,6 +61,9 @@ soak: build ## each daemon killed at 50 points of a check-in; every fault at eve
 	@UKETSUKE_KILL_POINTS=50 cargo test --locked --package uketsuke-system-tests --test faults -- --nocapture each_daemon
 	@UKETSUKE_FAULTS=all cargo test --locked --package uketsuke-card --test faults -- --nocapture
 
+fuzz: setup ## fuzz every parser of card bytes for SECONDS_EACH seconds; print a table
+	@.ci/fuzz $(SECONDS_EACH)
+
 lint: setup ## format, clippy, scripts and units
 	@.ci/lint
 
@@ -64,6 +71,7 @@ deny: setup ## licences, sources and double versions of every dependency
 	@test -x target/tools/bin/cargo-deny ||
 	  cargo install --quiet --locked --version 0.20.2 --root target/tools cargo-deny
 	target/tools/bin/cargo-deny check bans licenses sources
+	target/tools/bin/cargo-deny --manifest-path tests/fuzz/Cargo.toml check bans licenses sources
 
 cross-arm64: ## build every program of a reader for 64-bit ARM
 	@image/arm64/cross
