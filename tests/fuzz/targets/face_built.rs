@@ -32,6 +32,8 @@ impl Verdict {
         match (self, later) {
             (Self::Genuine | Self::Forged, Self::Misshapen | Self::WithoutPhoto) => later,
             (Self::Genuine, _) => later,
+            // Where the photo is gone the object behind it is looked at in its place.
+            (Self::WithoutPhoto, Self::Misshapen) => Self::NotGenuine,
             (Self::NotGenuine, _) | (_, Self::NotGenuine) => Self::NotGenuine,
             _ => self,
         }
