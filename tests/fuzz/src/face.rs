@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use uketsuke_record::{CHALLENGE_BYTES, KeyId, Root, Roots};
+use uketsuke_record::{CHALLENGE_BYTES, Genuine, KeyId, Proof, Root, Roots};
 
 use crate::key::Key;
 use crate::tlv::object;
@@ -80,6 +80,21 @@ impl Face {
             signature,
         }
     }
+}
+
+/// What a record that was believed has to hold: the photo that was signed, for the card that is there.
+///
+/// # Panics
+/// When it gives another, or none.
+pub fn believed(record: Genuine) {
+    let proof = Proof {
+        challenge: &CHALLENGE,
+        answer: &FACE.answer,
+    };
+    let photo = record
+        .photo(&proof)
+        .expect("the signed card key is the card's");
+    assert_eq!(*photo, FACE.values[PHOTO], "another photo is believed");
 }
 
 /// The table of where these objects stand in a record that holds them in this order.

@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use uketsuke_fuzz::face::{CHALLENGE, FACE, PHOTO};
-use uketsuke_record::{CvCertificate, FaceRecord, Proof};
+use uketsuke_fuzz::face::{FACE, believed};
+use uketsuke_record::{CvCertificate, FaceRecord};
 
 fuzz_target!(|file: &[u8]| {
     let Ok(record) = FaceRecord::parse(file) else {
@@ -26,15 +26,7 @@ fuzz_target!(|file: &[u8]| {
         return;
     };
     let certificate = CvCertificate::parse(&FACE.certificate).expect("made to be one");
-    let Ok(genuine) = record.verified(&certificate, &FACE.roots) else {
-        return;
-    };
-    let proof = Proof {
-        challenge: &CHALLENGE,
-        answer: &FACE.answer,
-    };
-    let photo = genuine
-        .photo(&proof)
-        .expect("the signed card key is the card's");
-    assert_eq!(*photo, FACE.values[PHOTO], "another photo is believed");
+    if let Ok(genuine) = record.verified(&certificate, &FACE.roots) {
+        believed(genuine);
+    }
 });
