@@ -31,6 +31,34 @@ pub enum CardKind {
     Mute,
 }
 
+/// What a reader slot is for (`[card.slot]` and `[card.phone_slot]` of `reader.toml`). On the wire in
+/// kebab-case.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type,
+)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Cards.
+    Card,
+    /// Phones (汎用カードリーダー).
+    Phone,
+}
+
+impl Role {
+    /// As on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Phone => "phone",
+        }
+    }
+}
+
+/// A configured role, the PC/SC name of its reader ("" while none was seen), and whether that works.
+pub type ReaderState = (Role, String, bool);
+
 /// Why a card call failed. Every method lists its own.
 #[derive(Debug, zbus::DBusError)]
 #[zbus(prefix = "jp.uketsuke.Card1.Error")]
@@ -44,6 +72,10 @@ pub enum CardError {
     Busy(String),
     /// This kind of card cannot do that.
     NotThisKind(String),
+    /// The phone shows its certificate only after it has signed, which it has not.
+    NotYet(String),
+    /// The phone does not sign: its holder has not unlocked it. Nothing was spent.
+    NotAllowed(String),
     /// The PIN is wrong. Exactly one try was spent; `PinTriesLeft` holds what the card answered.
     WrongPin(String),
     /// The PIN cannot be used any more (0 tries left, or a PIN-less card). Nothing was spent.
@@ -84,11 +116,16 @@ pub enum CardError {
     default_path = "/jp/uketsuke/Card1"
 )]
 pub trait Card1 {
-    /// Reader slots by PC/SC name, and whether each works.
+    /// One entry for each role that is configured: the role (`card`, `phone`), the PC/SC name of its
+    /// reader, and whether that works.
     #[zbus(property)]
-    fn readers(&self) -> Result<Vec<(String, bool)>, zbus::fdo::Error>;
+    fn readers(&self) -> Result<Vec<ReaderState>, zbus::fdo::Error>;
 
-    /// The card on the reader, or `/` for none.
+    /// Whether a slot for phones is configured, be its reader there or not.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn phones(&self) -> Result<bool, zbus::fdo::Error>;
+
+    /// The card or phone in use, or `/` for none.
     #[zbus(property)]
     fn present(&self) -> Result<OwnedObjectPath, zbus::fdo::Error>;
 
@@ -112,7 +149,12 @@ pub trait Card {
     #[zbus(property(emits_changed_signal = "false"))]
     fn kind(&self) -> Result<CardKind, zbus::fdo::Error>;
 
-    /// Tries left of the four-digit PIN as the card last said; 0 where the card has none.
+    /// The slot it lies on.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn slot(&self) -> Result<Role, zbus::fdo::Error>;
+
+    /// Tries left of the four-digit PIN as the card last said; 0 where the card has none, and for an
+    /// iPhone, which is not asked.
     #[zbus(property(emits_changed_signal = "false"))]
     fn pin_tries_left(&self) -> Result<u8, zbus::fdo::Error>;
 
@@ -123,14 +165,25 @@ pub trait Card {
 
     /// Reads the authentication certificate (利用者証明用電子証明書, EF 000A), DER.
     ///
-    /// Errors: `Gone`, `Busy`, `NotThisKind`, `Unreadable`, `TestCard`, `NoReader`.
+    /// Of a phone only after it has signed, and then for 30 s after it has left, if no other card is
+    /// placed meanwhile.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NotYet`, `TestCard`.
     fn read_certificate(&self) -> Result<Vec<u8>, CardError>;
 
-    /// Presents the PIN once and signs the SHA-256 digest (PKCS #1 v1.5, 256 bytes).
+    /// Presents the PIN once and signs the SHA-256 digest (PKCS #1 v1.5, 256 bytes). For cards and
+    /// `phone-android`.
     ///
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongPin`, `PinBlocked`, `BadPin`, `BadDigest`,
     /// `BadSecret`, `Unreadable`, `TestCard`, `NoReader`.
     fn sign_with_pin(&self, pin: OwnedFd, digest: &[u8]) -> Result<Vec<u8>, CardError>;
+
+    /// Signs the SHA-256 digest (PKCS #1 v1.5, 256 bytes) with a `phone-iphone`, whose holder has
+    /// proved on the phone who he is. Nothing is presented.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NotAllowed`, `BadDigest`, `Unreadable`, `TestCard`,
+    /// `NoReader`.
+    fn sign_on_phone(&self, digest: &[u8]) -> Result<Vec<u8>, CardError>;
 
     /// Presents 照合番号B once and hands out the photo (EF 0002 DF27) in a sealed memory file, if the
     /// record is signed by its issuer and the card holds the record's key: width and height as

@@ -211,6 +211,8 @@ impl Sw {
     pub const OK: Self = Self(0x9000);
     /// No precise diagnosis; one real card says so to the first command after power-up.
     pub const INTERNAL: Self = Self(0x6F00);
+    /// Security status not satisfied: what opens it was not presented.
+    pub const CLOSED: Self = Self(0x6982);
     /// No such file or application.
     pub const NOT_FOUND: Self = Self(0x6A82);
 

@@ -11,8 +11,9 @@ use uketsuke_bus::{CARD, CARD_PATH};
 use uketsuke_common::Start;
 
 use crate::bus::{Announcer, Card1, ReaderView};
-use crate::desk::{Desk, Settings, Trust};
+use crate::desk::{self, Desk, Settings, Trust};
 use crate::pcsc::Pcsc;
+use crate::roles::Roles;
 use crate::roots;
 use crate::session::Limits;
 
@@ -34,13 +35,18 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         },
         claim: Duration::from_secs(config.claim_s.into()),
         test_cards: config.test_cards,
+        phones: !config.phone_slot.is_empty(),
     };
     let trust = Trust {
         roots: roots::read(&config.roots, config.test_cards).context("card.roots")?,
         decoder: std::env::var_os("UKETSUKE_PHOTO_SOCKET")
             .map_or_else(|| uketsuke_photo::client::SOCKET.into(), PathBuf::from),
     };
-    let (view, mirrored) = watch::channel(ReaderView::default());
+    let (view, mirrored) = watch::channel(ReaderView {
+        readers: desk::unseen(settings.phones).collect(),
+        phones: settings.phones,
+        ..ReaderView::default()
+    });
     let connection = start
         .bus()
         .serve_at(CARD_PATH, Card1::new(mirrored))
@@ -49,7 +55,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         .context("bus")?;
     let (post, inbox) = mpsc::channel(INBOX);
     let announcer = Announcer::new(connection.clone(), view, post.clone());
-    let (slots, snapshots) = Pcsc::start(config.reader.clone()).context("PC/SC thread")?;
+    let (slots, snapshots) = Pcsc::start(Roles::new(config)).context("PC/SC thread")?;
     let desk = Desk::new(Arc::new(slots), announcer, settings, trust, post);
     connection
         .request_name(CARD)

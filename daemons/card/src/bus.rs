@@ -2,7 +2,7 @@
 //! The served objects. They hold no state: calls go to the desk, properties mirror what it says.
 
 use tokio::sync::{mpsc, oneshot, watch};
-use uketsuke_bus::card1::{CardError, CardKind, PIN_BYTES, REFERENCE_BYTES};
+use uketsuke_bus::card1::{CardError, CardKind, PIN_BYTES, REFERENCE_BYTES, ReaderState, Role};
 use uketsuke_bus::{CARD_PATH, secret};
 use uketsuke_common::owner;
 use uketsuke_record::Reference;
@@ -17,8 +17,10 @@ use crate::desk::{Announce, Call, CardView, Entry, Letter, Refusal, Reply};
 /// Properties of [`CARD_PATH`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReaderView {
-    /// Slots seen since the start, and whether each works.
-    pub readers: Vec<(String, bool)>,
+    /// The configured roles, and the reader of each.
+    pub readers: Vec<ReaderState>,
+    /// Whether there is a role for phones.
+    pub phones: bool,
     /// Number of the card object, if a card lies there.
     pub present: Option<u64>,
 }
@@ -42,14 +44,21 @@ impl Card1 {
 /// Numbers are never used twice.
 #[interface(name = "jp.uketsuke.Card1")]
 impl Card1 {
-    /// Reader slots by PC/SC name, and whether each works. A slot that was unplugged, or whose
-    /// pcscd is away, stays in the list as not working.
+    /// One entry for each role that is configured: the role (`card`, `phone`), the PC/SC name of its
+    /// reader, and whether that works. A reader that was unplugged, hangs, or whose pcscd is away,
+    /// keeps its entry as not working; the name is empty while none was seen.
     #[zbus(property)]
-    fn readers(&self) -> Vec<(String, bool)> {
+    fn readers(&self) -> Vec<ReaderState> {
         self.view.borrow().readers.clone()
     }
 
-    /// The card on the reader, or `/` for none.
+    /// Whether a slot for phones is configured, be its reader there or not.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn phones(&self) -> bool {
+        self.view.borrow().phones
+    }
+
+    /// The card or phone in use, or `/` for none: one at a time, over both slots.
     #[zbus(property)]
     fn present(&self) -> OwnedObjectPath {
         let present = self.view.borrow().present;
@@ -128,7 +137,14 @@ impl Card {
         Ok(self.view()?.kind)
     }
 
-    /// Tries left of the four-digit PIN as the card last said; 0 where the card has none.
+    /// The slot it lies on: `card` or `phone`.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn slot(&self) -> fdo::Result<Role> {
+        Ok(self.view()?.slot)
+    }
+
+    /// Tries left of the four-digit PIN as the card last said; 0 where the card has none, and for an
+    /// iPhone, which is not asked.
     #[zbus(property(emits_changed_signal = "false"))]
     fn pin_tries_left(&self) -> fdo::Result<u8> {
         Ok(self.view()?.tries)
@@ -143,7 +159,10 @@ impl Card {
 
     /// Reads the authentication certificate (利用者証明用電子証明書, EF 000A), DER.
     ///
-    /// Errors: `Gone`, `Busy`, `NotThisKind`, `TestCard`.
+    /// Of a phone only after it has signed, and then for 30 s after it has left, if no other card is
+    /// placed meanwhile.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NotYet`, `TestCard`.
     async fn read_certificate(
         &self,
         #[zbus(header)] header: Header<'_>,
@@ -153,7 +172,8 @@ impl Card {
 
     /// Presents the PIN, four ASCII digits in a sealed memory file, once and signs the SHA-256
     /// digest (PKCS #1 v1.5, 256 bytes). The memory file is overwritten. After a signature the card
-    /// is powered down; a further call powers it again.
+    /// is powered down; a further call powers it again. For cards and `phone-android`, whose
+    /// certificate is read before the signature, in the same go.
     ///
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `WrongPin`, `PinBlocked`, `BadPin`, `BadDigest`,
     /// `BadSecret`, `Unreadable`, `NoReader`, `TestCard`.
@@ -166,13 +186,29 @@ impl Card {
         // First of all, so that the PIN is wiped whatever else is wrong.
         let secret = secret::take(pin.into(), PIN_BYTES)
             .map_err(|error| CardError::BadSecret(error.to_string()))?;
-        let digest: Digest = digest.as_slice().try_into().map_err(|_| {
-            CardError::BadDigest(format!("{} bytes; a SHA-256 digest has 32", digest.len()))
-        })?;
+        let digest = sha256(&digest)?;
         let pin = Pin::new(secret)
             .ok_or_else(|| CardError::BadPin("the PIN is not four ASCII digits".into()))?;
         let signature = self
             .ask(&header, |reply| Call::Enter(Entry::Pin(pin, digest), reply))
+            .await?;
+        Ok(signature.to_vec())
+    }
+
+    /// Signs the SHA-256 digest (PKCS #1 v1.5, 256 bytes) with a `phone-iphone`, whose holder has
+    /// proved on the phone who he is. Nothing is presented. The certificate is read before the
+    /// signature, if the phone shows it, and the phone is powered down after it.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NotAllowed`, `BadDigest`, `Unreadable`, `NoReader`,
+    /// `TestCard`.
+    async fn sign_on_phone(
+        &self,
+        digest: Vec<u8>,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<Vec<u8>, CardError> {
+        let digest = sha256(&digest)?;
+        let signature = self
+            .ask(&header, |reply| Call::Enter(Entry::Unlocked(digest), reply))
             .await?;
         Ok(signature.to_vec())
     }
@@ -216,6 +252,12 @@ impl Card {
     }
 }
 
+fn sha256(bytes: &[u8]) -> Result<Digest, CardError> {
+    bytes.try_into().map_err(|_| {
+        CardError::BadDigest(format!("{} bytes; a SHA-256 digest has 32", bytes.len()))
+    })
+}
+
 impl From<Refusal> for CardError {
     fn from(refusal: Refusal) -> Self {
         let text = refusal.to_string();
@@ -224,6 +266,8 @@ impl From<Refusal> for CardError {
             Refusal::NoReader => Self::NoReader(text),
             Refusal::Busy => Self::Busy(text),
             Refusal::NotThisKind => Self::NotThisKind(text),
+            Refusal::NotYet => Self::NotYet(text),
+            Refusal::NotAllowed => Self::NotAllowed(text),
             Refusal::WrongPin(_) => Self::WrongPin(text),
             Refusal::PinBlocked => Self::PinBlocked(text),
             Refusal::WrongReference(_) => Self::WrongReference(text),
@@ -302,7 +346,7 @@ impl Announce for Announcer {
         Card1::card_lifted(&emitter, card_path(card).into()).await
     }
 
-    async fn readers(&mut self, readers: Vec<(String, bool)>) -> zbus::Result<()> {
+    async fn readers(&mut self, readers: Vec<ReaderState>) -> zbus::Result<()> {
         self.view.send_modify(|view| view.readers = readers);
         let emitter = SignalEmitter::new(&self.connection, CARD_PATH)?;
         let server = self.connection.object_server();
@@ -333,6 +377,7 @@ mod tests {
         assert_contract("jp.uketsuke.Card1.xml", &served);
         let view = CardView {
             kind: CardKind::Card,
+            slot: Role::Card,
             tries: 3,
             reference_tries: None,
             there: true,

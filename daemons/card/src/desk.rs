@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
-use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::card1::{CardKind, ReaderState, Role};
 use uketsuke_record::Roots;
 use zbus::names::OwnedUniqueName;
 
@@ -41,6 +41,8 @@ use jobs::{At, Done, Job};
 pub struct CardView {
     /// What it is.
     pub kind: CardKind,
+    /// Where it lies.
+    pub slot: Role,
     /// Tries left of its PIN.
     pub tries: u8,
     /// Tries left of its 照合番号B, where it was asked for them.
@@ -61,10 +63,10 @@ pub trait Announce: Send {
     /// The card of this object was lifted.
     fn lifted(&mut self, card: u64) -> impl Future<Output = zbus::Result<()>> + Send;
 
-    /// Slots seen since the start, and whether each works.
+    /// The configured roles, and the reader of each.
     fn readers(
         &mut self,
-        readers: Vec<(String, bool)>,
+        readers: Vec<ReaderState>,
     ) -> impl Future<Output = zbus::Result<()>> + Send;
 
     /// Ends when `owner` has left the bus.
@@ -94,6 +96,8 @@ pub struct Settings {
     pub claim: Duration,
     /// Whether cards of a test root are served.
     pub test_cards: bool,
+    /// Whether there is a slot for phones.
+    pub phones: bool,
 }
 
 /// Who is asked about a photo.
@@ -107,6 +111,7 @@ pub struct Trust {
 
 /// The slot in use and the card in it.
 struct InUse<L> {
+    role: Role,
     slot: String,
     insertion: Insertion,
     /// None while it is being identified.
@@ -124,8 +129,8 @@ pub struct Desk<R: Slots, A> {
     trust: Arc<Trust>,
     /// Where owner watches report; the other end is the inbox.
     post: mpsc::Sender<Letter>,
-    /// Every slot ever seen.
-    known: BTreeMap<String, bool>,
+    /// The reader of each configured role, as last seen, and whether it works.
+    known: BTreeMap<Role, (String, bool)>,
     /// Number of the last card object.
     last: u64,
 }
@@ -145,7 +150,9 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             settings,
             trust: Arc::new(trust),
             post,
-            known: BTreeMap::new(),
+            known: unseen(settings.phones)
+                .map(|(role, name, works)| (role, (name, works)))
+                .collect(),
             last: 0,
             in_use: None,
             job: None,
@@ -210,18 +217,25 @@ impl<R: Slots, A: Announce> Desk<R, A> {
 
     async fn tell_readers(&mut self, snapshot: &Snapshot) -> Result<(), DeskError> {
         let before = self.known.clone();
-        for works in self.known.values_mut() {
-            *works = false;
-        }
-        for slot in &snapshot.slots {
-            self.known.insert(slot.name.clone(), true);
+        for (role, known) in &mut self.known {
+            match snapshot.slots.iter().find(|slot| slot.role == *role) {
+                Some(slot) => *known = (slot.name.clone(), true),
+                None => known.1 = false,
+            }
         }
         if self.known != before {
-            let readers: Vec<_> = self.known.clone().into_iter().collect();
+            let readers = self.readers();
             tracing::info!(?readers, "readers");
             self.announce.readers(readers).await?;
         }
         Ok(())
+    }
+
+    fn readers(&self) -> Vec<ReaderState> {
+        let known = self.known.iter();
+        known
+            .map(|(role, (name, works))| (*role, name.clone(), *works))
+            .collect()
     }
 
     /// Starts on the first placed card when the desk is free. A second card, in another slot, waits
@@ -233,11 +247,12 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         let placed = snapshot
             .slots
             .iter()
-            .find_map(|s| s.card.map(|insertion| (s.name.clone(), insertion)));
-        if let Some((slot, insertion)) = placed {
+            .find_map(|s| s.card.map(|insertion| (s.role, s.name.clone(), insertion)));
+        if let Some((role, slot, insertion)) = placed {
             let at = self.at(&slot);
             self.job = Some(Job::new(at.identify()));
             self.in_use = Some(InUse {
+                role,
                 slot,
                 insertion,
                 card: None,
@@ -316,7 +331,9 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         self.last += 1;
         let number = self.last;
         tracing::info!(card = number, kind = ?identity.kind, "card placed");
-        let card = used.card.insert(Placed::new(number, session, identity));
+        let card = used
+            .card
+            .insert(Placed::new(number, used.role, session, identity));
         self.announce.placed(number, card.view()).await?;
         Ok(())
     }
@@ -429,6 +446,14 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         let card = self.in_use.as_ref()?.card.as_ref()?;
         (self.job.is_none() && card.is_in_use()).then(|| card.used + self.settings.claim)
     }
+}
+
+/// The configured roles before anything is seen.
+pub fn unseen(phones: bool) -> impl Iterator<Item = ReaderState> {
+    [Role::Card]
+        .into_iter()
+        .chain(phones.then_some(Role::Phone))
+        .map(|role| (role, String::new(), false))
 }
 
 /// The end of the job under way; never, when there is none.

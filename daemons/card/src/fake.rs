@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::watch;
+use uketsuke_bus::card1::Role;
 use zeroize::Zeroizing;
 
 use crate::apdu::{ANSWER_BYTES, Command, ISD, JPKI, Response};
@@ -113,6 +114,7 @@ impl Fake {
         };
         let empty = Snapshot {
             slots: vec![Slot {
+                role: Role::Card,
                 name: SLOT.into(),
                 card: None,
             }],
@@ -168,6 +170,7 @@ impl Fake {
         self.slots.send_replace(Snapshot {
             slots: slot
                 .map(|card| Slot {
+                    role: Role::Card,
                     name: SLOT.into(),
                     card,
                 })

@@ -27,7 +27,7 @@
 //! order of the commands stands in [`session`].
 //!
 //! # Files
-//! Reads `[card]` of `reader.toml`: `reader`, `test_cards`, `roots`, `apdu_timeout_ms`,
+//! Reads `[card]` of `reader.toml`: `slot`, `phone_slot`, `test_cards`, `roots`, `apdu_timeout_ms`,
 //! `sign_timeout_ms`, `claim_s`; and the folder with the roots ([`roots`]). Writes none. Environment:
 //! `PCSCLITE_CSOCK_NAME`, `UKETSUKE_PHOTO_SOCKET` (where pcscd and the decoder listen, if not at their
 //! usual places), `DBUS_SYSTEM_BUS_ADDRESS`, `UKETSUKE_CONFIG`, `UKETSUKE_LOG`.
@@ -46,6 +46,7 @@ pub mod desk;
 mod fake;
 pub mod link;
 pub mod pcsc;
+pub mod roles;
 pub mod roots;
 pub mod session;
 pub mod token;

@@ -5,6 +5,8 @@ use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
 
+use uketsuke_bus::card1::Role;
+
 use crate::apdu::{Command, Response};
 
 /// In this time pcscd has looked at a slot: it does so every 400 ms (`PCSCLITE_STATUS_POLL_RATE`).
@@ -66,9 +68,11 @@ pub trait Slots: Send + Sync + 'static {
 /// cards placed one after the other never have the same.
 pub type Insertion = (u64, u32);
 
-/// One slot.
+/// A slot that has a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
+    /// What it is for. No two slots of a snapshot have the same.
+    pub role: Role,
     /// PC/SC name.
     pub name: String,
     /// The card in it.
@@ -78,6 +82,6 @@ pub struct Slot {
 /// The slots as PC/SC last told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The slots; empty while the service is away.
+    /// The slots, cards first; empty while the service is away.
     pub slots: Vec<Slot>,
 }

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::apdu::{Command, Response};
 use crate::link::{Link, LinkError, Slots, Snapshot};
+use crate::roles::Roles;
 use watcher::Watcher;
 use worker::{Worker, Workers};
 
@@ -35,12 +36,12 @@ pub struct Pcsc {
 }
 
 impl Pcsc {
-    /// Starts to watch the slots whose name contains `name`. pcscd may be away, now or later.
+    /// Starts to watch the readers that have a role. pcscd may be away, now or later.
     ///
     /// # Errors
     /// When the kernel gives no thread.
-    pub fn start(name: String) -> io::Result<(Self, watch::Receiver<Snapshot>)> {
-        let (watcher, snapshots) = Watcher::start(name)?;
+    pub fn start(roles: Roles) -> io::Result<(Self, watch::Receiver<Snapshot>)> {
+        let (watcher, snapshots) = Watcher::start(roles)?;
         let slots = Self {
             workers: Arc::default(),
             watcher,

@@ -256,6 +256,25 @@ impl<L: Link> Session<L> {
             return Err(SessionError::PinBlocked);
         }
         self.want_ok(Step::Verify, sw)?;
+        self.signature(digest).await
+    }
+
+    /// Signs with a phone whose holder has unlocked it. Nothing is presented.
+    ///
+    /// # Errors
+    /// [`SessionError::NotAllowed`] leaves the session usable. After any other the caller must drop it.
+    pub async fn sign_unlocked(&mut self, digest: &Digest) -> Result<Vec<u8>, SessionError> {
+        match self.signature(digest).await {
+            Err(SessionError::Status {
+                step: Step::Sign,
+                sw: Sw::CLOSED,
+            }) => Err(SessionError::NotAllowed),
+            result => result,
+        }
+    }
+
+    /// Has the card sign.
+    async fn signature(&mut self, digest: &Digest) -> Result<Vec<u8>, SessionError> {
         let step = Step::Sign;
         let sw = self.send(step, &Command::select(Ef::Key)).await?.sw;
         self.want_ok(step, sw)?;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use serde::Serialize;
-use uketsuke_bus::card1::Card1Proxy;
+use uketsuke_bus::card1::{Card1Proxy, ReaderState, Role};
 use uketsuke_bus::mode1::{Mode1Proxy, Operation};
 use uketsuke_bus::screen1::{Language, Screen1Proxy};
 use uketsuke_bus::uplink1::{HopState, Uplink1Proxy};
@@ -24,7 +24,7 @@ enum Answer<T> {
 
 #[derive(Serialize)]
 struct Card {
-    readers: Vec<(String, bool)>,
+    readers: Vec<ReaderState>,
     card_present: bool,
 }
 
@@ -174,7 +174,8 @@ async fn screen(bus: &zbus::Connection) -> Answer<Screen> {
 impl Status {
     /// Whether a patient can be checked in now.
     fn healthy(&self) -> bool {
-        let reader = matches!(&self.card, Answer::Up(card) if card.readers.iter().any(|r| r.1));
+        let reader = matches!(&self.card, Answer::Up(card) if card
+            .readers.iter().any(|(role, _, works)| *role == Role::Card && *works));
         let link = matches!(&self.uplink, Answer::Up(link)
             if !link.hops.is_empty() && link.hops.iter().all(|h| h.up));
         let desk = matches!(self.mode, Answer::Up(_)) && matches!(self.screen, Answer::Up(_));
@@ -189,14 +190,12 @@ impl Status {
                     "card    up    card present: {}",
                     yes(card.card_present)
                 ));
-                if card.readers.is_empty() {
-                    lines.push("  reader  none found".into());
-                }
-                for (name, works) in &card.readers {
-                    lines.push(format!(
-                        "  reader  {}  {name}",
-                        if *works { "ok  " } else { "lost" }
-                    ));
+                for (role, name, works) in &card.readers {
+                    let (role, state) = (role.as_str(), if *works { "ok  " } else { "lost" });
+                    lines.push(match name.as_str() {
+                        "" => format!("  reader  {role:<5}  none found"),
+                        name => format!("  reader  {role:<5}  {state}  {name}"),
+                    });
                 }
             }
             Answer::Down(why) => lines.push(format!("card    DOWN  {why}")),
@@ -264,7 +263,7 @@ mod tests {
     fn status(works: bool, up: bool) -> Status {
         Status {
             card: Answer::Up(Card {
-                readers: vec![("Reader 00 00".into(), works)],
+                readers: vec![(Role::Card, "Reader 00 00".into(), works)],
                 card_present: false,
             }),
             mode: Answer::Up(Mode {
@@ -308,7 +307,7 @@ mod tests {
         let lines = status(false, false).lines().join("\n");
         for part in [
             "card    up",
-            "lost  Reader 00 00",
+            "card   lost  Reader 00 00",
             "view P-00",
             "2 queued",
             "DOWN  since",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
+use uketsuke_bus::card1::{ReaderState, Role};
 use uketsuke_bus::mode1::{View, ViewId};
 use uketsuke_bus::update1::Verdict;
 use uketsuke_bus::uplink1::{Hop, HopState};
@@ -18,8 +19,8 @@ struct Card(bool);
 #[interface(name = "jp.uketsuke.Card1")]
 impl Card {
     #[zbus(property)]
-    fn readers(&self) -> Vec<(String, bool)> {
-        vec![("Virtual 00 00".into(), self.0)]
+    fn readers(&self) -> Vec<ReaderState> {
+        vec![(Role::Card, "Virtual 00 00".into(), self.0)]
     }
 }
 

@@ -108,6 +108,8 @@ fn card_fault(error: &CardError) -> CardFault {
         CardError::NotThisKind(_) | CardError::TestCard(_) => CardFault::NotOurs,
         CardError::Unreadable(_) | CardError::NoReader(_) => CardFault::Unreadable,
         CardError::Busy(_)
+        | CardError::NotYet(_)
+        | CardError::NotAllowed(_)
         | CardError::WrongPin(_)
         | CardError::PinBlocked(_)
         | CardError::BadPin(_)

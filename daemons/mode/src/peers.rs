@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
-use uketsuke_bus::card1::{Card1Proxy, CardKind, CardProxy};
+use uketsuke_bus::card1::{Card1Proxy, CardKind, CardProxy, ReaderState, Role};
 use uketsuke_bus::uplink1::{HopState, Uplink1Proxy};
 use uketsuke_bus::view::Hop;
 use uketsuke_bus::{CARD, SCREEN, UPLINK};
@@ -167,8 +167,11 @@ async fn cards(connection: &Connection, post: &Post) -> zbus::Result<()> {
     }
 }
 
-async fn tell_slots(post: &Post, slots: &[(String, bool)]) -> zbus::Result<()> {
-    let event = if slots.iter().any(|(_, works)| *works) {
+async fn tell_slots(post: &Post, slots: &[ReaderState]) -> zbus::Result<()> {
+    let event = if slots
+        .iter()
+        .any(|(role, _, works)| *role == Role::Card && *works)
+    {
         Event::ReaderUp
     } else {
         Event::ReaderDown

@@ -2,7 +2,7 @@
 //! Bus members in words, for people who do not read interface files.
 
 /// Words for a method or signal of ours.
-const MEMBERS: [(&str, &str, &str); 18] = [
+const MEMBERS: [(&str, &str, &str); 19] = [
     (
         "jp.uketsuke.Card1",
         "CardPlaced",
@@ -22,6 +22,11 @@ const MEMBERS: [(&str, &str, &str); 18] = [
         "jp.uketsuke.Card1.Card",
         "SignWithPin",
         "暗証番号で署名する · sign with the PIN",
+    ),
+    (
+        "jp.uketsuke.Card1.Card",
+        "SignOnPhone",
+        "スマートフォンで署名する · sign on the phone",
     ),
     (
         "jp.uketsuke.Card1.Card",

@@ -36,7 +36,7 @@ const BAD: [(&str, &str); 24] = [
         "[card]\ntest_cards = \"yes\"\n",
         "reader.toml:2: card.test_cards:",
     ),
-    ("[card]\nreader = \"a\"\nreader = \"b\"\n", "reader.toml:3:"),
+    ("[card]\nclaim_s = 60\nclaim_s = 60\n", "reader.toml:3:"),
     (
         "[mode]\nquestion_s = 5\n",
         "reader.toml:2: mode.question_s:",

@@ -25,6 +25,12 @@ pub enum Refusal {
     /// The card has no such thing.
     #[error("this kind of card cannot do that")]
     NotThisKind,
+    /// The phone has not signed yet.
+    #[error("the phone shows its certificate only after it has signed")]
+    NotYet,
+    /// The phone's holder has not unlocked it.
+    #[error("the phone was not unlocked by its holder")]
+    NotAllowed,
     /// The PIN is wrong.
     #[error("the PIN is wrong, {0} tries left")]
     WrongPin(u8),
@@ -65,6 +71,8 @@ pub type Bytes = Zeroizing<Vec<u8>>;
 
 /// Something that is presented to the card, at most once, for something it gives.
 pub enum Entry {
+    /// Nothing, for a signature of a phone whose holder has unlocked it.
+    Unlocked(Digest),
     /// A PIN for a signature, PKCS #1 v1.5.
     Pin(Pin, Digest),
     /// 照合番号B for the photo: width and height, big-endian 16-bit numbers, then grey pixels.

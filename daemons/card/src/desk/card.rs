@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
-use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::card1::{CardKind, Role};
 use zbus::names::OwnedUniqueName;
 
 use super::jobs::ReferenceTries;
@@ -53,12 +53,13 @@ pub(super) struct Placed<L> {
 }
 
 impl<L> Placed<L> {
-    pub fn new(number: u64, session: Option<Session<L>>, identity: Identity) -> Self {
+    pub fn new(number: u64, slot: Role, session: Option<Session<L>>, identity: Identity) -> Self {
         Self {
             number,
             used: Instant::now(),
             view: watch::Sender::new(CardView {
                 kind: identity.kind,
+                slot,
                 tries: identity.tries,
                 reference_tries: None,
                 there: true,
@@ -120,6 +121,8 @@ impl<L> Placed<L> {
             return Some(Refusal::TestCard);
         }
         match call {
+            // A card shows its certificate at once, a phone that is unlocked does not.
+            Call::Enter(Entry::Unlocked(_), _) => Some(Refusal::NotThisKind),
             Call::Enter(Entry::Pin(..), _) if self.view.borrow().tries == 0 => {
                 Some(Refusal::PinBlocked)
             }

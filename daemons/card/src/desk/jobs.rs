@@ -216,6 +216,7 @@ impl<R: Slots> At<R> {
                 result: Err(Refusal::PinBlocked),
                 another_card: false,
             }),
+            Entry::Unlocked(digest) => self.sign_unlocked(session, digest).await,
             Entry::Pin(pin, digest) => self.sign(session, tries, pin, digest).await,
             Entry::Reference(reference) => self.photo(session, reference).await,
         };
@@ -249,6 +250,29 @@ impl<R: Slots> At<R> {
         Ok(Entered {
             session,
             tries,
+            reference: ReferenceTries::Untouched,
+            result,
+            another_card: false,
+        })
+    }
+
+    /// Signs with a phone that its holder has unlocked.
+    async fn sign_unlocked(
+        &self,
+        mut session: Session<R::Card>,
+        digest: Digest,
+    ) -> Result<Entered<R::Card>, SessionError> {
+        let (session, result) = match session.sign_unlocked(&digest).await {
+            Ok(signature) => {
+                off(session, self.limits.apdu).await;
+                (None, Ok(signature.into()))
+            }
+            Err(SessionError::NotAllowed) => (Some(session), Err(Refusal::NotAllowed)),
+            Err(error) => return Err(error),
+        };
+        Ok(Entered {
+            session,
+            tries: None,
             reference: ReferenceTries::Untouched,
             result,
             another_card: false,

@@ -21,7 +21,7 @@ type Answer<T> = std::pin::Pin<Box<dyn Future<Output = Result<T, Refusal>> + Sen
 enum Said {
     Placed(u64),
     Lifted(u64),
-    Readers(Vec<(String, bool)>),
+    Readers(Vec<ReaderState>),
 }
 
 struct Ear {
@@ -40,7 +40,7 @@ impl Announce for Ear {
         Ok(())
     }
 
-    async fn readers(&mut self, readers: Vec<(String, bool)>) -> zbus::Result<()> {
+    async fn readers(&mut self, readers: Vec<ReaderState>) -> zbus::Result<()> {
         drop(self.said.send((Said::Readers(readers), None)));
         Ok(())
     }
@@ -88,6 +88,7 @@ impl House {
             limits,
             claim,
             test_cards: false,
+            phones: false,
         };
         let ear = Ear {
             said: tell,
@@ -338,7 +339,7 @@ async fn a_card_that_fails_twice_is_mute() {
 #[tokio::test]
 async fn readers_that_go_stay_listed_as_not_working() {
     let mut house = House::open();
-    let readers = |works| Said::Readers(vec![(SLOT.to_owned(), works)]);
+    let readers = |works| Said::Readers(vec![(Role::Card, SLOT.to_owned(), works)]);
     assert_eq!(house.hear().await.0, readers(true));
     let (card, _) = house.place().await;
     house.fake.unplug();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The thread that waits for readers and cards to come and go.
 
+use std::collections::BTreeMap;
+use std::ffi::CString;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -9,8 +11,10 @@ use std::time::Duration;
 
 use pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, Scope, State};
 use tokio::sync::watch;
+use uketsuke_bus::card1::Role;
 
 use crate::link::{Slot, Snapshot};
+use crate::roles::{Fit, Properties, Roles};
 
 /// Pauses between attempts to reach pcscd.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -27,12 +31,12 @@ struct Shared {
 pub(super) struct Watcher(Arc<Shared>);
 
 impl Watcher {
-    pub fn start(name: String) -> io::Result<(Self, watch::Receiver<Snapshot>)> {
+    pub fn start(roles: Roles) -> io::Result<(Self, watch::Receiver<Snapshot>)> {
         let shared = Arc::new(Shared::default());
         let (tell, snapshots) = watch::channel(Snapshot::default());
         let thread = Thread {
             shared: Arc::clone(&shared),
-            name,
+            roles,
             tell,
         };
         thread::Builder::new()
@@ -59,7 +63,7 @@ impl Watcher {
 
 struct Thread {
     shared: Arc<Shared>,
-    name: String,
+    roles: Roles,
     tell: watch::Sender<Snapshot>,
 }
 
@@ -96,8 +100,9 @@ impl Thread {
     /// Watches until the service fails or the thread is stopped.
     fn watch(&self, context: &Context, life: u64) -> Result<(), Error> {
         let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
+        let mut readers = Readers::default();
         while !self.stopped() {
-            self.list(context, &mut states)?;
+            self.list(context, &mut states, &mut readers)?;
             match context.get_status_change(None, &mut states) {
                 Ok(()) => {}
                 // A reader went between the list and the wait.
@@ -111,13 +116,19 @@ impl Thread {
             for state in &mut states {
                 state.sync_current_state();
             }
-            self.publish(snapshot(&states, life));
+            readers.choose(&states);
+            self.publish(readers.snapshot(&states, life));
         }
         Ok(())
     }
 
     /// Brings the list of slots up to date; states of slots that stay are kept.
-    fn list(&self, context: &Context, states: &mut Vec<ReaderState>) -> Result<(), Error> {
+    fn list(
+        &self,
+        context: &Context,
+        states: &mut Vec<ReaderState>,
+        readers: &mut Readers,
+    ) -> Result<(), Error> {
         let names = match context.list_readers_owned() {
             Ok(names) => names,
             Err(Error::NoReadersAvailable) => Vec::new(),
@@ -129,13 +140,32 @@ impl Thread {
                 || (!state.event_state().intersects(gone)
                     && names.iter().any(|name| name.as_c_str() == state.name()))
         });
+        readers.roles.retain(|known, _| names.contains(known));
         for name in names {
-            let wanted = name.to_string_lossy().contains(&self.name);
-            if wanted && !states.iter().any(|state| state.name() == name.as_c_str()) {
+            let role = *readers
+                .roles
+                .entry(name.clone())
+                .or_insert_with(|| self.role(&name));
+            if role.is_some() && !states.iter().any(|state| state.name() == name.as_c_str()) {
                 states.push(ReaderState::new(name, State::UNAWARE));
             }
         }
         Ok(())
+    }
+
+    /// What a reader that was not there before is for.
+    fn role(&self, name: &CString) -> Option<Role> {
+        let name = name.to_string_lossy();
+        let fit = self.roles.of(&name, &Properties::new());
+        match fit {
+            Fit::None => tracing::info!(reader = %name, "fits no slot, not used"),
+            Fit::One(role) => tracing::info!(reader = %name, role = role.as_str(), "reader"),
+            Fit::Both => tracing::warn!(
+                reader = %name,
+                "fits card.slot and card.phone_slot, taken for phones"
+            ),
+        }
+        fit.role()
     }
 
     fn publish(&self, snapshot: Snapshot) {
@@ -169,22 +199,46 @@ impl Thread {
     }
 }
 
-fn snapshot(states: &[ReaderState], life: u64) -> Snapshot {
-    let slots = states
-        .iter()
-        .filter(|state| state.name() != PNP_NOTIFICATION())
-        .filter(|state| {
-            !state
-                .event_state()
-                .intersects(State::UNKNOWN | State::UNAVAILABLE | State::IGNORE)
-        })
-        .map(|state| Slot {
-            name: state.name().to_string_lossy().into_owned(),
-            card: state
-                .event_state()
-                .contains(State::PRESENT)
-                .then(|| (life, state.event_count())),
-        })
-        .collect();
-    Snapshot { slots }
+/// The readers there are.
+#[derive(Default)]
+struct Readers {
+    /// What each is for.
+    roles: BTreeMap<CString, Option<Role>>,
+    /// Which one is used for a role that several have.
+    chosen: BTreeMap<Role, CString>,
+}
+
+impl Readers {
+    /// Gives each role one reader and leaves it to that as long as the reader works.
+    fn choose(&mut self, states: &[ReaderState]) {
+        let works = |state: &&ReaderState| {
+            let gone = State::UNKNOWN | State::UNAVAILABLE | State::IGNORE;
+            !state.event_state().intersects(gone)
+        };
+        let working: Vec<_> = states.iter().filter(works).map(ReaderState::name).collect();
+        self.chosen
+            .retain(|_, name| working.contains(&name.as_c_str()));
+        for name in working {
+            if let Some(Some(role)) = self.roles.get(name) {
+                self.chosen.entry(*role).or_insert_with(|| name.to_owned());
+            }
+        }
+    }
+
+    fn snapshot(&self, states: &[ReaderState], life: u64) -> Snapshot {
+        let slot = |(role, name): (&Role, &CString)| {
+            let state = states
+                .iter()
+                .find(|state| state.name() == name.as_c_str())?;
+            let card = state.event_state().contains(State::PRESENT);
+            Some(Slot {
+                role: *role,
+                name: name.to_string_lossy().into_owned(),
+                card: card.then(|| (life, state.event_count())),
+            })
+        };
+        Snapshot {
+            slots: self.chosen.iter().filter_map(slot).collect(),
+        }
+    }
 }

@@ -87,6 +87,9 @@ pub enum SessionError {
         /// As the card said.
         left: u8,
     },
+    /// The phone's holder has not unlocked it; nothing was presented.
+    #[error("the phone is not unlocked")]
+    NotAllowed,
     /// The PIN is blocked; nothing was spent.
     #[error("the PIN is blocked")]
     PinBlocked,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
-use uketsuke_bus::card1::{Card1Proxy, CardError, CardProxy};
+use uketsuke_bus::card1::{Card1Proxy, CardError, CardProxy, ReaderState};
 use uketsuke_bus::secret::SecretBytes;
 use uketsuke_bus::{CARD, secret};
 use uketsuke_photo::wire;
@@ -95,15 +95,9 @@ impl House {
                 .expect("bus")
         })
         .await;
-        // The virtual reader has two slots; a card placed before they are seen is found as well, but
-        // then nobody could tell when.
+        // A card placed before the slots are seen is found as well, but then nobody could tell when.
         until("the slots are seen", async || {
-            self.readers()
-                .await
-                .iter()
-                .filter(|(_, works)| *works)
-                .count()
-                == 2
+            self.readers().await.iter().all(|(.., works)| *works)
         })
         .await;
     }
@@ -116,7 +110,7 @@ impl House {
             .expect("Card1")
     }
 
-    pub async fn readers(&self) -> Vec<(String, bool)> {
+    pub async fn readers(&self) -> Vec<ReaderState> {
         self.card1().await.readers().await.expect("Readers")
     }
 
@@ -303,6 +297,8 @@ pub fn named<T>(result: Result<T, CardError>) -> &'static str {
         Err(CardError::Gone(_)) => "Gone",
         Err(CardError::Busy(_)) => "Busy",
         Err(CardError::NotThisKind(_)) => "NotThisKind",
+        Err(CardError::NotYet(_)) => "NotYet",
+        Err(CardError::NotAllowed(_)) => "NotAllowed",
         Err(CardError::WrongPin(_)) => "WrongPin",
         Err(CardError::PinBlocked(_)) => "PinBlocked",
         Err(CardError::BadPin(_)) => "BadPin",

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `[card]`: the reader slot and card sessions.
+//! `[card]`: the reader slots and card sessions.
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
 use super::Problems;
+use super::slot::{self, SlotConfig};
 
 /// `[card]` of `reader.toml`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CardConfig {
-    /// Part of the PC/SC name of the slot to use; empty takes the first one.
-    pub reader: String,
+    /// The slot for cards.
+    pub slot: SlotConfig,
+    /// The slot for phones (汎用カードリーダー); there is none where nothing is set.
+    pub phone_slot: SlotConfig,
     /// Whether cards of a test root (`O=JPKI-TEST`) are accepted. Off on every reader in service.
     pub test_cards: bool,
     /// Folder with the roots of card records (証明者鍵), one `<key id>.pem` each; those of test cards
@@ -29,7 +32,8 @@ pub struct CardConfig {
 impl Default for CardConfig {
     fn default() -> Self {
         Self {
-            reader: String::new(),
+            slot: SlotConfig::default(),
+            phone_slot: SlotConfig::default(),
             test_cards: false,
             roots: "/usr/share/uketsuke/card-roots".into(),
             apdu_timeout_ms: 2000,
@@ -41,6 +45,24 @@ impl Default for CardConfig {
 
 impl CardConfig {
     pub(super) fn check(&self, problems: &mut Problems) {
+        self.slot.check(&slot::CARD, problems);
+        self.phone_slot.check(&slot::PHONE, problems);
+        if !self.phone_slot.is_empty() {
+            let both = if self.slot.covers(&self.phone_slot) {
+                Some(
+                    "every reader that fits it fits `card.slot` too; say there which reader is for cards",
+                )
+            } else if self.phone_slot.covers(&self.slot) {
+                Some(
+                    "every reader that fits `card.slot` fits it too; say here which reader is for phones",
+                )
+            } else {
+                None
+            };
+            if let Some(both) = both {
+                problems.add("card.phone_slot", both);
+            }
+        }
         problems.range(
             "card.apdu_timeout_ms",
             self.apdu_timeout_ms,

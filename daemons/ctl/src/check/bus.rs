@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use uketsuke_bus::card1::Card1Proxy;
+use uketsuke_bus::card1::{Card1Proxy, ReaderState, Role};
 use uketsuke_bus::mode1::Mode1Proxy;
 use uketsuke_bus::screen1::Screen1Proxy;
 use uketsuke_bus::update1::Update1Proxy;
@@ -110,12 +110,15 @@ async fn card(bus: &Connection) -> Vec<Finding> {
     }
 }
 
-fn card_reader(readers: &[(String, bool)]) -> Finding {
-    let works = readers.iter().find(|(_, works)| *works);
-    match (works, readers.first()) {
-        (Some((name, _)), _) => Finding::ok("card-reader", name),
-        (None, Some((name, _))) => Finding::bad("card-reader", format!("{name}: lost")),
-        (None, None) => Finding::bad("card-reader", "none found"),
+/// Of the slot for cards alone: without a phone reader patients can still be checked in.
+fn card_reader(readers: &[ReaderState]) -> Finding {
+    let reader = readers.iter().find(|(role, ..)| *role == Role::Card);
+    match reader {
+        Some((_, name, true)) => Finding::ok("card-reader", name),
+        Some((_, name, false)) if !name.is_empty() => {
+            Finding::bad("card-reader", format!("{name}: lost"))
+        }
+        _ => Finding::bad("card-reader", "none found"),
     }
 }
 
@@ -244,9 +247,12 @@ mod tests {
     #[test]
     fn one_working_slot_is_a_reader_and_a_lost_one_is_named() {
         assert_eq!(card_reader(&[]).verdict, Bad);
-        let lost = card_reader(&[("X 00".into(), false)]);
+        let lost = card_reader(&[(Role::Card, "X 00".into(), false)]);
         assert_eq!((lost.verdict, lost.what.as_str()), (Bad, "X 00: lost"));
-        let two = [("X 00".into(), false), ("Y 00".into(), true)];
+        let two = [
+            (Role::Card, "Y 00".into(), true),
+            (Role::Phone, "X 00".into(), false),
+        ];
         assert_eq!(card_reader(&two), Finding::ok("card-reader", "Y 00"));
     }
 

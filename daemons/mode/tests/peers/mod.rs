@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use uketsuke_bus::card1::{CardError, CardKind};
+use uketsuke_bus::card1::{CardError, CardKind, ReaderState, Role};
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::mode1::{Details, Mode1Proxy};
 use uketsuke_bus::secret;
@@ -50,8 +50,8 @@ struct FakeReader {
 #[interface(name = "jp.uketsuke.Card1")]
 impl FakeReader {
     #[zbus(property)]
-    fn readers(&self) -> Vec<(String, bool)> {
-        vec![("slot".into(), true)]
+    fn readers(&self) -> Vec<ReaderState> {
+        vec![(Role::Card, "slot".into(), true)]
     }
     #[zbus(property)]
     fn present(&self) -> OwnedObjectPath {

@@ -70,7 +70,7 @@ const BAD_READER: [(&str, &str); 47] = [
         "[card]\ntest_cards = \"yes\"\n",
         "reader.toml:2: card.test_cards:",
     ),
-    ("[card]\nreader = \"a\"\nreader = \"b\"\n", "reader.toml:3:"),
+    ("[card]\nclaim_s = 60\nclaim_s = 60\n", "reader.toml:3:"),
     ("[card]\nclaim_s = 5\n", "reader.toml:2: card.claim_s:"),
     (
         "[mode]\nquestion_s = 5\n",
