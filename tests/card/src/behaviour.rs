@@ -21,7 +21,11 @@ pub struct Behaviour {
     /// 照合番号B opens EF 0003 of the 券面入力補助AP, which sources contradict each other about. From
     /// the next placing.
     pub b_opens_digests: bool,
-    /// An iPhone's EF 000A needs the PIN as Android's does. Unknown. From the next placing.
+    /// The holder has unlocked the iPhone (Face ID, Touch ID): its key signs and its certificate is
+    /// read with nothing presented, as in a clinic, where nothing is typed for an iPhone.
+    pub iphone_unlocked: bool,
+    /// An iPhone's EF 000A needs the PIN as Android's does, unlocked or not. Unknown. From the next
+    /// placing.
     pub iphone_certificate_needs_pin: bool,
     /// EF 0008 for a certificate that is not there. Unknown. From the next placing.
     pub absent_certificate_byte: u8,
@@ -81,7 +85,8 @@ impl Default for Behaviour {
             contact_atr: ContactAtr::Always,
             birth_key_tries: None,
             b_opens_digests: true,
-            iphone_certificate_needs_pin: true,
+            iphone_unlocked: true,
+            iphone_certificate_needs_pin: false,
             // Anything but 8F, which is all that is known.
             absent_certificate_byte: 0,
             absent_signature_file: AbsentFile::Closed,

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::apdu::{Answer, Command, Sw};
 pub use crate::behaviour::Behaviour;
 use crate::behaviour::ContactAtr;
-use crate::files::{AUTH_PIN, Access, Application, CONTACT_ATR, Content, File, ISD_AID};
+use crate::files::{AUTH_PIN, Access, Application, CONTACT_ATR, Content, File, HOLDER, ISD_AID};
 use crate::memory::{Memory, MemoryError};
 use crate::pin;
 use crate::surface::MEMORY_BIRTH;
@@ -191,14 +191,21 @@ impl Card {
     fn permits(&self, access: Access) -> Result<(), Sw> {
         let open = match access {
             Access::Free => true,
-            Access::After(secret) => self.opened.1.contains(&secret),
-            Access::AfterAny(secrets) => secrets.iter().any(|one| self.opened.1.contains(one)),
+            Access::After(secret) => self.is_open(secret),
+            Access::AfterAny(secrets) => secrets.iter().any(|one| self.is_open(*one)),
             Access::Never => false,
         };
         if open {
             Ok(())
         } else {
             Err(Sw::NOT_AUTHORISED)
+        }
+    }
+
+    fn is_open(&self, secret: u16) -> bool {
+        match secret {
+            HOLDER => self.parts.behaviour.iphone_unlocked,
+            secret => self.opened.1.contains(&secret),
         }
     }
 

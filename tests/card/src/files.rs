@@ -57,6 +57,9 @@ pub enum Content {
     Opaque,
 }
 
+/// What stands for the holder's unlocking a phone among the secrets; no file has this identifier.
+pub const HOLDER: u16 = 0xFFFF;
+
 /// An elementary file.
 pub struct File {
     /// Identifier; its low five bits are the short identifier.
@@ -137,7 +140,12 @@ pub fn jpki(shape: &Shape, credentials: Credentials) -> Application {
     let auth_access = match shape.kind {
         Kind::Android => Access::After(AUTH_PIN),
         Kind::IPhone if shape.behaviour.iphone_certificate_needs_pin => Access::After(AUTH_PIN),
+        Kind::IPhone => Access::AfterAny(&[AUTH_PIN, HOLDER]),
         _ => Access::Free,
+    };
+    let auth_key = match (credentials.auth_key, shape.kind) {
+        (Some(key), Kind::IPhone) => Content::Key(key, Access::AfterAny(&[AUTH_PIN, HOLDER])),
+        (auth_key, _) => key(auth_key, AUTH_PIN),
     };
     let signature = if shape.signature {
         SignatureFiles {
@@ -168,7 +176,7 @@ pub fn jpki(shape: &Shape, credentials: Credentials) -> Application {
         some(0x000B, free(credentials.auth_root)),
         some(0x0010, Content::Opaque),
         some(0x0016, Content::Opaque),
-        some(0x0017, key(credentials.auth_key, AUTH_PIN)),
+        some(0x0017, auth_key),
         some(AUTH_PIN, Content::Secret(AUTH_PIN)),
         some(0x0019, Content::Opaque),
         (0x001A, signature.key),

@@ -206,7 +206,11 @@ fn a_phone_has_the_jpki_application_alone_and_its_own_token() {
         ("android", "JPKIAPGPSETOKEN", 0x6700),
         ("iphone", "JPKIAPIOSTOKEN", 0x9000),
     ] {
-        let mut talk = Talk::new(name);
+        let locked = Behaviour {
+            iphone_unlocked: false,
+            ..Behaviour::default()
+        };
+        let mut talk = Talk::with(name, locked);
         for absent in [talk::SURFACE, talk::SUPPORT, talk::COMMON, talk::REGISTER] {
             talk.expect(&[(absent, 0x6A82)]);
         }
@@ -215,6 +219,7 @@ fn a_phone_has_the_jpki_application_alone_and_its_own_token() {
         let label = format!("{token:<32}");
         assert_eq!(talk.read(0x0006).unwrap()[..32], *label.as_bytes());
         assert_eq!(talk.read(0x000A), Err(0x6982), "not before the PIN");
+        talk.expect(&[("00A4020C020017", 0x9000), (SIGN, 0x6982)]);
         assert_eq!(talk.present(0x0018, "1234"), 0x9000);
         assert!(talk.read(0x000A).is_ok());
         talk.expect(&[("00A4020C020017", 0x9000), (SIGN, 0x9000)]);
@@ -226,16 +231,26 @@ fn a_phone_has_the_jpki_application_alone_and_its_own_token() {
 }
 
 #[test]
-fn whether_an_iphones_certificate_needs_the_pin_is_a_switch_and_androids_does() {
+fn an_unlocked_iphone_signs_with_nothing_presented_and_android_does_not() {
+    for (name, open) in [("iphone", true), ("android", false)] {
+        let mut talk = Talk::new(name);
+        talk.expect(&[(talk::JPKI, 0x9000)]);
+        assert_eq!(talk.read(0x000A).is_ok(), open, "{name}");
+        let signed = if open { 0x9000 } else { 0x6982 };
+        talk.expect(&[("00A4020C020017", 0x9000), (SIGN, signed)]);
+    }
+}
+
+#[test]
+fn whether_an_iphones_certificate_needs_the_pin_is_a_switch() {
     let switched = Behaviour {
-        iphone_certificate_needs_pin: false,
+        iphone_certificate_needs_pin: true,
         ..Behaviour::default()
     };
-    for (name, free) in [("iphone", true), ("android", false)] {
-        let mut talk = Talk::with(name, switched);
-        talk.expect(&[(talk::JPKI, 0x9000)]);
-        assert_eq!(talk.read(0x000A).is_ok(), free, "{name}");
-    }
+    let mut talk = Talk::with("iphone", switched);
+    talk.expect(&[(talk::JPKI, 0x9000)]);
+    assert_eq!(talk.read(0x000A), Err(0x6982));
+    talk.expect(&[("00A4020C020017", 0x9000), (SIGN, 0x9000)]);
 }
 
 #[test]
