@@ -240,6 +240,12 @@ impl Sw {
         (self.0 >> 8 == 0x6C).then_some(self.0 as u8)
     }
 
+    /// `62xx`: done, with a warning about the data.
+    #[must_use]
+    pub fn is_warning(self) -> bool {
+        self.0 >> 8 == 0x62
+    }
+
     /// A "checking error" of ISO/IEC 7816-4 (table 5: SW1 67 to 6E): the card understood the link
     /// and refused the command. Everything else that is not `9000` means that it is not well.
     #[must_use]

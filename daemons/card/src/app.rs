@@ -21,6 +21,9 @@ use crate::session::Limits;
 /// waits in the sockets of those who make it.
 const INBOX: usize = 32;
 
+/// How long the certificate of a phone that has left can be had, if no other card is placed meanwhile.
+const KEPT: Duration = Duration::from_secs(30);
+
 /// Runs the daemon until it fails or is stopped.
 ///
 /// # Errors
@@ -34,6 +37,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
             sign: millis(config.sign_timeout_ms),
         },
         claim: Duration::from_secs(config.claim_s.into()),
+        kept: KEPT,
         test_cards: config.test_cards,
         phones: !config.phone_slot.is_empty(),
     };

@@ -11,10 +11,15 @@
 //! Everything that touches the card is a job, a future that holds the session. There is one at
 //! most, so commands never interleave. A card that is lifted while its job runs ends at once: the
 //! job is dropped, and with it the link, and the caller is told.
+//!
+//! One card or phone is in use at a time. Whatever lies on the slot for phones and is held by nobody
+//! gives way to a card on the slot for cards, and is not looked at again until it was lifted.
 
 mod calls;
 mod card;
+mod hangs;
 mod jobs;
+mod left;
 #[cfg(test)]
 mod tests;
 
@@ -25,7 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use uketsuke_bus::card1::{CardKind, ReaderState, Role};
 use uketsuke_record::Roots;
 use zbus::names::OwnedUniqueName;
@@ -34,7 +39,9 @@ use crate::link::{Insertion, LinkError, Slots, Snapshot};
 use crate::session::{Identity, Limits, Session};
 pub use calls::{Bytes, Call, Entry, Letter, Refusal, Reply};
 use card::Placed;
+use hangs::{Hangs, LOOK_AGAIN};
 use jobs::{At, Done, Job};
+use left::Left;
 
 /// Properties of a card object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +101,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How long a powered or claimed card may stay without a call.
     pub claim: Duration,
+    /// How long the certificate of a phone that has left can be had.
+    pub kept: Duration,
     /// Whether cards of a test root are served.
     pub test_cards: bool,
     /// Whether there is a slot for phones.
@@ -121,6 +130,15 @@ struct InUse<L> {
 /// The owner of all state.
 pub struct Desk<R: Slots, A> {
     in_use: Option<InUse<R::Card>>,
+    /// The phone that left last, after it has signed.
+    left: Option<Left>,
+    /// What lies on the slot for phones and gave way to a card.
+    passed: Option<(String, Insertion)>,
+    /// The slots as last told, those that hang among them.
+    told: Snapshot,
+    hangs: Hangs,
+    /// Which of them hang has changed.
+    look_again: bool,
     job: Option<Job<R::Card>>,
     /// Behind what holds a card: when the desk is dropped, the slots wait until no card is held.
     slots: Arc<R>,
@@ -155,6 +173,11 @@ impl<R: Slots, A: Announce> Desk<R, A> {
                 .collect(),
             last: 0,
             in_use: None,
+            left: None,
+            passed: None,
+            told: Snapshot::default(),
+            hangs: Hangs::default(),
+            look_again: false,
             job: None,
         }
     }
@@ -175,16 +198,25 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         let mut pulse = tokio::time::interval(beat.unwrap_or(far));
         snapshots.mark_changed();
         loop {
+            if std::mem::take(&mut self.look_again) {
+                self.look().await?;
+            }
+            if self.is_card_waiting() {
+                self.pass_over().await?;
+            }
             let limit = self.idle_limit();
+            let left = self.left.as_ref().map(|left| left.until);
+            let out = self.is_call_out();
             tokio::select! {
                 // In this order: a card that was lifted is told as lifted, not as unreadable.
                 biased;
                 seen = snapshots.changed() => {
                     seen.map_err(|_| DeskError::Unwatched)?;
-                    let snapshot = snapshots.borrow_and_update().clone();
-                    self.look(&snapshot).await?;
+                    self.told = snapshots.borrow_and_update().clone();
+                    self.find_hangs()?;
+                    self.look().await?;
                 }
-                done = next(&mut self.job) => self.finish(done, &snapshots).await?,
+                done = next(&mut self.job) => self.finish(done).await?,
                 letter = inbox.recv() => match letter {
                     Some(letter) => self.open(letter),
                     // Cannot happen while `self.post` lives.
@@ -195,23 +227,77 @@ impl<R: Slots, A: Announce> Desk<R, A> {
                         self.end_claim(None);
                     }
                 }
+                () = sleep_until(left.unwrap_or_else(Instant::now)), if left.is_some() => {
+                    self.left = None;
+                }
+                () = sleep(LOOK_AGAIN), if out => {
+                    if self.find_hangs()? {
+                        self.look().await?;
+                    }
+                }
                 _ = pulse.tick(), if beat.is_some() => alive(),
             }
         }
     }
 
     /// The slots changed.
-    async fn look(&mut self, snapshot: &Snapshot) -> Result<(), DeskError> {
-        tracing::debug!(slots = ?snapshot.slots, "slots");
-        self.tell_readers(snapshot).await?;
+    async fn look(&mut self) -> Result<(), DeskError> {
+        tracing::debug!(slots = ?self.told.slots, "slots");
+        let snapshot = self.hangs.without(&self.told);
+        self.tell_readers(&snapshot).await?;
+        let lies = |slot: &str, insertion| {
+            let found = snapshot.slots.iter().find(|s| s.name == slot);
+            found.map(|slot| slot.card == Some(insertion))
+        };
         if let Some(used) = &self.in_use {
-            match snapshot.slots.iter().find(|s| s.name == used.slot) {
-                Some(slot) if slot.card == Some(used.insertion) => {}
-                Some(_) => self.lift(|| Refusal::Gone).await?,
+            match lies(&used.slot, used.insertion) {
+                Some(true) => {}
+                Some(false) => {
+                    self.catch_signature().await?;
+                    self.lift(|| Refusal::Gone).await?;
+                }
                 None => self.lift(|| Refusal::NoReader).await?,
             }
         }
-        self.take_next(snapshot);
+        self.passed
+            .take_if(|(slot, insertion)| lies(slot, *insertion) != Some(true));
+        self.take_next();
+        Ok(())
+    }
+
+    /// A phone may leave as soon as it has signed, and the news of both come together.
+    async fn catch_signature(&mut self) -> Result<(), DeskError> {
+        let Some(job) = &mut self.job else {
+            return Ok(());
+        };
+        let done = tokio::select! {
+            biased;
+            done = job.done() => done,
+            () = std::future::ready(()) => return Ok(()),
+        };
+        match done {
+            Done::Entered(entered) if entered.finished => self.finish(Done::Entered(entered)).await,
+            // It has failed or does not matter any more; who waits for it is told that the card is gone.
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a card is placed while something lies on the slot for phones that nobody holds.
+    fn is_card_waiting(&self) -> bool {
+        let idle = self.in_use.as_ref().is_some_and(|used| {
+            used.role == Role::Phone && !used.card.as_ref().is_some_and(Placed::is_held)
+        });
+        let snapshot = self.hangs.without(&self.told);
+        let placed = |s: &crate::link::Slot| s.role == Role::Card && s.card.is_some();
+        idle && snapshot.slots.iter().any(placed)
+    }
+
+    /// Lets the card have the desk.
+    async fn pass_over(&mut self) -> Result<(), DeskError> {
+        let used = self.in_use.as_ref();
+        self.passed = used.map(|used| (used.slot.clone(), used.insertion));
+        self.lift(|| Refusal::Gone).await?;
+        self.take_next();
         Ok(())
     }
 
@@ -240,14 +326,18 @@ impl<R: Slots, A: Announce> Desk<R, A> {
 
     /// Starts on the first placed card when the desk is free. A second card, in another slot, waits
     /// until the first is lifted.
-    fn take_next(&mut self, snapshot: &Snapshot) {
+    fn take_next(&mut self) {
         if self.in_use.is_some() {
             return;
         }
-        let placed = snapshot
-            .slots
-            .iter()
-            .find_map(|s| s.card.map(|insertion| (s.role, s.name.clone(), insertion)));
+        let snapshot = self.hangs.without(&self.told);
+        let passed = self.passed.as_ref();
+        let placed = snapshot.slots.into_iter().find_map(|slot| {
+            let insertion = slot.card?;
+            let is_passed =
+                passed.is_some_and(|(name, card)| *name == slot.name && *card == insertion);
+            (!is_passed).then_some((slot.role, slot.name, insertion))
+        });
         if let Some((role, slot, insertion)) = placed {
             let at = self.at(&slot);
             self.job = Some(Job::new(at.identify()));
@@ -265,6 +355,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             slots: Arc::clone(&self.slots),
             slot: slot.to_owned(),
             limits: self.settings.limits,
+            test_cards: self.settings.test_cards,
             trust: Arc::clone(&self.trust),
         }
     }
@@ -277,6 +368,9 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         }
         if let Some(card) = self.in_use.take().and_then(|used| used.card) {
             let number = card.number;
+            self.left = card
+                .left()
+                .map(|left| Left::new(number, self.settings.kept, left));
             card.away(why);
             tracing::info!(card = number, "card lifted");
             self.announce.lifted(number).await?;
@@ -285,17 +379,20 @@ impl<R: Slots, A: Announce> Desk<R, A> {
     }
 
     /// A job ended.
-    async fn finish(
-        &mut self,
-        done: Done<R::Card>,
-        snapshots: &watch::Receiver<Snapshot>,
-    ) -> Result<(), DeskError> {
+    async fn finish(&mut self, done: Done<R::Card>) -> Result<(), DeskError> {
         let reply = self.job.take().and_then(Job::into_reply);
         match done {
-            Done::Stuck(error) => return Err(DeskError::Stuck(error)),
+            Done::Stuck(error) => {
+                self.give_up(error)?;
+                if let Some(reply) = reply {
+                    let _ = reply.send(Err(Refusal::NoReader));
+                }
+                self.look_again = true;
+                return Ok(());
+            }
             Done::Identified(session, identity) => self.place(session, identity).await?,
             Done::PoweredDown => {}
-            Done::Entered(entered) => {
+            Done::Entered(mut entered) => {
                 let Some(card) = self.in_use.as_mut().and_then(|used| used.card.as_mut()) else {
                     return Ok(());
                 };
@@ -305,13 +402,18 @@ impl<R: Slots, A: Announce> Desk<R, A> {
                         let _ = reply.send(Err(Refusal::Gone));
                     }
                     self.lift(|| Refusal::Gone).await?;
-                    let snapshot = snapshots.borrow().clone();
-                    self.take_next(&snapshot);
+                    self.take_next();
                     return Ok(());
                 }
-                card.after_entry(entered.session, entered.tries, entered.reference);
+                card.after_entry(&mut entered);
+                let off = card.take_session_if(entered.finished);
                 if let Some(reply) = reply {
                     let _ = reply.send(entered.result);
+                }
+                if let Some(session) = off {
+                    let limit = self.settings.limits.apdu;
+                    self.job = Some(Job::new(jobs::power_down(session, limit, None)));
+                    return Ok(());
                 }
             }
         }
@@ -329,6 +431,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             return Ok(());
         };
         self.last += 1;
+        self.left = None;
         let number = self.last;
         tracing::info!(card = number, kind = ?identity.kind, "card placed");
         let card = used
@@ -352,9 +455,13 @@ impl<R: Slots, A: Announce> Desk<R, A> {
     fn call(&mut self, number: u64, caller: OwnedUniqueName, call: Call) {
         let busy = self.job.is_some();
         let test_cards = self.settings.test_cards;
-        let Some(card) = self.placed().filter(|card| card.number == number) else {
-            return call.refuse(Refusal::Gone);
-        };
+        if self.placed().is_none_or(|card| card.number != number) {
+            return match &self.left {
+                Some(left) => left.call(number, &caller, call),
+                None => call.refuse(Refusal::Gone),
+            };
+        }
+        let Some(card) = self.placed() else { return };
         // The photo is for the face daemon alone (the bus sees to that), while the mode manager holds
         // the card: it is read beside the claim and begins none.
         let beside = matches!(call, Call::Enter(Entry::Reference(_), _));
@@ -413,7 +520,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         };
         let session = card.take_session();
         let slot = used.slot.clone();
-        let job = self.at(&slot).enter(session, next.certificate, next.entry);
+        let job = self.at(&slot).enter(session, next.known, next.entry);
         self.job = Some(Job::with_reply(job, next.reply));
     }
 

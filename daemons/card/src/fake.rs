@@ -2,17 +2,27 @@
 //! A scripted card and slot for tests: the JPKI application as far as a check-in goes, and one fault
 //! at one command.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 use uketsuke_bus::card1::Role;
 use zeroize::Zeroizing;
 
 use crate::apdu::{ANSWER_BYTES, Command, ISD, JPKI, Response};
 use crate::link::{Insertion, Link, LinkError, Slot, Slots, Snapshot};
 
-/// Name of the fake slot.
+/// Name of the fake slot for cards.
 pub const SLOT: &str = "Fake slot 00";
+/// Name of the fake slot for phones. What lies there is the same card.
+pub const PHONE_SLOT: &str = "Fake slot 01";
+
+const CARD: &[u8] = b"JPKIAPICCTOKEN2                 ";
+/// Label of an Android phone.
+pub const ANDROID: &[u8] = b"JPKIAPGPSETOKEN                 ";
+/// Label of an iPhone.
+pub const IPHONE: &[u8] = b"JPKIAPIOSTOKEN                  ";
 
 /// What goes wrong at one command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +89,15 @@ pub struct State {
     pub fault: Option<(usize, Fault)>,
     /// Every command is answered like this from now on.
     pub dead: bool,
+    /// The holder has unlocked the phone.
+    pub held_unlocked: bool,
+    /// Calls at this slot do not return, since this moment.
+    pub hung: Option<(&'static str, Instant)>,
     file: u16,
     insertions: u32,
     generation: u64,
+    /// What lies on each slot that is plugged in.
+    slots: BTreeMap<&'static str, Option<Insertion>>,
 }
 
 /// Handle on the fake; clones share the card.
@@ -95,7 +111,7 @@ impl Fake {
     /// A working card in a hand above an empty slot. PIN 1234.
     pub fn new() -> Self {
         let state = State {
-            label: b"JPKIAPICCTOKEN2                 ",
+            label: CARD,
             certificate: Some(sample_certificate(b"JPKI")),
             isd: 0x9000,
             jpki: 0x9000,
@@ -108,17 +124,14 @@ impl Fake {
             connects: 0,
             fault: None,
             dead: false,
+            held_unlocked: true,
+            hung: None,
             file: 0,
             insertions: 0,
             generation: 1,
+            slots: BTreeMap::from([(SLOT, None)]),
         };
-        let empty = Snapshot {
-            slots: vec![Slot {
-                role: Role::Card,
-                name: SLOT.into(),
-                card: None,
-            }],
-        };
+        let empty = state.snapshot();
         Self {
             state: Arc::new(Mutex::new(state)),
             slots: watch::Sender::new(empty),
@@ -136,28 +149,57 @@ impl Fake {
     }
 
     pub fn place(&self) {
-        let insertion = {
-            let mut state = self.state();
-            state.insertions += 1;
-            (state.generation, state.insertions)
-        };
-        self.tell(Some(Some(insertion)));
+        self.place_on(SLOT);
+    }
+
+    pub fn place_on(&self, slot: &'static str) {
+        let mut state = self.state();
+        state.insertions += 1;
+        let insertion = (state.generation, state.insertions);
+        state.slots.insert(slot, Some(insertion));
+        self.tell(&state);
     }
 
     pub fn lift(&self) {
-        self.power_off();
-        self.tell(Some(None));
+        self.lift_from(SLOT);
     }
 
-    /// Takes the whole reader away, or puts it back empty.
+    pub fn lift_from(&self, slot: &'static str) {
+        self.power_off();
+        let mut state = self.state();
+        state.slots.insert(slot, None);
+        self.tell(&state);
+    }
+
+    /// Takes the whole reader for cards away, or puts it back empty.
     pub fn unplug(&self) {
         self.power_off();
-        self.tell(None);
+        let mut state = self.state();
+        state.slots.remove(SLOT);
+        self.tell(&state);
     }
 
     pub fn plug(&self) {
-        self.state().generation += 1;
-        self.tell(Some(None));
+        self.plug_in(SLOT);
+    }
+
+    pub fn plug_in(&self, slot: &'static str) {
+        let mut state = self.state();
+        state.generation += 1;
+        state.slots.insert(slot, None);
+        self.tell(&state);
+    }
+
+    /// Calls at `slot` do not return, for a minute already.
+    pub fn hang(&self, slot: &'static str) {
+        let long = std::time::Duration::from_secs(60);
+        let since = Instant::now().checked_sub(long);
+        self.state().hung = Some((slot, since.expect("the machine is up for a minute")));
+    }
+
+    /// They do again.
+    pub fn unhang(&self) {
+        self.state().hung = None;
     }
 
     fn power_off(&self) {
@@ -166,17 +208,8 @@ impl Fake {
         state.unlocked = false;
     }
 
-    fn tell(&self, slot: Option<Option<Insertion>>) {
-        self.slots.send_replace(Snapshot {
-            slots: slot
-                .map(|card| Slot {
-                    role: Role::Card,
-                    name: SLOT.into(),
-                    card,
-                })
-                .into_iter()
-                .collect(),
-        });
+    fn tell(&self, state: &State) {
+        self.slots.send_replace(state.snapshot());
     }
 }
 
@@ -184,28 +217,42 @@ impl Slots for Fake {
     type Card = FakeCard;
 
     async fn connect(&self, slot: &str) -> Result<FakeCard, LinkError> {
-        assert_eq!(slot, SLOT);
-        match self.slots.borrow().slots.first() {
-            None => return Err(LinkError::ReaderGone),
-            Some(Slot { card: None, .. }) => return Err(LinkError::Removed),
-            Some(_) => {}
+        if self.state().hangs(slot) {
+            return std::future::pending().await;
         }
         let mut state = self.state();
+        match state.slots.get(slot) {
+            None => return Err(LinkError::ReaderGone),
+            Some(None) => return Err(LinkError::Removed),
+            Some(Some(_)) => {}
+        }
         state.connects += 1;
         state.powered = true;
         state.seen.clear();
         state.file = 0;
-        Ok(FakeCard { fake: self.clone() })
+        Ok(FakeCard {
+            fake: self.clone(),
+            slot: slot.to_owned(),
+        })
+    }
+
+    fn abandoned(&self, slot: &str) -> Option<Instant> {
+        let state = self.state();
+        state.hung.filter(|hung| hung.0 == slot).map(|hung| hung.1)
     }
 }
 
 /// A connection to the fake card.
 pub struct FakeCard {
     fake: Fake,
+    slot: String,
 }
 
 impl Link for FakeCard {
     async fn transmit(&mut self, command: &Command) -> Result<Response, LinkError> {
+        if self.fake.state().hangs(&self.slot) {
+            return std::future::pending().await;
+        }
         let fault = {
             let mut state = self.fake.state();
             if !state.powered {
@@ -230,7 +277,8 @@ impl Link for FakeCard {
         };
         match fault {
             Some(Fault::LiftBefore | Fault::LiftAfter) => {
-                self.fake.lift();
+                let phone = self.slot == PHONE_SLOT;
+                self.fake.lift_from(if phone { PHONE_SLOT } else { SLOT });
                 return Err(LinkError::Failed("lifted".into()));
             }
             Some(Fault::UnplugBefore) => {
@@ -264,6 +312,30 @@ impl Drop for FakeCard {
 }
 
 impl State {
+    fn snapshot(&self) -> Snapshot {
+        let slot = |(name, card): (&&str, &Option<Insertion>)| Slot {
+            role: if *name == SLOT {
+                Role::Card
+            } else {
+                Role::Phone
+            },
+            name: (*name).to_owned(),
+            card: *card,
+        };
+        Snapshot {
+            slots: self.slots.iter().map(slot).collect(),
+        }
+    }
+
+    fn hangs(&self, slot: &str) -> bool {
+        self.hung.is_some_and(|hung| hung.0 == slot)
+    }
+
+    /// Whether the key signs.
+    fn is_open(&self) -> bool {
+        self.unlocked || (self.label == IPHONE && self.held_unlocked)
+    }
+
     fn answer(&mut self, command: &[u8]) -> Vec<u8> {
         self.seen.push(command.to_vec());
         if std::mem::take(&mut self.first_is_internal) {
@@ -280,7 +352,7 @@ impl State {
             [0x00, 0xB0, high, low, count] => self.read(u16::from_be_bytes([*high, *low]), *count),
             [0x00, 0x20, 0x00, 0x80] => sw(0x63C0 | u16::from(self.tries)),
             [0x00, 0x20, 0x00, 0x80, 0x04, pin @ ..] => self.verify(pin),
-            [0x80, 0x2A, 0x00, 0x80, 0x33, ..] if self.unlocked && self.file == 0x0017 => {
+            [0x80, 0x2A, 0x00, 0x80, 0x33, ..] if self.is_open() && self.file == 0x0017 => {
                 let mut signature = vec![0x5A; 256];
                 signature.extend(sw(0x9000));
                 signature
@@ -293,6 +365,7 @@ impl State {
     fn read(&self, offset: u16, count: u8) -> Vec<u8> {
         let content = match self.file {
             0x0006 => self.label,
+            0x000A if self.label != CARD && !self.is_open() => return sw(0x6982),
             0x000A => self.certificate.as_deref().unwrap_or_default(),
             _ => return sw(0x6986),
         };

@@ -7,7 +7,9 @@
 //! the tries: no VERIFY is ever repeated, not after an error, a reset or a restart; the card's own
 //! counter is asked before every entry. It builds the `DigestInfo` itself and never signs bytes that
 //! a caller chose. It opens the card's face with 照合番号B, once a call and never below three tries,
-//! and hands the photo out only when record and card are proved. A card is powered down when its
+//! and hands the photo out only when record and card are proved. Phones
+//! (スマホ用電子証明書) sign on a slot of their own, by a PIN that was typed before (Android) or unlocked by
+//! their holder (iPhone), and show their certificate only then. A card is powered down when its
 //! session ends, because a presented PIN survives re-selection, disconnection and a warm reset.
 //!
 //! # Place
@@ -24,7 +26,8 @@
 //!
 //! # States
 //! Drawn in [`desk`]: empty, looking, placed; a placed card is powered or off, claimed or free. The
-//! order of the commands stands in [`session`].
+//! order of the commands stands in [`session`], which reader is for what in [`roles`]. A reader whose
+//! calls do not return counts as away while the other slot goes on.
 //!
 //! # Files
 //! Reads `[card]` of `reader.toml`: `slot`, `phone_slot`, `test_cards`, `roots`, `apdu_timeout_ms`,

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use uketsuke_bus::card1::Role;
 
 use crate::apdu::{Command, Response};
@@ -62,6 +63,9 @@ pub trait Slots: Send + Sync + 'static {
 
     /// Powers the card in `slot` and takes it for this daemon alone.
     fn connect(&self, slot: &str) -> impl Future<Output = Result<Self::Card, LinkError>> + Send;
+
+    /// Since when a call at `slot` is out that nobody waits for any more; none when all have come back.
+    fn abandoned(&self, slot: &str) -> Option<Instant>;
 }
 
 /// Which card lies in a slot: the life of the PC/SC service and its event counter of the slot. Two

@@ -6,6 +6,7 @@
 //! ([`watcher`]). A caller that has waited long enough walks away: the thread ends by itself when
 //! the call returns, and takes the power off the card then.
 
+mod device;
 mod watcher;
 mod worker;
 
@@ -68,6 +69,10 @@ impl Slots for Pcsc {
                 result => return result,
             }
         }
+    }
+
+    fn abandoned(&self, slot: &str) -> Option<Instant> {
+        self.workers.abandoned(slot)
     }
 }
 

@@ -9,6 +9,11 @@
 //!        SELECT 0018, VERIFY without data     tries left; the PIN file stays selected
 //! sign:  VERIFY                        once per entry, never repeated
 //!        SELECT 0017, COMPUTE SIGNATURE
+//! phone: after SELECT 0006, READ 32: READ 128 more, by which it is known again
+//!        Android: SELECT 0018, VERIFY without data; then, all in one go:
+//!        VERIFY (Android alone)        once per entry, never repeated
+//!        SELECT 000A, READ 256, …      the certificate, closed before
+//!        SELECT 0017, COMPUTE SIGNATURE
 //! face:  SELECT card face              drops what was presented to JPKI
 //!        SELECT 0012, VERIFY without data     tries left; below three nothing is sent
 //!        VERIFY                        照合番号B, once, never repeated
@@ -30,6 +35,7 @@
 
 mod error;
 mod face;
+mod phone;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +53,7 @@ use crate::link::{Link, LinkError};
 use crate::token::{LABEL_BYTES, Token};
 pub use error::{SessionError, Step};
 pub use face::REFERENCE_FLOOR;
+pub use phone::{Signed, is_phone};
 
 /// Longest waits for one answer.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +72,8 @@ pub struct Identity {
     pub tries: u8,
     /// The certificate, where the card shows one.
     pub certificate: Option<Arc<Certificate>>,
+    /// Of a phone: what its token information says besides the label, to know it again by.
+    pub mark: Zeroizing<Vec<u8>>,
 }
 
 impl Identity {
@@ -75,6 +84,7 @@ impl Identity {
             kind,
             tries: 0,
             certificate: None,
+            mark: Zeroizing::default(),
         }
     }
 }
@@ -92,7 +102,7 @@ pub struct Session<L> {
 
 impl<L: Link> Session<L> {
     /// Finds out what the card is and makes it ready for a PIN. The session is returned only for a
-    /// My Number card, which can do more, with or without a PIN; any other is powered down.
+    /// My Number card, with or without a PIN, and for a phone; any other is powered down.
     ///
     /// # Errors
     /// [`SessionError::Link`], [`SessionError::Status`], [`SessionError::Garbled`]; the card is
@@ -105,7 +115,8 @@ impl<L: Link> Session<L> {
             untouched: true,
         };
         let identity = session.identify().await?;
-        if matches!(identity.kind, CardKind::Card | CardKind::CardPinUnusable) {
+        let is_card = matches!(identity.kind, CardKind::Card | CardKind::CardPinUnusable);
+        if is_card || is_phone(identity.kind) {
             return Ok((Some(session), identity));
         }
         session.power_down().await?;
@@ -142,8 +153,8 @@ impl<L: Link> Session<L> {
                 what: "a card without issuer domain",
             }),
             Token::Card => self.card().await,
-            Token::Android => Ok(Identity::bare(CardKind::PhoneAndroid)),
-            Token::Iphone => Ok(Identity::bare(CardKind::PhoneIphone)),
+            Token::Android => self.phone(CardKind::PhoneAndroid).await,
+            Token::Iphone => self.phone(CardKind::PhoneIphone).await,
             Token::OldCard | Token::Unknown => Ok(Identity::bare(CardKind::Foreign)),
         }
     }
@@ -177,6 +188,7 @@ impl<L: Link> Session<L> {
             },
             tries,
             certificate: certificate.map(Arc::new),
+            mark: Zeroizing::default(),
         })
     }
 
@@ -245,6 +257,12 @@ impl<L: Link> Session<L> {
         if !self.at_pin && self.back_to_pin().await? == 0 {
             return Err(SessionError::PinBlocked);
         }
+        self.present_pin(pin).await?;
+        self.signature(digest).await
+    }
+
+    /// Presents the PIN, whose file is selected, once.
+    async fn present_pin(&mut self, pin: Pin) -> Result<(), SessionError> {
         let verify = Command::verify(&pin);
         drop(pin);
         let sw = self.send(Step::Verify, &verify).await?.sw;
@@ -255,22 +273,7 @@ impl<L: Link> Session<L> {
         if sw.is_blocked() {
             return Err(SessionError::PinBlocked);
         }
-        self.want_ok(Step::Verify, sw)?;
-        self.signature(digest).await
-    }
-
-    /// Signs with a phone whose holder has unlocked it. Nothing is presented.
-    ///
-    /// # Errors
-    /// [`SessionError::NotAllowed`] leaves the session usable. After any other the caller must drop it.
-    pub async fn sign_unlocked(&mut self, digest: &Digest) -> Result<Vec<u8>, SessionError> {
-        match self.signature(digest).await {
-            Err(SessionError::Status {
-                step: Step::Sign,
-                sw: Sw::CLOSED,
-            }) => Err(SessionError::NotAllowed),
-            result => result,
-        }
+        self.want_ok(Step::Verify, sw)
     }
 
     /// Has the card sign.

@@ -16,7 +16,7 @@ type Row = (&'static str, CardKind, u8, &'static str);
 use CardKind::{Card, CardPinUnusable, Foreign, Mute, PhoneAndroid, PhoneIphone};
 
 const ROWS: &[Row] = &[
-    ("android", PhoneAndroid, 0, "NotThisKind"),
+    ("android", PhoneAndroid, 3, "NotThisKind"),
     // The date is not signed; whether a card still counts is the centre's word.
     ("expired-card", Card, 3, "no error"),
     ("expired-old", Card, 3, "no error"),

@@ -9,11 +9,12 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use uketsuke_bus::card1::{CardKind, Role};
 use zbus::names::OwnedUniqueName;
+use zeroize::Zeroizing;
 
-use super::jobs::ReferenceTries;
+use super::jobs::{Entered, Known, ReferenceTries};
 use super::{Bytes, Call, CardView, Entry, Refusal, Reply};
 use crate::certificate::Certificate;
-use crate::session::{Identity, Session};
+use crate::session::{Identity, Session, is_phone};
 
 /// Most entries that wait; a caller with more is at fault.
 const MOST_WAITING: usize = 4;
@@ -34,8 +35,8 @@ impl Drop for Claim {
 pub(super) struct Next {
     pub entry: Entry,
     pub reply: Reply<Bytes>,
-    /// Of the card it is meant for.
-    pub certificate: Arc<Certificate>,
+    /// The card it is meant for.
+    pub known: Known,
 }
 
 /// A placed and identified card.
@@ -45,7 +46,11 @@ pub(super) struct Placed<L> {
     /// When it was last called or worked.
     pub used: Instant,
     view: watch::Sender<CardView>,
+    /// Of a phone: since it has signed.
     certificate: Option<Arc<Certificate>>,
+    mark: Arc<Zeroizing<Vec<u8>>>,
+    /// It has signed.
+    signed: bool,
     /// None while the card is powered down or at work.
     session: Option<Session<L>>,
     claim: Option<Claim>,
@@ -65,6 +70,8 @@ impl<L> Placed<L> {
                 there: true,
             }),
             certificate: identity.certificate,
+            mark: Arc::new(identity.mark),
+            signed: false,
             session,
             claim: None,
             waiting: VecDeque::new(),
@@ -112,17 +119,31 @@ impl<L> Placed<L> {
         self.session.take()
     }
 
+    /// The session, where it is to end.
+    pub fn take_session_if(&mut self, ends: bool) -> Option<Session<L>> {
+        self.session.take_if(|_| ends)
+    }
+
     /// Why this call cannot be served, as far as that is known without the card.
     pub fn refusal(&self, call: &Call, test_cards: bool) -> Option<Refusal> {
-        let Some(certificate) = &self.certificate else {
-            return Some(Refusal::NotThisKind);
-        };
-        if certificate.is_of_test_root() && !test_cards {
-            return Some(Refusal::TestCard);
+        let kind = self.view.borrow().kind;
+        let phone = is_phone(kind);
+        match &self.certificate {
+            Some(certificate) if certificate.is_of_test_root() && !test_cards => {
+                return Some(Refusal::TestCard);
+            }
+            None if !phone => return Some(Refusal::NotThisKind),
+            _ => {}
         }
         match call {
-            // A card shows its certificate at once, a phone that is unlocked does not.
-            Call::Enter(Entry::Unlocked(_), _) => Some(Refusal::NotThisKind),
+            Call::ReadCertificate(_) if phone && !self.signed => Some(Refusal::NotYet),
+            Call::Enter(Entry::Pin(..), _) if kind == CardKind::PhoneIphone => {
+                Some(Refusal::NotThisKind)
+            }
+            Call::Enter(Entry::Unlocked(_), _) if kind != CardKind::PhoneIphone => {
+                Some(Refusal::NotThisKind)
+            }
+            Call::Enter(Entry::Reference(_), _) if phone => Some(Refusal::NotThisKind),
             Call::Enter(Entry::Pin(..), _) if self.view.borrow().tries == 0 => {
                 Some(Refusal::PinBlocked)
             }
@@ -141,14 +162,17 @@ impl<L> Placed<L> {
 
     /// The next entry that may still be sent; PINs that came after the last try are refused here.
     pub fn next_entry(&mut self) -> Option<Next> {
-        let certificate = self.certificate.clone()?;
         while let Some((entry, reply)) = self.waiting.pop_front() {
             let spent = self.view.borrow().tries == 0;
             if !(spent && matches!(entry, Entry::Pin(..))) {
                 return Some(Next {
                     entry,
                     reply,
-                    certificate,
+                    known: Known {
+                        kind: self.view.borrow().kind,
+                        certificate: self.certificate.clone(),
+                        mark: Arc::clone(&self.mark),
+                    },
                 });
             }
             let _ = reply.send(Err(Refusal::PinBlocked));
@@ -156,29 +180,36 @@ impl<L> Placed<L> {
         None
     }
 
-    /// Takes what an entry left behind: the session, if it goes on, and the tries, if the card said
-    /// so.
-    pub fn after_entry(
-        &mut self,
-        session: Option<Session<L>>,
-        tries: Option<u8>,
-        reference: ReferenceTries,
-    ) {
-        self.session = session;
+    /// Takes what an entry left behind, its result aside: the session, if it goes on, the tries, if
+    /// the card said so, and the certificate that a phone showed.
+    pub fn after_entry(&mut self, entered: &mut Entered<L>) {
+        self.session = entered.session.take();
+        self.signed |= entered.finished && entered.result.is_ok();
+        if let Some(certificate) = entered.certificate.take() {
+            self.certificate = Some(certificate);
+        }
         self.touch();
         self.view.send_modify(|view| {
-            match reference {
+            match entered.reference {
                 ReferenceTries::Untouched => {}
                 ReferenceTries::Unknown => view.reference_tries = None,
                 ReferenceTries::Left(tries) => view.reference_tries = Some(tries),
             }
-            if let Some(tries) = tries {
+            if let Some(tries) = entered.tries {
                 view.tries = tries;
-                if tries == 0 {
+                if tries == 0 && view.kind == CardKind::Card {
                     view.kind = CardKind::CardPinUnusable;
                 }
             }
         });
+    }
+
+    /// What may still be asked for when it has left: the certificate of a phone that has signed, by
+    /// whoever held it.
+    pub fn left(&self) -> Option<(OwnedUniqueName, Arc<Certificate>)> {
+        let owner = self.claim.as_ref()?.owner.clone();
+        let certificate = self.certificate.as_ref().filter(|_| self.signed)?;
+        Some((owner, Arc::clone(certificate)))
     }
 
     /// The card was lifted; dropping the session ends the link.

@@ -11,12 +11,13 @@ use tokio::time::{sleep, timeout};
 use uketsuke_bus::card1::CardKind;
 use uketsuke_photo::limits::CLIENT_WAIT;
 use uketsuke_record::{CHALLENGE_BYTES, Reference};
+use zeroize::Zeroizing;
 
 use super::{Bytes, Entry, Refusal, Reply, Trust};
 use crate::apdu::{Digest, Pin};
 use crate::certificate::Certificate;
 use crate::link::{LOOK, Link, LinkError, Slots};
-use crate::session::{Identity, Limits, Session, SessionError, Step};
+use crate::session::{Identity, Limits, Session, SessionError, Step, is_phone};
 
 /// Pause after a failed attempt: pcscd has looked at the slot by then, so that a card that failed
 /// because it was lifted is told as lifted: the news ends the job meanwhile.
@@ -59,6 +60,42 @@ pub(super) struct Entered<L> {
     pub result: Result<Bytes, Refusal>,
     /// What lies there is not the card of the object.
     pub another_card: bool,
+    /// What a phone showed when it signed.
+    pub certificate: Option<Arc<Certificate>>,
+    /// It has done what it was there for: it is powered down after the caller has his answer, because
+    /// a phone may leave before that.
+    pub finished: bool,
+}
+
+impl<L> Entered<L> {
+    fn new(session: Option<Session<L>>, tries: Option<u8>, result: Result<Bytes, Refusal>) -> Self {
+        Self {
+            session,
+            tries,
+            reference: ReferenceTries::Untouched,
+            result,
+            another_card: false,
+            certificate: None,
+            finished: false,
+        }
+    }
+}
+
+/// What tells the card of an object from any other.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub kind: CardKind,
+    pub certificate: Option<Arc<Certificate>>,
+    pub mark: Arc<Zeroizing<Vec<u8>>>,
+}
+
+impl Known {
+    fn is(&self, identity: &Identity) -> bool {
+        if is_phone(self.kind) {
+            return identity.kind == self.kind && identity.mark == *self.mark;
+        }
+        self.certificate.is_some() && identity.certificate == self.certificate
+    }
 }
 
 /// What is known of the tries left of 照合番号B.
@@ -134,6 +171,7 @@ pub(super) struct At<R> {
     pub slots: Arc<R>,
     pub slot: String,
     pub limits: Limits,
+    pub test_cards: bool,
     pub trust: Arc<Trust>,
 }
 
@@ -182,10 +220,10 @@ impl<R: Slots> At<R> {
         Done::Identified(None, Identity::bare(CardKind::Mute))
     }
 
-    /// Opens the card again and makes sure that it is still the one with the certificate `known`.
-    async fn again(&self, known: &Certificate) -> Result<Again<R::Card>, SessionError> {
+    /// Opens the card again and makes sure that it is still the one that is `known`.
+    async fn again(&self, known: &Known) -> Result<Again<R::Card>, SessionError> {
         let (session, identity) = self.open().await?;
-        let same = identity.certificate.as_deref() == Some(known);
+        let same = known.is(&identity);
         Ok(match session.filter(|_| same) {
             Some(session) => Again::Same(session, identity.tries),
             None => Again::Another,
@@ -196,7 +234,7 @@ impl<R: Slots> At<R> {
     pub async fn enter(
         self,
         session: Option<Session<R::Card>>,
-        known: Arc<Certificate>,
+        known: Known,
         entry: Entry,
     ) -> Done<R::Card> {
         let (session, tries) = match session {
@@ -209,14 +247,13 @@ impl<R: Slots> At<R> {
             },
         };
         let entered = match entry {
-            Entry::Pin(..) if tries == Some(0) => Ok(Entered {
-                session: Some(session),
-                tries,
-                reference: ReferenceTries::Untouched,
-                result: Err(Refusal::PinBlocked),
-                another_card: false,
-            }),
-            Entry::Unlocked(digest) => self.sign_unlocked(session, digest).await,
+            Entry::Pin(..) if tries == Some(0) => {
+                Ok(Entered::new(Some(session), tries, Err(Refusal::PinBlocked)))
+            }
+            Entry::Unlocked(digest) => self.phone(session, &known, tries, None, digest).await,
+            Entry::Pin(pin, digest) if is_phone(known.kind) => {
+                self.phone(session, &known, tries, Some(pin), digest).await
+            }
             Entry::Pin(pin, digest) => self.sign(session, tries, pin, digest).await,
             Entry::Reference(reference) => self.photo(session, reference).await,
         };
@@ -247,36 +284,44 @@ impl<R: Slots> At<R> {
             Err(SessionError::PinBlocked) => (Some(session), Some(0), Err(Refusal::PinBlocked)),
             Err(error) => return Err(error),
         };
-        Ok(Entered {
-            session,
-            tries,
-            reference: ReferenceTries::Untouched,
-            result,
-            another_card: false,
-        })
+        Ok(Entered::new(session, tries, result))
     }
 
-    /// Signs with a phone that its holder has unlocked.
-    async fn sign_unlocked(
+    /// Has a phone sign, once its PIN was presented or its holder has unlocked it.
+    async fn phone(
         &self,
         mut session: Session<R::Card>,
+        known: &Known,
+        tries: Option<u8>,
+        pin: Option<Pin>,
         digest: Digest,
     ) -> Result<Entered<R::Card>, SessionError> {
-        let (session, result) = match session.sign_unlocked(&digest).await {
-            Ok(signature) => {
-                off(session, self.limits.apdu).await;
-                (None, Ok(signature.into()))
+        let is_test = |it: &Certificate| it.is_of_test_root() && !self.test_cards;
+        let is_another = |it: &Certificate| known.certificate.as_deref().is_some_and(|k| k != it);
+        let is_welcome = |it: &Certificate| !is_test(it) && !is_another(it);
+        let (tries, result) = match session.sign_phone(pin, &digest, is_welcome).await {
+            Ok(signed) => {
+                let mut entered = Entered::new(Some(session), tries, Ok(signed.signature.into()));
+                entered.certificate = signed.certificate.map(Arc::new);
+                entered.finished = true;
+                return Ok(entered);
             }
-            Err(SessionError::NotAllowed) => (Some(session), Err(Refusal::NotAllowed)),
+            // A phone that had signed is another one now; in each other case the root is a test root.
+            Err(SessionError::Unwelcome) if known.certificate.is_some() => {
+                off(session, self.limits.apdu).await;
+                return Ok(another());
+            }
+            Err(SessionError::Unwelcome) => {
+                let mut entered = Entered::new(Some(session), tries, Err(Refusal::TestCard));
+                entered.finished = true;
+                return Ok(entered);
+            }
+            Err(SessionError::NotAllowed) => (tries, Err(Refusal::NotAllowed)),
+            Err(SessionError::WrongPin { left }) => (Some(left), Err(Refusal::WrongPin(left))),
+            Err(SessionError::PinBlocked) => (Some(0), Err(Refusal::PinBlocked)),
             Err(error) => return Err(error),
         };
-        Ok(Entered {
-            session,
-            tries: None,
-            reference: ReferenceTries::Untouched,
-            result,
-            another_card: false,
-        })
+        Ok(Entered::new(Some(session), tries, result))
     }
 
     /// Presents 照合番号B once and reads the photo. The session goes on: a PIN may follow.
@@ -310,11 +355,8 @@ impl<R: Slots> At<R> {
             }
         };
         Ok(Entered {
-            session: Some(session),
-            tries: None,
             reference,
-            result,
-            another_card: false,
+            ..Entered::new(Some(session), None, result)
         })
     }
 
@@ -339,14 +381,11 @@ impl<R: Slots> At<R> {
 
     /// After a failure: asks the card anew what its counter says, so that the caller knows it
     /// before the next entry. The failed command itself is not repeated.
-    async fn recover(&self, failure: SessionError, known: &Certificate) -> Done<R::Card> {
+    async fn recover(&self, failure: SessionError, known: &Known) -> Done<R::Card> {
         warn("the card failed", &failure);
         let mut left = Entered {
-            session: None,
-            tries: None,
             reference: ReferenceTries::Unknown,
-            result: Err(refusal(failure)),
-            another_card: false,
+            ..Entered::new(None, None, Err(refusal(failure)))
         };
         tokio::select! {
             biased;
@@ -365,7 +404,7 @@ impl<R: Slots> At<R> {
     }
 
     /// Opens the card until it opens. Fails only when pcscd hangs for good.
-    async fn settled(&self, known: &Certificate) -> Result<Again<R::Card>, LinkError> {
+    async fn settled(&self, known: &Known) -> Result<Again<R::Card>, LinkError> {
         loop {
             match self.again(known).await {
                 Ok(again) => return Ok(again),
@@ -404,11 +443,8 @@ fn refusal(failure: SessionError) -> Refusal {
 
 fn another<L>() -> Entered<L> {
     Entered {
-        session: None,
-        tries: None,
-        reference: ReferenceTries::Untouched,
-        result: Err(Refusal::Gone),
         another_card: true,
+        ..Entered::new(None, None, Err(Refusal::Gone))
     }
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #![allow(clippy::unwrap_used)]
+mod phones;
+mod slots;
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 
@@ -9,10 +12,13 @@ use uketsuke_bus::secret::SecretBytes;
 
 use super::*;
 use crate::apdu::Pin;
-use crate::fake::{Fake, Fault, SLOT, held, sample_certificate};
+use crate::fake::{ANDROID, Fake, Fault, IPHONE, PHONE_SLOT, SLOT, held, sample_certificate};
 
 /// A generous limit; nothing waits that long unless something is broken.
 const SOON: Duration = Duration::from_secs(30);
+
+/// How long the certificate of a phone that has left can be had.
+const KEPT: Duration = Duration::from_secs(30);
 
 /// What a call will answer; the call is sent already.
 type Answer<T> = std::pin::Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send>>;
@@ -76,7 +82,17 @@ impl House {
     }
 
     fn with(claim: Duration) -> Self {
+        Self::of(Fake::new(), claim, false)
+    }
+
+    /// With a slot for phones.
+    fn with_phones() -> Self {
         let fake = Fake::new();
+        fake.plug_in(PHONE_SLOT);
+        Self::of(fake, SOON, true)
+    }
+
+    fn of(fake: Fake, claim: Duration, phones: bool) -> Self {
         let (post, inbox) = mpsc::channel(8);
         let (tell, said) = mpsc::unbounded_channel();
         let left = Arc::default();
@@ -87,8 +103,9 @@ impl House {
         let settings = Settings {
             limits,
             claim,
+            kept: claim.min(KEPT),
             test_cards: false,
-            phones: false,
+            phones,
         };
         let ear = Ear {
             said: tell,
@@ -296,9 +313,9 @@ async fn release_ends_an_entry_under_way() {
 #[tokio::test]
 async fn kinds_without_pin_refuse_by_name_and_are_not_touched() {
     let mut house = House::open();
-    house.fake.state().label = b"JPKIAPIOSTOKEN                  ";
+    house.fake.state().label = b"JPKIAPICCTOKEN                  ";
     let (card, view) = house.place().await;
-    assert_eq!(view.borrow().kind, CardKind::PhoneIphone);
+    assert_eq!(view.borrow().kind, CardKind::Foreign);
     assert!(matches!(
         house.sign(":1.1", card, "1234").await,
         Err(Refusal::NotThisKind)

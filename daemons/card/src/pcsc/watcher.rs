@@ -13,12 +13,17 @@ use pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, Scope, State};
 use tokio::sync::watch;
 use uketsuke_bus::card1::Role;
 
+use super::device;
 use crate::link::{Slot, Snapshot};
 use crate::roles::{Fit, Properties, Roles};
 
 /// Pauses between attempts to reach pcscd.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Pause before a reader is asked for its device again: another program may hold it.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// Most times a reader is asked. Each may leave a thread that hangs.
+const MOST_ASKED: u32 = 5;
 
 #[derive(Default)]
 struct Shared {
@@ -103,7 +108,8 @@ impl Thread {
         let mut readers = Readers::default();
         while !self.stopped() {
             self.list(context, &mut states, &mut readers)?;
-            match context.get_status_change(None, &mut states) {
+            let limit = (!readers.asked.is_empty()).then_some(ASK_AGAIN);
+            match context.get_status_change(limit, &mut states) {
                 Ok(()) => {}
                 // A reader went between the list and the wait.
                 Err(Error::UnknownReader | Error::ReaderUnavailable) => {
@@ -141,22 +147,45 @@ impl Thread {
                     && names.iter().any(|name| name.as_c_str() == state.name()))
         });
         readers.roles.retain(|known, _| names.contains(known));
+        readers.asked.retain(|known, _| names.contains(known));
         for name in names {
-            let role = *readers
-                .roles
-                .entry(name.clone())
-                .or_insert_with(|| self.role(&name));
-            if role.is_some() && !states.iter().any(|state| state.name() == name.as_c_str()) {
+            if !readers.roles.contains_key(&name) {
+                let Some(role) = self.role(&name, &mut readers.asked) else {
+                    continue;
+                };
+                readers.roles.insert(name.clone(), role);
+            }
+            let has_role = readers.roles.get(&name).is_some_and(Option::is_some);
+            if has_role && !states.iter().any(|state| state.name() == name.as_c_str()) {
                 states.push(ReaderState::new(name, State::UNAWARE));
             }
         }
         Ok(())
     }
 
-    /// What a reader that was not there before is for.
-    fn role(&self, name: &CString) -> Option<Role> {
+    /// What a reader that was not there before is for; none when that is to be asked again.
+    fn role(&self, name: &CString, asked: &mut BTreeMap<CString, u32>) -> Option<Option<Role>> {
+        let reader = name;
         let name = name.to_string_lossy();
-        let fit = self.roles.of(&name, &Properties::new());
+        let device = if self.roles.ask_for_device(&name) {
+            match device::properties(reader) {
+                Ok(properties) => properties,
+                Err(error) => {
+                    tracing::warn!(reader = %name, error = &error as &dyn std::error::Error,
+                        "the reader's device is not known");
+                    let times = asked.entry(reader.clone()).or_default();
+                    *times += 1;
+                    if *times < MOST_ASKED {
+                        return None;
+                    }
+                    Properties::new()
+                }
+            }
+        } else {
+            Properties::new()
+        };
+        asked.remove(reader);
+        let fit = self.roles.of(&name, &device);
         match fit {
             Fit::None => tracing::info!(reader = %name, "fits no slot, not used"),
             Fit::One(role) => tracing::info!(reader = %name, role = role.as_str(), "reader"),
@@ -165,7 +194,7 @@ impl Thread {
                 "fits card.slot and card.phone_slot, taken for phones"
             ),
         }
-        fit.role()
+        Some(fit.role())
     }
 
     fn publish(&self, snapshot: Snapshot) {
@@ -202,6 +231,8 @@ impl Thread {
 /// The readers there are.
 #[derive(Default)]
 struct Readers {
+    /// How often those were asked of which nothing is known yet.
+    asked: BTreeMap<CString, u32>,
     /// What each is for.
     roles: BTreeMap<CString, Option<Role>>,
     /// Which one is used for a role that several have.

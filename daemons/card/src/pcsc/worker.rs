@@ -1,61 +1,113 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One thread, one connection to one card.
 
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use pcsc::{Card, Context, Disposition, MAX_BUFFER_SIZE, Protocols, Scope, ShareMode};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::apdu::Response;
 use crate::link::{LOOK, LinkError};
 
-/// Most threads at a time. One works; the others hang in pcscd, each holding a connection there, and
-/// so many mean that pcscd will not come back by itself.
-const MOST: usize = 6;
+/// Most threads at a time for one slot. One works; the others hang in pcscd, each holding a connection
+/// there, and so many mean that the reader will not come back by itself.
+const MOST_A_SLOT: usize = 3;
+/// Most threads in all: both slots at their limit.
+const MOST: usize = 2 * MOST_A_SLOT;
 
-/// How many threads live.
+/// The threads that live.
 #[derive(Default)]
 pub(super) struct Workers {
-    alive: Mutex<usize>,
+    alive: Mutex<Living>,
     ended: Condvar,
+}
+
+#[derive(Default)]
+struct Living {
+    last: u64,
+    threads: BTreeMap<u64, Thread>,
+}
+
+struct Thread {
+    slot: String,
+    /// Since when nobody waits for it.
+    abandoned: Option<Instant>,
 }
 
 impl Workers {
     /// Waits until none is left, at most `limit`.
     pub fn wait(&self, limit: Duration) {
-        let alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
-        let (alive, _) = self
+        let (living, _) = self
             .ended
-            .wait_timeout_while(alive, limit, |alive| *alive > 0)
+            .wait_timeout_while(self.living(), limit, |living| !living.threads.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
-        if *alive > 0 {
-            tracing::warn!(calls = *alive, "calls hang in pcscd at the end");
+        let calls = living.threads.len();
+        if calls > 0 {
+            tracing::warn!(calls, "calls hang in pcscd at the end");
         }
     }
 
-    fn enter(self: &Arc<Self>) -> Result<Alive, LinkError> {
-        let mut alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
-        if *alive >= MOST {
-            return Err(LinkError::Stuck(*alive));
+    /// Since when the oldest thread at `slot` that nobody waits for is so.
+    pub fn abandoned(&self, slot: &str) -> Option<Instant> {
+        let living = self.living();
+        let here = living.threads.values().filter(|thread| thread.slot == slot);
+        here.filter_map(|thread| thread.abandoned).min()
+    }
+
+    fn enter(self: &Arc<Self>, slot: &str) -> Result<(Alive, Waiting), LinkError> {
+        let mut living = self.living();
+        let threads = &living.threads;
+        let here = threads
+            .values()
+            .filter(|thread| thread.slot == slot)
+            .count();
+        if here >= MOST_A_SLOT || threads.len() >= MOST {
+            return Err(LinkError::Stuck(here));
         }
-        *alive += 1;
-        Ok(Alive(Arc::clone(self)))
+        living.last += 1;
+        let number = living.last;
+        let thread = Thread {
+            slot: slot.to_owned(),
+            abandoned: None,
+        };
+        living.threads.insert(number, thread);
+        drop(living);
+        Ok((
+            Alive(Arc::clone(self), number),
+            Waiting(Arc::clone(self), number),
+        ))
+    }
+
+    fn living(&self) -> MutexGuard<'_, Living> {
+        self.alive.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Counts as one living thread.
-struct Alive(Arc<Workers>);
+/// Held by a thread as long as it lives.
+struct Alive(Arc<Workers>, u64);
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        let mut alive = self.0.alive.lock().unwrap_or_else(PoisonError::into_inner);
-        *alive -= 1;
+        self.0.living().threads.remove(&self.1);
         self.0.ended.notify_all();
+    }
+}
+
+/// Held by whoever waits for a thread.
+struct Waiting(Arc<Workers>, u64);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.living().threads.get_mut(&self.1) {
+            thread.abandoned = Some(Instant::now());
+        }
     }
 }
 
@@ -71,12 +123,13 @@ enum Order {
 /// [`LOOK`] or when the call it hangs in returns.
 pub(super) struct Worker {
     orders: Sender<Order>,
+    _waiting: Waiting,
 }
 
 impl Worker {
     /// Starts a thread and has it take the card in `slot`.
     pub async fn connect(workers: &Arc<Workers>, slot: &str) -> Result<Self, LinkError> {
-        let alive = workers.enter()?;
+        let (alive, waiting) = workers.enter(slot)?;
         let slot = CString::new(slot).map_err(|e| LinkError::Failed(Box::new(e)))?;
         let (orders, inbox) = channel();
         let (ready, connected) = oneshot::channel();
@@ -95,7 +148,10 @@ impl Worker {
             })
             .map_err(|e| LinkError::Failed(Box::new(e)))?;
         answer(connected).await?;
-        Ok(Self { orders })
+        Ok(Self {
+            orders,
+            _waiting: waiting,
+        })
     }
 
     pub async fn transmit(&self, command: &[u8]) -> Result<Response, LinkError> {

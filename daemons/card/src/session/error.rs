@@ -90,6 +90,9 @@ pub enum SessionError {
     /// The phone's holder has not unlocked it; nothing was presented.
     #[error("the phone is not unlocked")]
     NotAllowed,
+    /// The caller does not want a signature of this certificate; none was made.
+    #[error("the certificate is not welcome")]
+    Unwelcome,
     /// The PIN is blocked; nothing was spent.
     #[error("the PIN is blocked")]
     PinBlocked,

@@ -16,6 +16,7 @@ DEPENDS = "\
     fonts-noto-core-native \
     pcsc-lite \
     python3-fonttools-native \
+    udev \
 "
 
 require uketsuke-crates.inc
