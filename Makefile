@@ -22,7 +22,7 @@ ARGS ?=
 # Seconds for each fuzz target.
 SECONDS_EACH ?= 600
 
-.PHONY: help setup build run test bench views soak fuzz lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
+.PHONY: help setup build run test bench views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -63,6 +63,9 @@ soak: build ## each daemon killed at 50 points of a check-in; every fault at eve
 
 fuzz: setup ## fuzz every parser of card bytes for SECONDS_EACH seconds; print a table
 	@.ci/fuzz $(SECONDS_EACH)
+
+compare-myna: setup ## the virtual card read by MYNA=…, a built `myna` of a checkout of jpki/myna
+	@cargo run --locked --package uketsuke-card --example jpki-myna -- "$(MYNA)"
 
 lint: setup ## format, clippy, scripts and units
 	@.ci/lint

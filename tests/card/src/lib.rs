@@ -35,7 +35,7 @@ pub mod damage;
 mod der;
 pub mod fault;
 pub mod files;
-mod identity;
+pub mod identity;
 pub mod issuer;
 pub mod latency;
 pub mod memory;
