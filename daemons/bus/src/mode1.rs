@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use zbus::{OwnedFd, Type};
 
 use crate::consent::{Categories, ConsentAnswer};
-pub use crate::view::{Action, Form, Hop, View, ViewId};
+pub use crate::view::{Action, Form, Hop, Phone, View, ViewId};
 
 /// 運転モード of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]

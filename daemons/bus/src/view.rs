@@ -43,6 +43,10 @@ wire_names! {
         Method = "P-02",
         /// 暗証番号: the PIN pad.
         Pin = "P-04",
+        /// Hold the phone to the reader beside this one.
+        HoldPhone = "P-05",
+        /// Which phone: Android or iPhone.
+        WhichPhone = "P-05a",
         /// The card or the centre is at work.
         Wait = "P-05x",
         /// 同意方法の確認: agree to all, or choose each.
@@ -83,6 +87,8 @@ wire_names! {
         TimedOut = "F-15",
         /// The card was forgotten on the reader.
         CardForgotten = "F-16",
+        /// The phone cannot be read.
+        PhoneUnreadable = "F-17",
     }
 }
 
@@ -113,6 +119,16 @@ wire_names! {
         Refuse = "refuse",
         /// 続ける: more time, or go on after a notice.
         Continue = "continue",
+        /// スマートフォン: check in by phone.
+        Phone = "phone",
+        /// Android.
+        Android = "android",
+        /// iPhone.
+        Iphone = "iphone",
+        /// もう一度: hold the phone once more.
+        Retry = "retry",
+        /// カードを使う: no phone, but the card.
+        Card = "card",
     }
 }
 
@@ -135,6 +151,24 @@ wire_names! {
         EligibilityOnly = "eligibility-only",
         /// F-07: expired longer; F-14, F-10: nothing more can be done here.
         Reception = "reception",
+        /// F-09: a card lies on the reader for phones.
+        CardSlot = "card-slot",
+        /// F-09: a phone belongs on the reader for phones, and nothing else does.
+        PhoneSlot = "phone-slot",
+        /// F-17: not the kind of phone that was chosen.
+        OtherPhone = "other-phone",
+    }
+}
+
+wire_names! {
+    /// A phone that carries a certificate (スマホ搭載).
+    Phone {
+        /// スマホ用電子証明書: its PIN is typed here.
+        Android = "android",
+        /// iPhoneのマイナンバーカード: its holder proves on it who he is.
+        Iphone = "iphone",
+        /// Whichever: nobody said.
+        Any = "any",
     }
 }
 
@@ -163,6 +197,8 @@ pub struct View {
     pub hop: Option<Hop>,
     /// Which text the view shows, where it has several.
     pub form: Option<Form>,
+    /// Set where the view is about a phone instead of a card: words and pictures are those for it.
+    pub phone: Option<Phone>,
     /// Whole seconds until the view ends by itself; present while the time-out warning is up.
     pub warning_s: Option<u32>,
     /// Whether `Mode1.Details` has something for this view (kana name, earlier consents).
@@ -184,6 +220,7 @@ impl View {
             steps: None,
             hop: None,
             form: None,
+            phone: None,
             warning_s: None,
             personal: None,
         }

@@ -14,7 +14,7 @@ use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::{Action, ViewId};
 use uketsuke_mode::domain::{
-    Certificate, Challenge, Effect, Event, Millis, Name, Placed, Rules, Signature, State, Verdict,
+    Certificate, Challenge, Effect, Event, Millis, Name, Placed, Rules, Signature, Slot, State, Verdict,
     step, view,
 };
 
@@ -107,6 +107,7 @@ fn visits() -> (Duration, usize) {
     let start = Instant::now();
     for _ in 0..VISITS {
         let mut effects = feed(Event::CardPlaced(Placed {
+            slot: Slot::Card,
             kind: CardKind::Card,
             tries: 3,
         }));

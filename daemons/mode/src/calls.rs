@@ -82,6 +82,22 @@ pub async fn sign(
     }
 }
 
+/// Has the phone at `path` sign the challenge, for whose holder it was unlocked. Never repeated.
+pub async fn sign_on_phone(
+    connection: Connection,
+    path: OwnedObjectPath,
+    challenge: Arc<Challenge>,
+) -> Result<Arc<Signature>, SignFault> {
+    let signed = async {
+        let phone = card(&connection, path).await?;
+        phone.sign_on_phone(&challenge.digest).await
+    };
+    match signed.await {
+        Ok(signature) => Ok(Arc::new(Signature(signature))),
+        Err(error) => Err(SignFault::Card(card_fault(&error))),
+    }
+}
+
 /// Powers the card down. It may be gone already.
 pub async fn release(connection: Connection, path: OwnedObjectPath) {
     let released = async { card(&connection, path).await?.release().await };
@@ -106,10 +122,12 @@ fn card_fault(error: &CardError) -> CardFault {
         // The daemon died or the object went: either way nothing is known of a card any more.
         CardError::Gone(_) | CardError::ZBus(_) => CardFault::Gone,
         CardError::NotThisKind(_) | CardError::TestCard(_) => CardFault::NotOurs,
-        CardError::Unreadable(_) | CardError::NoReader(_) => CardFault::Unreadable,
+        // A phone that its holder has not unlocked: it is held once more.
+        CardError::Unreadable(_) | CardError::NoReader(_) | CardError::NotAllowed(_) => {
+            CardFault::Unreadable
+        }
         CardError::Busy(_)
         | CardError::NotYet(_)
-        | CardError::NotAllowed(_)
         | CardError::WrongPin(_)
         | CardError::PinBlocked(_)
         | CardError::BadPin(_)

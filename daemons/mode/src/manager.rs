@@ -45,6 +45,8 @@ pub struct Manager {
     object: InterfaceRef<Mode1>,
     /// Object of the card that lies there.
     card: Option<OwnedObjectPath>,
+    /// Object of the phone that was last asked to sign; it answers for a while after it left.
+    signer: Option<OwnedObjectPath>,
     /// Digits just typed, unread, while the machine waits for what the card must sign.
     pin: Option<OwnedFd>,
     /// Calls under way, so that one nobody waits for any more can be dropped.
@@ -74,6 +76,7 @@ impl Manager {
             shown,
             object,
             card: None,
+            signer: None,
             pin: None,
             jobs: HashMap::new(),
             answers,
@@ -129,9 +132,6 @@ impl Manager {
             }
             News::Lifted(_) => Ok(()),
             News::Event(event) => {
-                if matches!(event, Event::ReaderDown) {
-                    self.card = None;
-                }
                 self.feed(event).await
             }
         }
@@ -200,6 +200,9 @@ impl Manager {
     async fn feed(&mut self, event: Event) -> zbus::Result<()> {
         let (state, effects) = step(&self.state, event, self.now(), &self.rules);
         self.state = state;
+        if !self.state.has_card() {
+            self.card = None;
+        }
         let new_challenge = effects.iter().any(|e| matches!(e, Effect::Challenge(_)));
         for effect in effects {
             self.carry_out(effect);
@@ -248,15 +251,38 @@ impl Manager {
                     async move { Event::Certificate(tag, Err(CardFault::Gone)) },
                 ),
             },
-            Effect::Sign { tag, challenge } => match (self.card.clone(), self.pin.take()) {
-                (Some(path), Some(pin)) => self.ask(tag, async move {
-                    Event::Signed(tag, calls::sign(connection, path, pin, challenge).await)
+            Effect::ReadSigner(tag) => match self.signer.clone() {
+                Some(path) => self.ask(tag, async move {
+                    Event::Certificate(tag, calls::certificate(connection, path).await)
                 }),
+                None => self.ask(
+                    tag,
+                    async move { Event::Certificate(tag, Err(CardFault::Gone)) },
+                ),
+            },
+            Effect::Sign { tag, challenge } => match (self.card.clone(), self.pin.take()) {
+                (Some(path), Some(pin)) => {
+                    self.signer = Some(path.clone());
+                    self.ask(tag, async move {
+                        Event::Signed(tag, calls::sign(connection, path, pin, challenge).await)
+                    });
+                }
                 _ => self.ask(
                     tag,
                     async move { Event::Signed(tag, Err(SignFault::NotSent)) },
                 ),
             },
+            Effect::SignOnPhone { tag, challenge } => {
+                self.signer.clone_from(&self.card);
+                let path = self.card.clone();
+                self.ask(tag, async move {
+                    let signed = match path {
+                        Some(path) => calls::sign_on_phone(connection, path, challenge).await,
+                        None => Err(SignFault::Card(CardFault::Gone)),
+                    };
+                    Event::Signed(tag, signed)
+                });
+            }
             Effect::Challenge(tag) => {
                 // Never dropped: a session the centre opened late is given up again.
                 let answers = self.answers.clone();

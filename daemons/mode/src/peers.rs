@@ -14,7 +14,7 @@ use zbus::names::WellKnownName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, ObjectPath, OwnedObjectPath};
 
-use crate::domain::{Event, Placed};
+use crate::domain::{Event, Placed, Slot};
 
 /// Pause before a peer that is there but does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -38,6 +38,13 @@ async fn tell(post: &Post, news: News) -> Result<(), Closed> {
     post.send(news).await.map_err(|_| Closed)
 }
 
+async fn tell_all(post: &Post, events: Vec<Event>) -> Result<(), Closed> {
+    for event in events {
+        tell(post, News::Event(event)).await?;
+    }
+    Ok(())
+}
+
 /// Follows the card daemon until the bus or the owning task ends.
 ///
 /// # Errors
@@ -47,7 +54,7 @@ pub async fn card(connection: Connection, post: Post) -> zbus::Result<()> {
         &connection,
         CARD,
         &post,
-        || Event::ReaderDown,
+        || vec![Event::ReaderDown, Event::Phones(false)],
         async || cards(&connection, &post).await,
     )
     .await
@@ -58,7 +65,7 @@ pub async fn card(connection: Connection, post: Post) -> zbus::Result<()> {
 /// # Errors
 /// When the bus fails.
 pub async fn uplink(connection: Connection, post: Post) -> zbus::Result<()> {
-    let gone = || Event::Link(Some(Hop::Terminal));
+    let gone = || vec![Event::Link(Some(Hop::Terminal))];
     follow(&connection, UPLINK, &post, gone, async || {
         hops(&connection, &post).await
     })
@@ -74,7 +81,7 @@ pub async fn screen(connection: Connection, post: Post) -> zbus::Result<()> {
         &connection,
         SCREEN,
         &post,
-        || Event::ScreenGone,
+        || vec![Event::ScreenGone],
         async || {
             if tell(&post, News::Event(Event::ScreenBack)).await.is_ok() {
                 std::future::pending::<()>().await;
@@ -90,7 +97,7 @@ async fn follow(
     connection: &Connection,
     name: &'static str,
     post: &Post,
-    gone: impl Fn() -> Event,
+    gone: impl Fn() -> Vec<Event>,
     listen: impl AsyncFn() -> zbus::Result<()>,
 ) -> zbus::Result<()> {
     let (changes, mut owned) = mpsc::unbounded_channel();
@@ -108,7 +115,7 @@ async fn follow(
                         if let Err(error) = ended {
                             tracing::warn!(%error, name, "does not answer; asked again");
                         }
-                        if tell(post, News::Event(gone())).await.is_err() {
+                        if tell_all(post, gone()).await.is_err() {
                             return;
                         }
                         tokio::time::sleep(ASK_AGAIN).await;
@@ -116,7 +123,7 @@ async fn follow(
                     Some(next) = owned.recv() => present = next,
                 }
             }
-            if tell(post, News::Event(gone())).await.is_err() {
+            if tell_all(post, gone()).await.is_err() {
                 return;
             }
         }
@@ -137,7 +144,8 @@ async fn cards(connection: &Connection, post: &Post) -> zbus::Result<()> {
         .cache_properties(CacheProperties::No)
         .build()
         .await?;
-    tell_slots(post, &uncached.readers().await?).await?;
+    let phones = uncached.phones().await?;
+    tell_slots(post, phones, &uncached.readers().await?).await?;
     let mut known = None;
     let present = uncached.present().await?;
     if present.as_str() != "/" {
@@ -161,22 +169,25 @@ async fn cards(connection: &Connection, post: &Post) -> zbus::Result<()> {
                     _ => {}
                 }
             }
-            Some(change) = slots.next() => tell_slots(post, &change.get().await?).await?,
+            Some(change) = slots.next() => tell_slots(post, phones, &change.get().await?).await?,
             else => return Ok(()),
         }
     }
 }
 
-async fn tell_slots(post: &Post, slots: &[ReaderState]) -> zbus::Result<()> {
-    let event = if slots
-        .iter()
-        .any(|(role, _, works)| *role == Role::Card && *works)
-    {
+async fn tell_slots(post: &Post, phones: bool, slots: &[ReaderState]) -> zbus::Result<()> {
+    let works = |wanted| {
+        slots
+            .iter()
+            .any(|(role, _, works)| *role == wanted && *works)
+    };
+    let reader = if works(Role::Card) {
         Event::ReaderUp
     } else {
         Event::ReaderDown
     };
-    tell(post, News::Event(event)).await.map_err(closed)
+    let events = vec![reader, Event::Phones(phones && works(Role::Phone))];
+    tell_all(post, events).await.map_err(closed)
 }
 
 /// Asks what was placed and tells it; `None` when it is gone already.
@@ -191,19 +202,25 @@ async fn placed(
         .cache_properties(CacheProperties::No)
         .build()
         .await?;
-    let said = match (card.kind().await, card.pin_tries_left().await) {
-        (Ok(kind), Ok(tries)) => Placed { kind, tries },
+    let slot = card.slot().await.map(|role| match role {
+        Role::Card => Slot::Card,
+        Role::Phone => Slot::Phone,
+    });
+    let said = match (slot, card.kind().await, card.pin_tries_left().await) {
+        (Ok(slot), Ok(kind), Ok(tries)) => Placed { slot, kind, tries },
         // Lifted meanwhile: its signal follows. Still there: a card that cannot be read.
-        (kind, tries) => {
+        (slot, kind, tries) => {
             if reader.present().await? != path {
                 return Ok(None);
             }
-            let error = kind.err().or(tries.err());
+            let there = slot.as_ref().map_or(Slot::Card, |slot| *slot);
+            let error = slot.err().or(kind.err()).or(tries.err());
             tracing::warn!(
                 ?error,
                 "a card lies there, but the card daemon does not say which"
             );
             Placed {
+                slot: there,
                 kind: CardKind::Mute,
                 tries: 0,
             }

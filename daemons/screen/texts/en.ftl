@@ -42,6 +42,19 @@ use-face = Use my face
 wait = We are checking.
 wait-card = Please leave your card on the~reader.
 
+## Phone: P-00's choice, P-05a, P-05, and its words on other views
+use-phone = Use my phone
+phone-title = Check in by phone
+phone-choose = Which phone do you~have?
+phone-android = Android
+phone-iphone = iPhone
+phone-pin = The PIN of the certificate on your~phone.
+phone-hold = Hold your phone to the reader next to this~one.
+phone-hold-still = Keep it there until it is~read.
+phone-hold-iphone = Confirm on your iPhone when it asks~you.
+phone-picture = Picture of a phone being held to the reader next to this one
+wait-phone = Please wait a~moment.
+
 ## P-06 consent method
 consent-question = May we see your medical~history?
 consent-groups-x = Surgery, diagnoses, infections / Treatment, medicines / Health~checkups
@@ -111,6 +124,18 @@ timed-out = We stopped because nothing was~touched.
 timed-out-do = Please take your~card.
 forgotten = Please take your~card
 ask-reception = Please ask at~reception.
+phone-unreadable = Your phone cannot be~read.
+phone-unreadable-do = Move it slowly up and~down.
+phone-other = This is not the kind of phone you~chose.
+phone-other-do = Please choose~again.
+retry = Try again
+use-card = Use my card
+card-here = Please place your card on this reader, not the one next to~it.
+phone-pin-unusable = The PIN of this phone cannot be~used.
+phone-pin-unusable-do = Use your card, or ask at~reception.
+phone-refused = We cannot check you in with this~phone.
+phone-timed-out-do = Please start again from the~beginning.
+phone-forgotten = Please take your~phone
 
 ## Time-out warning, over any view
 warning = Ending~soon. Carry~on?

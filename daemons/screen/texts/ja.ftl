@@ -40,6 +40,19 @@ use-face = 顔認証に|する
 wait = 確認しています。
 wait-card = マイナンバーカードを|置いたまま|お待ちください。
 
+## Phone: P-00's choice, P-05a, P-05, and its words on other views
+use-phone = スマートフォン
+phone-title = スマホによる|手続き
+phone-choose = お使いの|スマートフォンを|選んでください。
+phone-android = Android
+phone-iphone = iPhone
+phone-pin = スマホ用|電子証明書の|暗証番号です。
+phone-hold = スマートフォンを|隣の|読み取り機に|かざしてください。
+phone-hold-still = 読み取るまで|そのまま|お待ちください。
+phone-hold-iphone = iPhoneの|画面で|認証してください。
+phone-picture = 隣の|読み取り機に|スマートフォンを|かざす|絵
+wait-phone = そのまま|お待ちください。
+
 ## P-06 consent method
 consent-question = 過去の|医療情報等の|提供に|同意しますか。
 consent-groups-x = 【手術、|傷病名、|感染症／|診療、|お薬／|健診】
@@ -106,6 +119,18 @@ timed-out = 操作が|なかったため|終了しました。
 timed-out-do = カードを|お取りください。
 forgotten = カードを|お取りください
 ask-reception = 受付へ|お声がけください。
+phone-unreadable = スマートフォンを|読み取れません。
+phone-unreadable-do = 上下に|ゆっくり|動かしてください。
+phone-other = 選んだ|スマートフォンと|種類が|違います。
+phone-other-do = もう一度|選んでください。
+retry = もう一度
+use-card = カードを|使う
+card-here = マイナンバーカードは|こちらの|カードリーダーに|置いてください。
+phone-pin-unusable = このスマートフォンは|暗証番号を|使えません。
+phone-pin-unusable-do = カードを|使うか、|受付へ|お声がけください。
+phone-refused = このスマートフォンでは|確認できません。
+phone-timed-out-do = もう一度|はじめから|お願いします。
+phone-forgotten = スマートフォンを|お取りください
 
 ## Time-out warning, over any view
 warning = まもなく終了します。|続けますか。

@@ -44,6 +44,8 @@ impl Turn<'_> {
         if session.asks() {
             let stage = session.stage.clone();
             self.ask(&mut session, stage);
+        } else if let Stage::Hold(until) = &mut session.stage {
+            *until = self.now + self.rules.hold;
         }
         Desk::Session(session)
     }

@@ -7,10 +7,10 @@ use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::view::Hop;
 
 use super::Turn;
-use super::event::{Effect, LinkFault};
+use super::event::{Effect, LinkFault, Slot};
 use super::person::{Earlier, Name};
 use super::rules::Defect;
-use super::state::{Desk, End, Ended, Session, Stage, Then};
+use super::state::{Desk, End, Ended, Session, Stage, Then, Trouble};
 
 /// How a session ends that the uplink could not serve.
 pub(super) fn of_link(fault: LinkFault) -> End {
@@ -26,6 +26,8 @@ impl Session {
         matches!(
             self.stage,
             Stage::Method
+                | Stage::WhichPhone
+                | Stage::Trouble(_)
                 | Stage::Pin { .. }
                 | Stage::Expired
                 | Stage::CarryOver
@@ -50,7 +52,8 @@ impl Turn<'_> {
         }
         self.abandon(&session);
         let name = session.visit.take().and_then(|visit| visit.name);
-        self.ended(end, name.filter(|_| end == End::Done))
+        let phone = session.phone.is_some();
+        self.ended(end, phone, name.filter(|_| end == End::Done))
     }
 
     /// Tells the uplink that nothing more comes, unless the consents are on their way or there.
@@ -63,7 +66,8 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn ended(&mut self, end: End, name: Option<Arc<Name>>) -> Desk {
+    /// A last message; `phone` when it is about one.
+    pub(super) fn ended(&mut self, end: End, phone: bool, name: Option<Arc<Name>>) -> Desk {
         let then = match self.state.card {
             None => Then::Leave {
                 at: self.now + self.rules.message,
@@ -72,6 +76,7 @@ impl Turn<'_> {
                 if matches!(card.kind, CardKind::Card | CardKind::CardPinUnusable) {
                     self.effects.push(Effect::Release);
                 }
+                self.power_down_phone();
                 let remind = match end {
                     End::TimedOut => self.rules.message,
                     _ => self.rules.done_reminder,
@@ -82,15 +87,33 @@ impl Turn<'_> {
                 }
             }
         };
-        Desk::Ended(Ended { end, name, then })
+        Desk::Ended(Ended {
+            end,
+            phone,
+            name,
+            then,
+        })
     }
 
     /// The patient is through, or gave up: idle, or a request to take the card.
     pub(super) fn take_card(&mut self) -> Desk {
         match self.state.card {
-            Some(_) => self.ended(End::TakeCard, None),
+            Some(card) => self.ended(End::TakeCard, card.slot == Slot::Phone, None),
             None => Desk::Idle,
         }
+    }
+
+    /// What lay there at the end was taken: idle. But a phone leaves as it pleases, and its holder
+    /// reads on.
+    pub(super) fn lifted_at_end(&mut self, mut ended: Ended) -> Desk {
+        let asked_to = matches!(ended.end, End::TakeCard | End::WrongCard | End::TimedOut);
+        if !ended.phone || asked_to {
+            return Desk::Idle;
+        }
+        ended.then = Then::Leave {
+            at: self.now + self.rules.message,
+        };
+        Desk::Ended(ended)
     }
 
     /// Does everything that fell due until now.
@@ -112,8 +135,10 @@ impl Turn<'_> {
             Then::Remind { staff, .. } => {
                 self.effects.push(Effect::Remind);
                 let kept = ended.name.filter(|_| self.rules.broken(Defect::KeepName));
+                let there = |slot| self.state.card.is_some_and(|lies| lies.slot == slot);
                 Desk::Ended(Ended {
                     end: End::TakeCard,
+                    phone: there(Slot::Phone),
                     name: kept,
                     then: Then::Staff { at: staff },
                 })
@@ -152,8 +177,18 @@ impl Turn<'_> {
             timer.warn(now);
             return Desk::Session(session);
         }
+        let by_phone = session.phone.is_some();
         if due(session.certificate.until()) {
-            return self.end(session, End::Unreadable);
+            return match by_phone {
+                true => self.trouble(session, Trouble::Unreadable),
+                false => self.end(session, End::Unreadable),
+            };
+        }
+        if by_phone
+            && due(session.stage_until())
+            && matches!(session.stage, Stage::Hold(_) | Stage::Signing(_))
+        {
+            return self.trouble(session, Trouble::Unreadable);
         }
         let end = match session.stage {
             Stage::Signing(_) if due(session.stage_until()) => End::Unreadable,

@@ -15,12 +15,23 @@ use super::person::{Certificate, Earlier, Given, Name, Signature};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(pub u64);
 
-/// What lies on the reader, as the card daemon says.
+/// Where something lies.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// This reader's own slot, for cards.
+    Card,
+    /// The reader beside it, for phones (汎用カードリーダー).
+    Phone,
+}
+
+/// What lies on a slot, as the card daemon says. Of both slots one thing at a time is in use.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Placed {
+    /// Where it lies.
+    pub slot: Slot,
     /// What it is.
     pub kind: CardKind,
-    /// Tries left of the four-digit PIN.
+    /// Tries left of the four-digit PIN; nothing for an iPhone, which has none of ours.
     pub tries: u8,
 }
 
@@ -89,10 +100,14 @@ pub enum Event {
     CardPlaced(Placed),
     /// The card was lifted.
     CardLifted,
-    /// The card daemon left the bus, or no reader slot works; nothing is known of any card.
+    /// The card daemon left the bus, or the slot for cards does not work; nothing is known of any
+    /// card there.
     ReaderDown,
     /// It is back.
     ReaderUp,
+    /// Whether phones are set up and their reader works. When it stops, nothing is known of any
+    /// phone.
+    Phones(bool),
     /// The first hop on the way to the centre that is down; none while all work. The uplink
     /// itself gone is [`Hop::Terminal`].
     Link(Option<Hop>),
@@ -105,11 +120,11 @@ pub enum Event {
     /// Four digits were typed on the open pad. They are not in the event: the descriptor stays
     /// with the caller until [`Effect::Sign`] or until [`super::State::awaits_pin`] ends.
     PinEntered,
-    /// Answer to [`Effect::ReadCertificate`].
+    /// Answer to [`Effect::ReadCertificate`] or [`Effect::ReadSigner`].
     Certificate(Tag, Result<Arc<Certificate>, CardFault>),
     /// Answer to [`Effect::Challenge`].
     Challenge(Tag, Result<Arc<Challenge>, LinkFault>),
-    /// Answer to [`Effect::Sign`].
+    /// Answer to [`Effect::Sign`] or [`Effect::SignOnPhone`].
     Signed(Tag, Result<Arc<Signature>, SignFault>),
     /// Answer to [`Effect::CheckIn`].
     CheckedIn(Tag, Result<Verdict, LinkFault>),
@@ -123,16 +138,26 @@ pub enum Event {
 pub enum Effect {
     /// Read the certificate of the card on the reader.
     ReadCertificate(Tag),
+    /// Read the certificate of the phone that has just signed, be it still there or not.
+    ReadSigner(Tag),
     /// Get a challenge from the centre.
     Challenge(Tag),
-    /// Present the PIN just typed, once, and sign the digest.
+    /// Present the PIN just typed, once, and sign the digest: to the card on the reader, or to the
+    /// Android phone beside it.
     Sign {
         /// Whose answer it will be.
         tag: Tag,
         /// What to sign.
         challenge: Arc<Challenge>,
     },
-    /// Send what the card proved.
+    /// Have the iPhone sign the digest; its holder proves on it who he is.
+    SignOnPhone {
+        /// Whose answer it will be.
+        tag: Tag,
+        /// What to sign.
+        challenge: Arc<Challenge>,
+    },
+    /// Send what the card or phone proved.
     CheckIn {
         /// Whose answer it will be.
         tag: Tag,

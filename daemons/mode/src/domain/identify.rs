@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::view::Hop;
 
-use super::event::{CardFault, Challenge, Effect, LinkFault, Placed, Tag};
+use super::event::{CardFault, Challenge, Effect, LinkFault, Placed, Slot, Tag};
 use super::person::{Certificate, Given};
 use super::rules::Defect;
 use super::state::{Away, Desk, End, Fetch, Session, Stage};
@@ -16,9 +16,14 @@ impl Turn<'_> {
     pub(super) fn placed(&mut self, card: Placed) {
         // A card on top of a card: the lifting was missed.
         self.lifted();
-        self.state.reader = true;
+        if card.slot == Slot::Card {
+            self.state.reader = true;
+        }
         self.state.card = Some(card);
         self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
+            Desk::Session(session) if session.phone.is_some() => {
+                self.placed_on_phone_path(session, card)
+            }
             Desk::Session(session) => self.placed_again(session, card),
             Desk::Idle | Desk::Lifted { .. } | Desk::Ended(_) => self.begin(card, None),
         };
@@ -26,6 +31,10 @@ impl Turn<'_> {
 
     /// A card was placed while another one's answers wait.
     fn placed_again(&mut self, mut session: Session, card: Placed) -> Desk {
+        if card.slot == Slot::Phone {
+            // Nothing there can be the card that is awaited here.
+            return Desk::Session(session);
+        }
         match card.kind {
             CardKind::Card | CardKind::CardPinUnusable => {
                 let wait = self.wait(self.rules.read_limit);
@@ -46,18 +55,21 @@ impl Turn<'_> {
 
     /// A new session for the card that lies there, or the reason why there is none.
     pub(super) fn begin(&mut self, card: Placed, certificate: Option<Arc<Certificate>>) -> Desk {
+        if card.slot == Slot::Phone {
+            return self.begin_beside(card);
+        }
         match card.kind {
             CardKind::Card if card.tries > 0 => {}
             CardKind::Card | CardKind::CardPinUnusable => {
-                return self.ended(End::PinUnusable, None);
+                return self.ended(End::PinUnusable, false, None);
             }
-            CardKind::Mute => return self.ended(End::Unreadable, None),
+            CardKind::Mute => return self.ended(End::Unreadable, false, None),
             CardKind::PhoneAndroid | CardKind::PhoneIphone | CardKind::Foreign => {
-                return self.ended(End::WrongCard, None);
+                return self.ended(End::WrongCard, false, None);
             }
         }
         if let Some(hop) = self.state.link {
-            return self.ended(End::LinkDown(hop), None);
+            return self.ended(End::LinkDown(hop), false, None);
         }
         let certificate = match certificate {
             Some(certificate) => Fetch::Here(certificate),
@@ -70,6 +82,7 @@ impl Turn<'_> {
         let wait = self.wait(self.rules.challenge_limit);
         self.effects.push(Effect::Challenge(wait.tag));
         let mut session = Session {
+            phone: None,
             certificate,
             challenge: Fetch::Awaited(wait),
             stage: Stage::Method,
@@ -95,13 +108,18 @@ impl Turn<'_> {
     }
 
     pub(super) fn lifted(&mut self) {
-        if self.state.card.take().is_none() {
+        let Some(card) = self.state.card.take() else {
             return;
-        }
+        };
         self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
+            // What the phone path needs of a phone is what it answers; the rest is in its hand.
+            Desk::Session(session) if session.phone.is_some() => Desk::Session(session),
+            // Something else than this session's card, which is away.
+            Desk::Session(session) if card.slot == Slot::Phone => Desk::Session(session),
             Desk::Session(session) => self.left(session),
             Desk::Lifted { until } => Desk::Lifted { until },
-            Desk::Idle | Desk::Ended(_) => Desk::Idle,
+            Desk::Ended(ended) => self.lifted_at_end(ended),
+            Desk::Idle => Desk::Idle,
         };
     }
 
@@ -140,7 +158,13 @@ impl Turn<'_> {
         match result {
             Ok(certificate) => {
                 session.certificate = Fetch::Here(certificate);
-                self.try_sign(session)
+                match &session.stage {
+                    Stage::Signed(signature) => {
+                        let signature = signature.clone();
+                        self.check_in(session, signature)
+                    }
+                    _ => self.try_sign(session),
+                }
             }
             Err(fault) => self.card_failed(session, fault),
         }
@@ -189,6 +213,9 @@ impl Turn<'_> {
 
     /// The card did not do what it was asked.
     pub(super) fn card_failed(&mut self, session: Session, fault: CardFault) -> Desk {
+        if session.phone.is_some() {
+            return self.phone_failed(session, fault);
+        }
         match fault {
             CardFault::Gone => self.left(session),
             CardFault::Unreadable => self.end(session, End::Unreadable),
@@ -223,9 +250,15 @@ impl Turn<'_> {
         self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
             // Before the VERIFY, so that no try is spent on a check-in that cannot be sent.
             Desk::Session(session) => match (&session.stage, down) {
-                (Stage::Method | Stage::Pin { .. } | Stage::Gathering, Some(hop)) => {
-                    self.end(session, End::LinkDown(hop))
-                }
+                (
+                    Stage::Method
+                    | Stage::Pin { .. }
+                    | Stage::Gathering
+                    | Stage::WhichPhone
+                    | Stage::Hold(_)
+                    | Stage::Trouble(_),
+                    Some(hop),
+                ) => self.end(session, End::LinkDown(hop)),
                 _ => Desk::Session(session),
             },
             Desk::Ended(mut ended) => match (ended.end, down, self.state.card) {

@@ -20,6 +20,8 @@
 //!   │                                                      ▼
 //!   └────────────card lifted──────────── P-13 ◄──durable── (completing) P-05x
 //!
+//!  P-00 ──phone──► P-05a …: drawn in `phone`; from the signature on it is the same.
+//!
 //!  Any question: no touch ► warning ► F-15 ► F-16.   Finish ► F-16.
 //!  Any last message, card still there: ► F-16 with a reminder ► staff are told. Only lifting the
 //!  card leaves it; a card that was not lifted never starts a new session (but for F-14).
@@ -38,6 +40,7 @@ mod endings;
 mod event;
 mod identify;
 mod person;
+mod phone;
 mod pin;
 mod rules;
 mod state;
@@ -50,7 +53,7 @@ mod scenarios;
 
 use uketsuke_bus::view::Action;
 
-pub use event::{CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Tag, Verdict};
+pub use event::{CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Slot, Tag, Verdict};
 pub use person::{Certificate, Earlier, Given, Name, Signature};
 pub use rules::Rules;
 pub use state::{Millis, State};
@@ -93,8 +96,11 @@ impl Turn<'_> {
             Event::ReaderUp => self.state.reader = true,
             Event::ReaderDown => {
                 self.state.reader = false;
-                self.lifted();
+                if self.state.card.is_some_and(|lies| lies.slot == Slot::Card) {
+                    self.lifted();
+                }
             }
+            Event::Phones(served) => self.phones(served),
             Event::Link(down) => self.link(down),
             Event::Act(action) => self.act(action),
             Event::PinEntered => self.in_session(Self::pin_entered),
@@ -128,7 +134,8 @@ impl Turn<'_> {
         match &self.state.desk {
             Desk::Session(_) => self.in_session(|turn, s| turn.answer(s, action)),
             Desk::Lifted { .. } | Desk::Ended(_) => self.state.desk = self.take_card(),
-            Desk::Idle => {}
+            // The one choice of P-00.
+            Desk::Idle => self.state.desk = self.begin_phone(),
         }
     }
 
@@ -142,6 +149,10 @@ impl Turn<'_> {
             (Stage::Method, Action::Pin) => {
                 self.ask(&mut session, Stage::Pin { wrong: false });
                 Desk::Session(session)
+            }
+            (Stage::WhichPhone, Action::Android | Action::Iphone)
+            | (Stage::Trouble(_), Action::Retry | Action::ChooseAgain | Action::Card) => {
+                self.phone_answer(session, action)
             }
             _ => self.consent(session, action),
         }

@@ -23,6 +23,9 @@ impl Turn<'_> {
     /// Signs if digits wait and everything else is there. Without a challenge a try would be
     /// spent for nothing.
     pub(super) fn try_sign(&mut self, mut session: Session) -> Desk {
+        if session.phone.is_some() {
+            return self.hold_when_ready(session);
+        }
         if session.stage == Stage::Gathering
             && session.certificate.here().is_some()
             && let Some(challenge) = session.challenge.here().cloned()
@@ -45,6 +48,9 @@ impl Turn<'_> {
     ) -> Desk {
         if !matches!(session.stage, Stage::Signing(wait) if wait.tag == tag) {
             return Desk::Session(session);
+        }
+        if let Some(by) = session.phone {
+            return self.phone_signed(session, by, result);
         }
         match result {
             Ok(signature) => self.check_in(session, signature),
@@ -71,7 +77,7 @@ impl Turn<'_> {
     }
 
     /// The pad once more, unless the link broke meanwhile: the next try would be spent for nothing.
-    fn pad_again(&mut self, mut session: Session, wrong: bool) -> Desk {
+    pub(super) fn pad_again(&mut self, mut session: Session, wrong: bool) -> Desk {
         if let Some(hop) = self.state.link {
             return self.end(session, End::LinkDown(hop));
         }
@@ -91,9 +97,12 @@ impl Turn<'_> {
         }
     }
 
-    fn check_in(&mut self, mut session: Session, signature: Arc<Signature>) -> Desk {
+    pub(super) fn check_in(&mut self, mut session: Session, signature: Arc<Signature>) -> Desk {
         // From here only the card's presence matters: nothing stays unlocked on it.
-        self.effects.push(Effect::Release);
+        match session.phone {
+            Some(_) => self.power_down_phone(),
+            None => self.effects.push(Effect::Release),
+        }
         let wait = self.wait(self.rules.check_in_limit);
         if let (Some(certificate), Some(challenge)) =
             (session.certificate.here(), session.challenge.here())

@@ -22,6 +22,8 @@ pub struct Rules {
     pub staff_call: Millis,
     /// A message nobody has to answer stays this long.
     pub message: Millis,
+    /// How long P-05 waits for a phone before it says that none is read (F-17).
+    pub hold: Millis,
     /// Longest wait for the certificate: some ten commands, each with its limit in the card daemon.
     pub read_limit: Millis,
     /// Longest wait for a challenge.
@@ -50,6 +52,7 @@ impl Default for Rules {
             done_reminder: s(30),
             staff_call: s(120),
             message: s(10),
+            hold: s(30),
             read_limit: s(15),
             challenge_limit: s(15),
             sign_limit: s(20),
@@ -84,6 +87,12 @@ pub(crate) enum Defect {
     EndlessConsent,
     /// A consent not answered counts as given.
     AssumeConsent,
+    /// A phone that lies there after a wrong PIN is asked again by itself.
+    PhoneAskedAgain,
+    /// The certificate is read of whatever lies there, not of the phone that signed.
+    AnyPhoneSigned,
+    /// P-05 waits for ever.
+    EndlessHold,
 }
 
 impl Rules {

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use uketsuke_bus::view::Hop;
+use uketsuke_bus::view::{Hop, Phone};
 
 use super::event::{Challenge, Placed, Tag};
-use super::person::{Certificate, Earlier, Given, Name};
+use super::person::{Certificate, Earlier, Given, Name, Signature};
 
 /// A moment or a span on a clock that never jumps, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -27,11 +27,13 @@ impl std::ops::Add for Millis {
 pub struct State {
     /// The next request's tag.
     pub(super) next_tag: u64,
-    /// Whether the reader works.
+    /// Whether the slot for cards works.
     pub(super) reader: bool,
+    /// Whether phones are served and their reader works.
+    pub(super) phones: bool,
     /// The first hop that is down.
     pub(super) link: Option<Hop>,
-    /// What lies on the reader.
+    /// What lies on either slot.
     pub(super) card: Option<Placed>,
     /// What goes on.
     pub(super) desk: Desk,
@@ -43,6 +45,7 @@ impl Default for State {
         Self {
             next_tag: 1,
             reader: true,
+            phones: false,
             link: None,
             card: None,
             desk: Desk::Idle,
@@ -66,9 +69,11 @@ pub(super) enum Desk {
     Ended(Ended),
 }
 
-/// One check-in, from placing the card to its end.
+/// One check-in, from placing the card, or from choosing the phone, to its end.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Session {
+    /// Set when it goes by phone.
+    pub phone: Option<ByPhone>,
     pub certificate: Fetch<Arc<Certificate>>,
     pub challenge: Fetch<Arc<Challenge>>,
     pub stage: Stage,
@@ -86,9 +91,38 @@ impl Session {
     pub fn authenticated(&self) -> bool {
         !matches!(
             self.stage,
-            Stage::Method | Stage::Pin { .. } | Stage::Gathering | Stage::Signing(_)
+            Stage::Method
+                | Stage::Pin { .. }
+                | Stage::Gathering
+                | Stage::Signing(_)
+                | Stage::WhichPhone
+                | Stage::Hold(_)
+                | Stage::Trouble(_)
         )
     }
+}
+
+/// A check-in by phone: nothing is known of the phone before it is held to its reader, and after it
+/// has signed nobody needs it to be there.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct ByPhone {
+    /// What the patient says it is; open on P-05a.
+    pub kind: Option<Phone>,
+    /// Tries left of the phone that was last asked.
+    pub tries: Option<u8>,
+}
+
+/// Why the phone path does not go on by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Trouble {
+    /// F-17: nothing came, it left too soon, or it does not answer.
+    Unreadable,
+    /// F-17: the other kind of phone than the patient chose.
+    OtherPhone,
+    /// F-09: a card was laid where phones belong.
+    CardThere,
+    /// F-09: no phone, or a phone where cards belong.
+    NoPhone,
 }
 
 /// Where the session is.
@@ -98,10 +132,19 @@ pub(super) enum Stage {
     Method,
     /// P-04; F-03 after a wrong PIN.
     Pin { wrong: bool },
-    /// P-05x: digits were typed; the certificate or the challenge is still on its way.
+    /// P-05a.
+    WhichPhone,
+    /// P-05x: digits were typed, or an iPhone chosen; the certificate or the challenge is still on
+    /// its way.
     Gathering,
-    /// P-05x: the card is asked to verify and sign.
+    /// P-05: the phone shall be held to its reader; until when.
+    Hold(Millis),
+    /// F-17, or F-09 on the phone path: what to do about it.
+    Trouble(Trouble),
+    /// P-05x: the card or phone is asked to sign.
     Signing(Wait),
+    /// P-05x: the phone has signed; its certificate is on its way.
+    Signed(Arc<Signature>),
     /// P-05x: the centre is asked.
     Checking(Wait),
     /// P-05x: nothing is asked here; it is completed once the card lies there again.
@@ -133,6 +176,8 @@ pub(super) struct Wait {
 /// Something asked for early.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Fetch<T> {
+    /// Not asked for yet: a phone shows its certificate only after it has signed.
+    Later,
     Awaited(Wait),
     Here(T),
 }
@@ -145,13 +190,13 @@ impl<T> Fetch<T> {
     pub fn until(&self) -> Option<Millis> {
         match self {
             Self::Awaited(wait) => Some(wait.until),
-            Self::Here(_) => None,
+            Self::Later | Self::Here(_) => None,
         }
     }
 
     pub fn here(&self) -> Option<&T> {
         match self {
-            Self::Awaited(_) => None,
+            Self::Later | Self::Awaited(_) => None,
             Self::Here(value) => Some(value),
         }
     }
@@ -213,6 +258,8 @@ pub(super) enum End {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Ended {
     pub end: End,
+    /// Whether it is about a phone, or about something that lies where phones belong.
+    pub phone: bool,
     /// For P-13 only.
     pub name: Option<Arc<Name>>,
     pub then: Then,
@@ -232,11 +279,21 @@ pub(super) enum Then {
 }
 
 impl State {
-    /// Whether the digits just typed are still needed: they wait for the challenge or the
-    /// certificate. When this ends without [`super::Effect::Sign`], they must be dropped.
+    /// Whether the digits just typed are still needed: they wait for the challenge, the certificate
+    /// or the phone. When this ends without [`super::Effect::Sign`], they must be dropped.
     #[must_use]
     pub fn awaits_pin(&self) -> bool {
-        matches!(&self.desk, Desk::Session(s) if s.stage == Stage::Gathering)
+        let Desk::Session(s) = &self.desk else {
+            return false;
+        };
+        matches!(s.stage, Stage::Gathering | Stage::Hold(_))
+            && s.phone.is_none_or(|by| by.kind == Some(Phone::Android))
+    }
+
+    /// Whether anything is known to lie on a slot.
+    #[must_use]
+    pub fn has_card(&self) -> bool {
+        self.card.is_some()
     }
 
     /// Whether an answer with this tag would still be taken.
@@ -289,6 +346,7 @@ impl Session {
     pub fn stage_until(&self) -> Option<Millis> {
         match &self.stage {
             Stage::Signing(w) | Stage::Checking(w) | Stage::Completing(w) => Some(w.until),
+            Stage::Hold(until) => Some(*until),
             _ => None,
         }
     }

@@ -3,10 +3,11 @@
 
 use uketsuke_bus::consent::ConsentGroup;
 use uketsuke_bus::mode1::Details;
-use uketsuke_bus::view::{Action, Form, Hop, View, ViewId};
+use uketsuke_bus::view::{Action, Form, Hop, Phone, View, ViewId};
 
 use super::Rules;
-use super::state::{Desk, End, Ended, Session, Stage, State};
+use super::event::Slot;
+use super::state::{Desk, End, Ended, Session, Stage, State, Trouble};
 
 /// From this many tries on, P-04 says how many are left.
 const SHOW_TRIES_FROM: u8 = 2;
@@ -52,7 +53,13 @@ fn idle(state: &State) -> View {
     match state.link {
         _ if !state.reader => reader_down(),
         Some(hop) => link_down(hop),
-        None => View::new(ViewId::Idle, 0),
+        None => {
+            let mut view = View::new(ViewId::Idle, 0);
+            if state.phones {
+                view.choices = vec![Action::Phone];
+            }
+            view
+        }
     }
 }
 
@@ -96,20 +103,50 @@ fn last(state: &State, ended: &Ended) -> View {
     );
     match ended.end {
         End::Refused => view.form = Some(Form::Reception),
+        End::PinUnusable if ended.phone => view.choices = vec![Action::Card, Action::Finish],
         End::PinUnusable => view.choices = vec![Action::Finish],
+        // Nothing is lifted that would end it.
+        End::Done if ended.phone => view.choices = vec![Action::Finish],
+        End::WrongCard if ended.phone => view.form = Some(misplaced(state)),
         _ => {}
     }
+    view.phone = (ended.phone && !asks_for_card(state, ended)).then_some(Phone::Any);
     view.personal = ended.name.is_some().then_some(true);
     view
 }
 
+/// Whether F-16 must name a card although it lies where phones belong.
+fn asks_for_card(state: &State, ended: &Ended) -> bool {
+    use uketsuke_bus::card1::CardKind::{Card, CardPinUnusable, Foreign};
+    let card = |lies: super::Placed| matches!(lies.kind, Card | CardPinUnusable | Foreign);
+    ended.end == End::TakeCard && state.card.is_some_and(card)
+}
+
+/// What is wrong about what lies where phones belong.
+fn misplaced(state: &State) -> Form {
+    use uketsuke_bus::card1::CardKind::{Card, CardPinUnusable};
+    match state.card {
+        Some(lies) if lies.slot == Slot::Phone && matches!(lies.kind, Card | CardPinUnusable) => {
+            Form::CardSlot
+        }
+        _ => Form::PhoneSlot,
+    }
+}
+
 fn question(state: &State, session: &Session, rules: &Rules) -> View {
     use Action::{
-        Agree, AgreeAll, Back, ChooseAgain, ChooseEach, Continue, Finish, KeepEarlier, Pin, Refuse,
-        ShowEarlier,
+        Agree, AgreeAll, Android, Back, Card, ChooseAgain, ChooseEach, Continue, Finish, Iphone,
+        KeepEarlier, Pin, Refuse, Retry, ShowEarlier,
     };
     let (id, choices): (ViewId, &[Action]) = match &session.stage {
         Stage::Method => (ViewId::Method, &[Pin, Finish]),
+        Stage::WhichPhone => (ViewId::WhichPhone, &[Android, Iphone, Finish]),
+        Stage::Hold(_) => (ViewId::HoldPhone, &[Finish]),
+        // Without its reader only the card is left.
+        Stage::Trouble(_) if !state.phones => (ViewId::PhoneUnreadable, &[Card]),
+        Stage::Trouble(Trouble::Unreadable) => (ViewId::PhoneUnreadable, &[Retry, Card]),
+        Stage::Trouble(Trouble::OtherPhone) => (ViewId::PhoneUnreadable, &[ChooseAgain, Card]),
+        Stage::Trouble(_) => (ViewId::WrongCard, &[Retry, Card]),
         Stage::Pin { wrong: false } => (ViewId::Pin, &[Finish]),
         Stage::Pin { wrong: true } => (ViewId::WrongPin, &[Finish]),
         Stage::Expired => (ViewId::CertificateExpired, &[Continue, Finish]),
@@ -122,6 +159,7 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
         Stage::Consent(at) => (consent_view(rules, *at), &[Agree, Refuse, Finish]),
         Stage::Gathering
         | Stage::Signing(_)
+        | Stage::Signed(_)
         | Stage::Checking(_)
         | Stage::NothingAsked
         | Stage::Completing(_)
@@ -129,6 +167,7 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
     };
     let mut view = View::new(id, 0);
     view.choices = choices.to_vec();
+    view.phone = session.phone.map(|by| by.kind.unwrap_or(Phone::Any));
     view.warning_s = session.timer.and_then(|timer| timer.warning_s);
     if view.warning_s.is_some() && !view.choices.contains(&Continue) {
         view.choices.push(Continue);
@@ -136,8 +175,20 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
     match &session.stage {
         Stage::Pin { wrong } => {
             view.pad = Some(true);
-            let tries = state.card.map_or(0, |card| card.tries);
-            view.tries_left = (*wrong || tries <= SHOW_TRIES_FROM).then_some(tries);
+            let tries = match session.phone {
+                // Before a phone was held nobody knows.
+                Some(by) => by.tries,
+                None => Some(state.card.map_or(0, |card| card.tries)),
+            };
+            view.tries_left = tries.filter(|tries| *wrong || *tries <= SHOW_TRIES_FROM);
+        }
+        Stage::Trouble(trouble) if state.phones => {
+            view.form = match trouble {
+                Trouble::Unreadable => None,
+                Trouble::OtherPhone => Some(Form::OtherPhone),
+                Trouble::CardThere => Some(Form::CardSlot),
+                Trouble::NoPhone => Some(Form::PhoneSlot),
+            };
         }
         Stage::Expired => view.form = Some(Form::EligibilityOnly),
         Stage::Earlier => {

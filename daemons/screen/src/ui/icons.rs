@@ -153,6 +153,25 @@ fn card(s: &mut Sketch, y: f32) -> &mut Sketch {
     s
 }
 
+/// A phone over a small flat reader with its cable; waves between the two.
+fn hold_phone(s: &mut Sketch) -> &mut Sketch {
+    let plate = [(4.6, 18.2), (17.4, 18.2), (19.6, 20.6), (2.4, 20.6)];
+    s.soft(&plate)
+        .shape(&plate)
+        .line(&[(2.4, 20.6), (2.4, 22.4), (19.6, 22.4), (19.6, 20.6)])
+        .curve((19.6, 21.5), (22.6, 21.4), (22.4, 17.6));
+    s.soft(&[(7.6, 1.4), (14.4, 1.4), (14.4, 13.0), (7.6, 13.0)])
+        .panel(7.6, 1.2, 6.8, 12.0)
+        .line(&[(10.1, 3.0), (11.9, 3.0)])
+        .dot(11.0, 11.4, 0.6);
+    s.curve((8.2, 14.8), (11.0, 16.0), (13.8, 14.8))
+        .curve((6.8, 16.2), (11.0, 18.0), (15.2, 16.2));
+    // Up and down: where the phone's antenna is differs from phone to phone.
+    s.line(&[(18.6, 4.0), (18.6, 11.0)])
+        .line(&[(17.0, 5.6), (18.6, 3.8), (20.2, 5.6)])
+        .line(&[(17.0, 9.4), (18.6, 11.2), (20.2, 9.4)])
+}
+
 fn sketch(icon: Icon) -> Sketch {
     let mut s = Sketch::default();
     match icon {
@@ -169,6 +188,11 @@ fn sketch(icon: Icon) -> Sketch {
             .line(&[(12.0, 5.0), (12.0, 1.4)])
             .line(&[(9.9, 3.3), (12.0, 1.2), (14.1, 3.3)])
             .reader(),
+        Icon::Phone => s
+            .panel(6.5, 1.8, 11.0, 20.4)
+            .line(&[(10.6, 4.9), (13.4, 4.9)])
+            .dot(12.0, 19.0, 1.1),
+        Icon::HoldPhone => hold_phone(&mut s),
         Icon::Face => s
             .line(&[(2.5, 7.0), (2.5, 2.5), (7.0, 2.5)])
             .line(&[(17.0, 2.5), (21.5, 2.5), (21.5, 7.0)])

@@ -79,6 +79,10 @@ pub enum Icon {
     PlaceCard,
     /// A card being taken off the reader.
     TakeCard,
+    /// A phone.
+    Phone,
+    /// A phone held to a small reader beside the large one.
+    HoldPhone,
     /// A face in a frame.
     Face,
     /// A keypad of nine dots.

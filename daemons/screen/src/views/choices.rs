@@ -37,9 +37,13 @@ fn weight(action: Action) -> Weight {
         | Action::ChooseAgain
         | Action::Agree
         | Action::Refuse
+        | Action::Android
+        | Action::Iphone
+        | Action::Retry
         | Action::Continue => Weight::Main,
         Action::ShowEarlier => Weight::Link,
-        Action::Back | Action::Finish => Weight::Side,
+        // On P-00 the card is the first way, on F-17 the last.
+        Action::Phone | Action::Card | Action::Back | Action::Finish => Weight::Side,
     }
 }
 
@@ -58,6 +62,11 @@ fn wording(action: Action, on: ViewId) -> (Key, Option<Icon>) {
         Action::Agree => (key::AGREE, Some(Icon::Check)),
         Action::Refuse => (key::DISAGREE, Some(Icon::Cross)),
         Action::Continue => (key::WARNING_CONTINUE, None),
+        Action::Phone => (key::USE_PHONE, Some(Icon::Phone)),
+        Action::Android => (key::PHONE_ANDROID, Some(Icon::Phone)),
+        Action::Iphone => (key::PHONE_IPHONE, Some(Icon::Phone)),
+        Action::Retry => (key::RETRY, None),
+        Action::Card => (key::USE_CARD, Some(Icon::Card)),
     }
 }
 

@@ -163,9 +163,13 @@ fn language(scene: &Scene<'_>) -> Node {
 /// The part a view belongs to. P-05x stands between any two, so it belongs to none.
 fn step(id: ViewId) -> Option<(u8, Key)> {
     match id {
-        ViewId::Method | ViewId::Pin | ViewId::WrongPin | ViewId::PinUnusable => {
-            Some((1, key::STEP_IDENTITY))
-        }
+        ViewId::Method
+        | ViewId::WhichPhone
+        | ViewId::HoldPhone
+        | ViewId::PhoneUnreadable
+        | ViewId::Pin
+        | ViewId::WrongPin
+        | ViewId::PinUnusable => Some((1, key::STEP_IDENTITY)),
         ViewId::ConsentMethod
         | ViewId::CarryOver
         | ViewId::EarlierConsents

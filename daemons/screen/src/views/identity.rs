@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Who is it: P-00, P-02, P-04 with F-03, P-05x.
+//! Who is it: P-00, P-02, P-04 with F-03, P-05, P-05a, P-05x.
 
-use uketsuke_bus::mode1::ViewId;
+use uketsuke_bus::mode1::{Phone, ViewId};
 
 use super::frame::{self, Telling};
 use super::{PIN_DIGITS, Scene, choices};
@@ -59,12 +59,47 @@ pub(super) fn method(scene: &Scene<'_>) -> Node {
     )
 }
 
+/// P-05a: which phone.
+pub(super) fn which_phone(scene: &Scene<'_>) -> Node {
+    let words = scene.text(key::PHONE_TITLE);
+    let lines = if scene.wide() { 1 } else { 2 };
+    let sizes = [TextSize::Title, TextSize::Lead];
+    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
+    frame::question(
+        scene,
+        [
+            heading(words).size(size).live(),
+            text(scene.text(key::PHONE_CHOOSE)).size(TextSize::Lead),
+        ],
+    )
+}
+
+/// P-05: the reader beside this one waits for the phone.
+pub(super) fn hold_phone(scene: &Scene<'_>) -> Node {
+    let then = match scene.view.phone {
+        Some(Phone::Iphone) => key::PHONE_HOLD_IPHONE,
+        _ => key::PHONE_HOLD_STILL,
+    };
+    let telling = Telling {
+        above: None,
+        title: scene.text(key::PHONE_HOLD),
+        then: vec![scene.text(then)],
+        art: Icon::HoldPhone,
+        art_label: key::PHONE_PICTURE,
+    };
+    frame::told(scene, telling)
+}
+
 /// P-05x: the card or the centre is at work.
 pub(super) fn wait(scene: &Scene<'_>) -> Node {
     let telling = Telling {
         above: None,
         title: scene.text(key::WAIT),
-        then: vec![scene.text(key::WAIT_CARD)],
+        then: vec![scene.text(if scene.by_phone() {
+            key::WAIT_PHONE
+        } else {
+            key::WAIT_CARD
+        })],
         art: Icon::Wait,
         art_label: key::WAIT,
     };
@@ -127,7 +162,12 @@ fn question(scene: &Scene<'_>) -> Vec<Node> {
     }
     let words = scene.text(key::ENTER_PIN);
     let size = frame::fit(&words, LEFT_MM, 2, &[TextSize::Title, TextSize::Lead]);
-    vec![heading(words).size(size).live()]
+    let mut parts = vec![heading(words).size(size).live()];
+    if scene.by_phone() {
+        // A phone's PIN need not be that of its holder's card.
+        parts.push(text(scene.text(key::PHONE_PIN)).size(TextSize::Body));
+    }
+    parts
 }
 
 /// The dots, and how many tries are left where they are few.

@@ -82,6 +82,8 @@ pub fn view(model: &Model<'_>) -> Node {
         ViewId::Idle => identity::idle(&scene, model.facility),
         ViewId::Method => identity::method(&scene),
         ViewId::Pin | ViewId::WrongPin => identity::pin(&scene, model.pin_digits),
+        ViewId::WhichPhone => identity::which_phone(&scene),
+        ViewId::HoldPhone => identity::hold_phone(&scene),
         ViewId::Wait => identity::wait(&scene),
         ViewId::ConsentMethod => consent::method(&scene),
         ViewId::CarryOver => consent::carry_over(&scene),
@@ -100,7 +102,8 @@ pub fn view(model: &Model<'_>) -> Node {
         | ViewId::NotFound
         | ViewId::LinkDown
         | ViewId::TimedOut
-        | ViewId::CardForgotten => notices::notice(&scene),
+        | ViewId::CardForgotten
+        | ViewId::PhoneUnreadable => notices::notice(&scene),
     }
 }
 
@@ -125,6 +128,11 @@ impl<'a> Scene<'a> {
             texts: catalogue(model.language),
             panel: model.panel,
         }
+    }
+
+    /// Whether the view is about a phone.
+    fn by_phone(&self) -> bool {
+        self.view.phone.is_some()
     }
 
     fn wide(&self) -> bool {

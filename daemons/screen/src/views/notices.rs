@@ -42,7 +42,12 @@ pub(super) fn done(scene: &Scene<'_>, details: &Details) -> Node {
         Some(name) => scene.with(key::DONE_NAME, [("name", name.as_str().into())]),
         None => scene.text(key::DONE_NEUTRAL),
     };
-    success(scene, title, key::DONE_TAKE_CARD)
+    let next = if scene.by_phone() {
+        key::DONE_WAIT
+    } else {
+        key::DONE_TAKE_CARD
+    };
+    success(scene, title, next)
 }
 
 /// F-12: the same face for everybody in the room; staff know the reason.
@@ -60,8 +65,16 @@ fn success(scene: &Scene<'_>, title: String, next: Key) -> Node {
         above: Some(icon(Icon::Done, 14.0).ink(Colour::Good).place(place)),
         title,
         then: vec![scene.text(next)],
-        art: Icon::TakeCard,
-        art_label: key::DONE_PICTURE,
+        art: if scene.by_phone() {
+            Icon::Staff
+        } else {
+            Icon::TakeCard
+        },
+        art_label: if scene.by_phone() {
+            key::DONE_WAIT
+        } else {
+            key::DONE_PICTURE
+        },
     };
     frame::told(scene, telling)
 }
@@ -94,7 +107,27 @@ fn words_of(scene: &Scene<'_>) -> Notice {
     let place = (Icon::PlaceCard, key::PLACE_CARD_PICTURE);
     let take = (Icon::TakeCard, key::DONE_PICTURE);
     let staff = (Icon::Staff, key::ASK_RECEPTION);
+    let hold = (Icon::HoldPhone, key::PHONE_PICTURE);
+    let phone = (Icon::Phone, key::USE_PHONE);
+    let by_phone = scene.by_phone();
     let (what, then, (art, art_label)) = match (scene.view.id, scene.view.form) {
+        (ViewId::PinUnusable, _) if by_phone => (
+            key::PHONE_PIN_UNUSABLE,
+            Some(key::PHONE_PIN_UNUSABLE_DO),
+            (Icon::Lock, key::PHONE_PIN_UNUSABLE),
+        ),
+        (ViewId::PhoneUnreadable, Some(Form::OtherPhone)) => {
+            (key::PHONE_OTHER, Some(key::PHONE_OTHER_DO), phone)
+        }
+        (ViewId::PhoneUnreadable, _) => {
+            (key::PHONE_UNREADABLE, Some(key::PHONE_UNREADABLE_DO), hold)
+        }
+        (ViewId::WrongCard, Some(Form::CardSlot)) => (key::CARD_HERE, None, place),
+        (ViewId::WrongCard, Some(Form::PhoneSlot)) => (key::PHONE_HOLD, None, hold),
+        (ViewId::TimedOut, _) if by_phone => {
+            (key::TIMED_OUT, Some(key::PHONE_TIMED_OUT_DO), phone)
+        }
+        (ViewId::CardForgotten, _) if by_phone => (key::PHONE_FORGOTTEN, None, phone),
         (ViewId::PinUnusable, _) => (
             key::PIN_UNUSABLE,
             Some(key::PIN_UNUSABLE_DO),
@@ -105,6 +138,9 @@ fn words_of(scene: &Scene<'_>) -> Notice {
             Some(key::EXPIRED_RECENT_DO),
             (Icon::Warning, key::EXPIRED_RECENT),
         ),
+        (ViewId::CertificateExpired, _) if by_phone => {
+            (key::PHONE_REFUSED, Some(key::EXPIRED_OLD_DO), staff)
+        }
         (ViewId::CertificateExpired, _) => (key::EXPIRED_OLD, Some(key::EXPIRED_OLD_DO), staff),
         (ViewId::CardLifted, _) => (key::CARD_AWAY, Some(key::CARD_AWAY_DO), place),
         (ViewId::WrongCard, _) => (key::PLACE_CARD, None, place),
@@ -125,13 +161,13 @@ fn words_of(scene: &Scene<'_>) -> Notice {
 /// Whether the patient can only turn to the staff, though the text does not say so.
 fn needs_staff(scene: &Scene<'_>) -> bool {
     match scene.view.id {
-        ViewId::PinUnusable => !choices::offered(scene, Action::Face),
+        ViewId::PinUnusable => !scene.by_phone() && !choices::offered(scene, Action::Face),
         ViewId::Unreadable => scene.view.form == Some(Form::Reception),
         _ => false,
     }
 }
 
-/// F-04, F-07 to F-11, F-14 to F-16.
+/// F-04, F-07 to F-11, F-14 to F-17.
 pub(super) fn notice(scene: &Scene<'_>) -> Node {
     let notice = words_of(scene);
     let mut then: Vec<String> = notice

@@ -2,9 +2,9 @@
 //! The truth beside the machine, and the invariants held against it.
 
 use uketsuke_bus::consent::ConsentGroup;
-use uketsuke_bus::view::{Action, Hop, View, ViewId};
+use uketsuke_bus::view::{Action, Hop, Phone, View, ViewId};
 
-use super::super::event::{Effect, SignFault};
+use super::super::event::{Effect, SignFault, Slot};
 use super::super::state::{Desk, End, State};
 use super::super::{Millis, Rules, details, step, view};
 use super::world::used_challenge;
@@ -21,8 +21,12 @@ pub struct Truth {
     link: Option<Hop>,
     /// Digits were typed and not yet used.
     typed: bool,
-    /// A VERIFY went out and was not answered.
-    verifying: bool,
+    /// The iPhone was allowed to be asked by a touch, which is not used up.
+    allowed: bool,
+    /// What was asked to sign and did not answer yet.
+    asked: Option<Which>,
+    /// The phone whose certificate is being read because it signed.
+    pub signer: Option<Which>,
     /// The challenge last handed out.
     challenge: Asked,
     /// The card that accepted a PIN and signed, and what.
@@ -45,7 +49,9 @@ impl Default for Truth {
             tries: 0,
             link: None,
             typed: false,
-            verifying: false,
+            allowed: false,
+            asked: None,
+            signer: None,
             challenge: Asked::Even,
             signed: None,
             said: None,
@@ -87,10 +93,12 @@ impl Truth {
     pub fn follow(&mut self, deed: Do, before: &View, awaited: &Awaited) {
         match deed {
             Do::Place(lying, tries) => {
-                self.card_moved(Some(lying));
+                self.card_moved(Some(lying), before);
                 self.tries = tries;
             }
-            Do::Lift | Do::ReaderDown => self.card_moved(None),
+            Do::Lift => self.card_moved(None, before),
+            Do::ReaderDown if self.lies_on(Slot::Card) => self.card_moved(None, before),
+            Do::Phones(false) if self.lies_on(Slot::Phone) => self.card_moved(None, before),
             Do::Link(hop) => self.link = hop,
             Do::TypePin if before.pad == Some(true) => self.typed = true,
             Do::Press(action) if before.choices.contains(&action) => self.touch(action, before.id),
@@ -108,24 +116,37 @@ impl Truth {
         }
     }
 
-    fn card_moved(&mut self, lying: Option<Lying>) {
+    fn lies_on(&self, slot: Slot) -> bool {
+        self.lying.is_some_and(|lying| lying.slot() == slot)
+    }
+
+    fn card_moved(&mut self, lying: Option<Lying>, before: &View) {
+        // Digits typed for a card go with it; those for a phone wait for it, and for no card.
+        let card = matches!(lying, Some(Lying::Card(_) | Lying::Locked));
+        if before.phone.is_none() || card {
+            self.typed = false;
+        }
         self.lying = lying;
         self.tries = 0;
-        self.typed = false;
-        self.verifying = false;
+        // A phone that left is answered for by the card daemon.
+        self.asked = self.asked.filter(|which| which.is_phone());
     }
 
     fn answered(&mut self, result: Result<(), SignFault>) {
-        self.verifying = false;
+        let asked = self.asked.take();
+        let there = asked.is_some() && self.lying.and_then(Lying::asked) == asked;
         match result {
             Ok(()) => {
-                if let Some(Lying::Card(which)) = self.lying {
+                if let Some(which) = asked {
                     self.signed = Some((which, self.challenge));
+                }
+                if there {
                     self.tries = 3;
                 }
             }
-            Err(SignFault::WrongPin { .. }) => self.tries = self.tries.saturating_sub(1),
-            Err(SignFault::Blocked) => self.tries = 0,
+            Err(SignFault::WrongPin { .. }) if there => self.tries = self.tries.saturating_sub(1),
+            Err(SignFault::Blocked) if there => self.tries = 0,
+            Err(SignFault::WrongPin { .. } | SignFault::Blocked) => {}
             // A transport error tells nothing: the VERIFY may have reached the card or not.
             Err(SignFault::NotSent | SignFault::Card(_)) => {}
         }
@@ -143,6 +164,7 @@ impl Truth {
             (Action::Agree | Action::Refuse, Some(group)) => {
                 self.touched.push((group, action == Action::Agree));
             }
+            (Action::Iphone | Action::Retry, _) => self.allowed = true,
             (Action::AgreeAll, _) => self.all = true,
             (Action::KeepEarlier, _) => self.kept = true,
             _ => {}
@@ -162,8 +184,18 @@ impl Truth {
         if !state.awaits_pin() {
             self.typed = false;
         }
+        let awaited = Awaited::of(state);
+        if awaited.signed.is_none() {
+            self.asked = None;
+        }
+        if awaited.certificate.is_empty() {
+            self.signer = None;
+        }
         let seen = view(state, rules);
         self.judge_view(state, &seen)?;
+        if seen.phone != Some(Phone::Iphone) {
+            self.allowed = false;
+        }
         if matches!(
             seen.id,
             ViewId::Idle | ViewId::CardForgotten | ViewId::TimedOut | ViewId::WrongCard
@@ -187,16 +219,29 @@ impl Truth {
         match effect {
             Effect::Challenge(_) => self.new_visit(),
             Effect::Sign { .. } => {
-                let card = matches!(self.lying, Some(Lying::Card(_)));
-                if !self.typed || self.verifying || self.tries == 0 || !card || self.link.is_some()
-                {
+                let asked = self.lying.and_then(Lying::asked);
+                let takes = asked.is_some_and(|which| which != Which::I);
+                if !self.typed || self.tries == 0 || !takes || self.link.is_some() {
                     return Err(Invariant::OneVerify);
                 }
                 self.typed = false;
-                self.verifying = true;
+                self.asks(asked)?;
             }
-            Effect::CheckIn { .. } if self.same_card().is_none() => {
-                return Err(Invariant::OneProof);
+            Effect::SignOnPhone { .. } => {
+                let asked = self.lying.and_then(Lying::asked);
+                if !self.allowed || asked != Some(Which::I) || self.link.is_some() {
+                    return Err(Invariant::OneVerify);
+                }
+                self.allowed = false;
+                self.asks(asked)?;
+            }
+            Effect::ReadCertificate(_) => self.signer = None,
+            Effect::ReadSigner(_) => self.signer = self.signed.map(|(which, _)| which),
+            Effect::CheckIn { certificate, .. } => {
+                let own = self.same_card();
+                if own.is_none_or(|which| which.der() != certificate.der()) {
+                    return Err(Invariant::OneProof);
+                }
             }
             Effect::Complete {
                 given,
@@ -218,10 +263,24 @@ impl Truth {
         Ok(())
     }
 
-    /// The card that signed the current challenge, if it is the one that lies there.
+    /// Nothing else is being asked.
+    fn asks(&mut self, which: Option<Which>) -> Result<(), Invariant> {
+        if self.asked.is_some() {
+            return Err(Invariant::OneVerify);
+        }
+        self.asked = which;
+        Ok(())
+    }
+
+    /// The card that signed the current challenge, if it is the one that lies there; the phone
+    /// that signed it, unless somebody's card lies there now.
     fn same_card(&self) -> Option<Which> {
         let (which, asked) = self.signed?;
-        let there = self.lying.is_some_and(|lying| lying.is(which));
+        let there = if which.is_phone() {
+            !matches!(self.lying, Some(Lying::Card(_) | Lying::Locked))
+        } else {
+            self.lying.is_some_and(|lying| lying.is(which))
+        };
         (asked == self.challenge && there).then_some(which)
     }
 
@@ -263,14 +322,15 @@ impl Truth {
             return Err(Invariant::OneProof);
         }
         if seen.id == ViewId::Done {
-            let own = self.signed.is_some_and(|(which, asked)| {
-                asked == self.challenge && self.lying.is_none_or(|lying| lying.is(which))
-            });
+            let left = self.lying.is_none() && self.signed.is_some_and(|s| s.1 == self.challenge);
+            let own = left || self.same_card().is_some();
             if !own || !self.durable {
                 return Err(Invariant::OneProof);
             }
         }
-        if seen.pad == Some(true) && (self.tries == 0 || seen.tries_left.is_some_and(|t| t == 0)) {
+        // Before a phone is held nobody knows its tries.
+        let spent = seen.phone.is_none() && self.tries == 0;
+        if seen.pad == Some(true) && (spent || seen.tries_left == Some(0)) {
             return Err(Invariant::OneVerify);
         }
         nothing_remains(state, seen)
@@ -281,10 +341,16 @@ impl Truth {
 fn nothing_remains(state: &State, seen: &View) -> Result<(), Invariant> {
     let kept = match &state.desk {
         Desk::Ended(ended) => ended.name.is_some() && ended.end != End::Done,
-        Desk::Session(_) => matches!(
-            seen.id,
-            ViewId::Idle | ViewId::CardForgotten | ViewId::TimedOut | ViewId::WrongCard
-        ),
+        Desk::Session(s) => match seen.id {
+            // A question on the phone path, before the phone has proved anything.
+            ViewId::WrongCard | ViewId::PhoneUnreadable => {
+                s.certificate.here().is_some() || s.visit.is_some()
+            }
+            id => matches!(
+                id,
+                ViewId::Idle | ViewId::CardForgotten | ViewId::TimedOut
+            ),
+        },
         Desk::Idle | Desk::Lifted { .. } => false,
     };
     let shown = details(state).is_some();
@@ -335,6 +401,7 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
         rules.read_limit,
         rules.challenge_limit,
         rules.sign_limit,
+        rules.hold,
         rules.check_in_limit,
         rules.complete_limit,
     ];
@@ -342,9 +409,16 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
         + rules.done_reminder.0.max(rules.message.0);
     let (mut state, mut now, mut arrived) = (state.clone(), Millis(0), false);
     let asked = view(&state, rules);
+    // A phone may be waited for, and then it is asked what to do.
+    let limit = limit + asked.phone.map_or(0, |_| rules.hold.0);
     let mut told = !matches!(
         asked.id,
-        ViewId::Method | ViewId::Pin | ViewId::WrongPin | ViewId::Wait
+        ViewId::Method
+            | ViewId::Pin
+            | ViewId::WrongPin
+            | ViewId::Wait
+            | ViewId::WhichPhone
+            | ViewId::HoldPhone
     ) && asked.warning_s.is_none()
         && !asked.choices.contains(&Action::Agree);
     for _ in 0..CHAIN {

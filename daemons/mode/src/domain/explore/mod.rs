@@ -45,15 +45,18 @@ const BREATH: Millis = Millis(5_000);
 struct Search<'a> {
     rules: &'a Rules,
     kit: Kit,
+    /// Whether phones are served.
+    phones: bool,
     numbers: HashMap<Node, usize>,
     nodes: Vec<(Node, usize, Option<Do>)>,
     transitions: usize,
 }
 
 impl<'a> Search<'a> {
-    fn new(rules: &'a Rules) -> Self {
+    fn new(rules: &'a Rules, phones: bool) -> Self {
         Self {
             rules,
+            phones,
             kit: Kit::new(rules),
             numbers: HashMap::new(),
             nodes: Vec::new(),
@@ -73,7 +76,10 @@ impl<'a> Search<'a> {
     /// Breadth first, so that the first way to a violation is a shortest one.
     fn run(mut self) -> Seen {
         let start = Node {
-            state: State::default(),
+            state: State {
+                phones: self.phones,
+                ..State::default()
+            },
             truth: Truth::default(),
         };
         self.add(start, 0, None);
@@ -102,7 +108,7 @@ impl<'a> Search<'a> {
 
     fn visit(&mut self, at: usize) -> Option<(Invariant, String)> {
         let node = self.nodes[at].0.clone();
-        for deed in deeds(&node.state, &node.truth) {
+        for deed in deeds(&node.state, &node.truth, self.phones) {
             let now = match (deed, node.state.deadline()) {
                 (Do::Wait, Some(at)) => at,
                 (Do::Breath, Some(at)) if at > BREATH => BREATH,
@@ -179,6 +185,8 @@ fn effect_name(effect: &Effect) -> &'static str {
         Effect::ReadCertificate(_) => "read",
         Effect::Challenge(_) => "challenge",
         Effect::Sign { .. } => "VERIFY+sign",
+        Effect::SignOnPhone { .. } => "sign",
+        Effect::ReadSigner(_) => "read-signer",
         Effect::CheckIn { .. } => "check-in",
         Effect::Complete { .. } => "complete",
         Effect::Abandon(_) => "abandon",
@@ -193,10 +201,18 @@ fn name(deed: Do) -> String {
     let ok = |fine: bool| if fine { "ok" } else { "failed" };
     match deed {
         Do::Place(Lying::Card(Which::A), tries) => format!("card A placed, {tries} tries"),
-        Do::Place(Lying::Card(Which::B), tries) => format!("card B placed, {tries} tries"),
+        Do::Place(Lying::Card(_), tries) => format!("card B placed, {tries} tries"),
         Do::Place(Lying::Locked, _) => "locked card B placed".into(),
         Do::Place(Lying::Foreign, _) => "foreign card placed".into(),
         Do::Place(Lying::Mute, _) => "mute card placed".into(),
+        Do::Place(Lying::Phone(Which::I), _) => "iPhone held".into(),
+        Do::Place(Lying::Phone(_), tries) => format!("Android held, {tries} tries"),
+        Do::Place(Lying::PhoneHere, _) => "phone where cards belong".into(),
+        Do::Place(Lying::CardBeside, _) => "card where phones belong".into(),
+        Do::Place(Lying::ForeignBeside, _) => "foreign card held".into(),
+        Do::Place(Lying::MuteBeside, _) => "mute phone held".into(),
+        Do::Phones(true) => "phone reader up".into(),
+        Do::Phones(false) => "phone reader down".into(),
         Do::Lift => "card lifted".into(),
         Do::ReaderDown => "reader down".into(),
         Do::ReaderUp => "reader up".into(),
@@ -208,6 +224,8 @@ fn name(deed: Do) -> String {
         Do::TypePin => "four digits typed".into(),
         Do::Certificate(_, Ok(Which::A)) => "certificate of A".into(),
         Do::Certificate(_, Ok(Which::B)) => "certificate of B".into(),
+        Do::Certificate(_, Ok(Which::P)) => "certificate of Android".into(),
+        Do::Certificate(_, Ok(Which::I)) => "certificate of iPhone".into(),
         Do::Certificate(_, Err(_)) => "certificate failed".into(),
         Do::Challenge(_, result) => format!("challenge {}", ok(result.is_ok())),
         Do::Signed(_, Ok(())) => "PIN right, signed".into(),
@@ -239,14 +257,21 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         (
             "X, P-09a b d",
             facility(Variant::X, &[Surgery, Care, CheckUps]),
+            false,
         ),
-        ("Y, P-09c d", facility(Variant::Y, &[Medicine, CheckUps])),
-        ("Y, none", facility(Variant::Y, &[])),
+        (
+            "Y, P-09c d",
+            facility(Variant::Y, &[Medicine, CheckUps]),
+            false,
+        ),
+        ("Y, none", facility(Variant::Y, &[]), false),
+        ("phones, Y, P-09d", facility(Variant::Y, &[CheckUps]), true),
+        ("phones, Y, none", facility(Variant::Y, &[]), true),
     ];
     let mut views = Vec::new();
-    for (label, rules) in &facilities {
+    for (label, rules, phones) in &facilities {
         let start = Instant::now();
-        let seen = Search::new(rules).run();
+        let seen = Search::new(rules, *phones).run();
         println!(
             "facility {label}: {} states of the machine, {} with the truth beside, {} transitions, {:.1} s",
             seen.machine_states,
@@ -264,11 +289,11 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
     assert_eq!(views, ViewId::ALL, "every view is reached");
     println!("held in every state:");
     for line in [
-        "1 done only by a PIN accepted on the card that is still the same, signed for this challenge, consents durable",
+        "1 done only by a PIN accepted on the card that is still the same, or by the phone that was asked, signed for this challenge, consents durable",
         "2 no visual mode is served, so none can outlive a patient",
         "3 doing nothing leads to idle (or to F-16 while the card lies there) in time, and the patient is told",
         "4 no consent but those touched on this visit or carried over by touch",
-        "5 one VERIFY for four digits typed; none at no tries, without a challenge, or with the link down",
+        "5 one VERIFY for four digits typed, one signature of an iPhone for a touch; none at no tries, without a challenge, or with the link down",
         "6 after the end no name, certificate or consent in state or view",
         "+ late answers and touches on what is not offered change nothing",
     ] {
@@ -310,12 +335,31 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             "a refusal counts as consent",
             Invariant::OwnConsent,
         ),
+        (
+            Defect::PhoneAskedAgain,
+            "a phone still held is asked again after a wrong PIN",
+            Invariant::OneVerify,
+        ),
+        (
+            Defect::AnyPhoneSigned,
+            "the certificate is read of whatever is held",
+            Invariant::OneProof,
+        ),
+        (
+            Defect::EndlessHold,
+            "P-05 without a time-out",
+            Invariant::LeadsToIdle,
+        ),
     ] {
+        let phones = matches!(
+            defect,
+            Defect::PhoneAskedAgain | Defect::AnyPhoneSigned | Defect::EndlessHold
+        );
         let rules = Rules {
             planted: Some(defect),
             ..facility(Variant::Y, &[Medicine, CheckUps])
         };
-        let found = Search::new(&rules).run().found;
+        let found = Search::new(&rules, phones).run().found;
         let (invariant, path) = found.unwrap_or_else(|| panic!("not found: {label}"));
         println!("{label}: {invariant:?}\n{path}");
         assert!(invariant == expected, "{label}: found as {invariant:?}");

@@ -9,7 +9,7 @@ use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::{Action, Hop};
 
 use super::super::event::{
-    CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Tag, Verdict,
+    CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Slot, Tag, Verdict,
 };
 use super::super::person::{Certificate, Earlier, Name, Signature};
 use super::super::state::{Desk, Fetch, Session, Stage, State};
@@ -23,18 +23,75 @@ pub enum Lying {
     Locked,
     Foreign,
     Mute,
+    /// P or I, on the reader for phones.
+    Phone(Which),
+    /// A phone where cards belong.
+    PhoneHere,
+    /// Card A, something foreign, and a phone that does not answer, on the reader for phones.
+    CardBeside,
+    ForeignBeside,
+    MuteBeside,
 }
 
+/// Whose certificate: cards A and B, the Android phone P, the iPhone I.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Which {
     A,
     B,
+    P,
+    I,
+}
+
+impl Which {
+    pub fn is_phone(self) -> bool {
+        matches!(self, Self::P | Self::I)
+    }
+
+    /// What its certificate holds in this world.
+    pub fn der(self) -> &'static [u8] {
+        match self {
+            Self::A => b"A",
+            Self::B => b"B",
+            Self::P => b"P",
+            Self::I => b"I",
+        }
+    }
 }
 
 impl Lying {
     /// Whether this is that person's card, whatever its PIN has come to.
     pub fn is(self, which: Which) -> bool {
         self == Self::Card(which) || (self == Self::Locked && which == Which::B)
+    }
+
+    pub fn slot(self) -> Slot {
+        match self {
+            Self::Card(_) | Self::Locked | Self::Foreign | Self::Mute | Self::PhoneHere => {
+                Slot::Card
+            }
+            Self::Phone(_) | Self::CardBeside | Self::ForeignBeside | Self::MuteBeside => {
+                Slot::Phone
+            }
+        }
+    }
+
+    pub fn kind(self) -> CardKind {
+        match self {
+            Self::Card(_) | Self::CardBeside => CardKind::Card,
+            Self::Locked => CardKind::CardPinUnusable,
+            Self::Foreign | Self::ForeignBeside => CardKind::Foreign,
+            Self::Mute | Self::MuteBeside => CardKind::Mute,
+            Self::Phone(Which::I) => CardKind::PhoneIphone,
+            Self::Phone(_) | Self::PhoneHere => CardKind::PhoneAndroid,
+        }
+    }
+
+    /// What can be asked to sign here, if it can.
+    pub fn asked(self) -> Option<Which> {
+        match self {
+            Self::Card(which) | Self::Phone(which) => Some(which),
+            _ => None,
+        }
     }
 }
 
@@ -54,6 +111,7 @@ pub enum Do {
     Lift,
     ReaderDown,
     ReaderUp,
+    Phones(bool),
     Link(Option<Hop>),
     ScreenGone,
     ScreenBack,
@@ -91,8 +149,7 @@ pub const STALE: Tag = Tag(0);
 
 /// Ready-made values, so that exploring does not allocate them anew.
 pub struct Kit {
-    pub a: Arc<Certificate>,
-    pub b: Arc<Certificate>,
+    certificates: [Arc<Certificate>; 4],
     challenges: [Arc<Challenge>; 3],
     signature: Arc<Signature>,
     name: Arc<Name>,
@@ -122,8 +179,8 @@ impl Kit {
             Variant::Y => Variant::X,
         };
         Self {
-            a: Arc::new(Certificate::new(b"A".to_vec())),
-            b: Arc::new(Certificate::new(b"B".to_vec())),
+            certificates: [Which::A, Which::B, Which::P, Which::I]
+                .map(|which| Arc::new(Certificate::new(which.der().to_vec()))),
             challenges: [challenge(0), challenge(1), challenge(2)],
             signature: Arc::new(Signature(vec![1])),
             name: Arc::new(Name("シカク イチロウ".to_owned())),
@@ -133,10 +190,7 @@ impl Kit {
     }
 
     pub fn certificate(&self, which: Which) -> Arc<Certificate> {
-        match which {
-            Which::A => self.a.clone(),
-            Which::B => self.b.clone(),
-        }
+        self.certificates[which as usize].clone()
     }
 
     pub fn asked(challenge: &Challenge) -> Asked {
@@ -151,17 +205,14 @@ impl Kit {
     pub fn event(&self, deed: Do) -> Event {
         match deed {
             Do::Place(lying, tries) => Event::CardPlaced(Placed {
-                kind: match lying {
-                    Lying::Card(_) => CardKind::Card,
-                    Lying::Locked => CardKind::CardPinUnusable,
-                    Lying::Foreign => CardKind::Foreign,
-                    Lying::Mute => CardKind::Mute,
-                },
+                slot: lying.slot(),
+                kind: lying.kind(),
                 tries,
             }),
             Do::Lift => Event::CardLifted,
             Do::ReaderDown => Event::ReaderDown,
             Do::ReaderUp => Event::ReaderUp,
+            Do::Phones(served) => Event::Phones(served),
             Do::Link(hop) => Event::Link(hop),
             Do::ScreenGone => Event::ScreenGone,
             Do::ScreenBack => Event::ScreenBack,
@@ -249,12 +300,9 @@ impl Awaited {
 
 /// Everything that can happen next: every event, with every answer to every request, and the same
 /// answers under the tag of another request and of a session long over.
-pub fn deeds(state: &State, truth: &super::ghost::Truth) -> Vec<Do> {
+pub fn deeds(state: &State, truth: &super::ghost::Truth, phones: bool) -> Vec<Do> {
     let mut deeds = vec![
         Do::Place(Lying::Card(Which::A), 3),
-        Do::Place(Lying::Card(Which::A), 1),
-        Do::Place(Lying::Card(Which::B), 3),
-        Do::Place(Lying::Locked, 0),
         Do::Place(Lying::Foreign, 0),
         Do::Place(Lying::Mute, 0),
         Do::Lift,
@@ -262,13 +310,34 @@ pub fn deeds(state: &State, truth: &super::ghost::Truth) -> Vec<Do> {
         Do::ReaderUp,
         Do::Link(None),
         Do::Link(Some(Hop::Terminal)),
-        Do::Link(Some(Hop::Centre)),
         Do::ScreenGone,
         Do::ScreenBack,
         Do::TypePin,
         Do::Wait,
         Do::Breath,
     ];
+    // Cards against each other, or phones against a card: both at once would multiply.
+    deeds.extend(if phones {
+        vec![
+            Do::Phones(false),
+            Do::Phones(true),
+            Do::Place(Lying::Phone(Which::P), 3),
+            Do::Place(Lying::Phone(Which::P), 1),
+            Do::Place(Lying::Phone(Which::P), 0),
+            Do::Place(Lying::Phone(Which::I), 0),
+            Do::Place(Lying::PhoneHere, 3),
+            Do::Place(Lying::CardBeside, 3),
+            Do::Place(Lying::ForeignBeside, 0),
+            Do::Place(Lying::MuteBeside, 0),
+        ]
+    } else {
+        vec![
+            Do::Place(Lying::Card(Which::A), 1),
+            Do::Place(Lying::Card(Which::B), 3),
+            Do::Place(Lying::Locked, 0),
+            Do::Link(Some(Hop::Centre)),
+        ]
+    });
     deeds.extend(Action::ALL.iter().map(|action| Do::Press(*action)));
     let awaited = Awaited::of(state);
     let mut tags = awaited.all();
@@ -306,6 +375,9 @@ fn certificates(reads: bool, truth: &super::ghost::Truth) -> Vec<Result<Which, C
     ];
     match (reads, truth.lying) {
         (false, _) => results.extend([Ok(Which::A), Ok(Which::B)]),
+        (true, _) if truth.signer.is_some() => results.extend(truth.signer.map(Ok)),
+        (true, Some(Lying::Phone(which))) => results.push(Ok(which)),
+        (true, Some(Lying::CardBeside)) => results.push(Ok(Which::A)),
         (true, Some(Lying::Card(which))) => results.push(Ok(which)),
         (true, Some(Lying::Locked)) => results.push(Ok(Which::B)),
         (true, _) => {}
@@ -393,6 +465,9 @@ fn canonical_session(s: &mut Session, back: impl Fn(&mut Millis)) {
         back(&mut wait.until);
         wait.tag = Tag(3);
     }
+    if let Stage::Hold(until) = &mut s.stage {
+        back(until);
+    }
     if let Some(timer) = &mut s.timer {
         back(&mut timer.end);
         back(&mut timer.next);
@@ -410,6 +485,7 @@ fn canonical_session(s: &mut Session, back: impl Fn(&mut Millis)) {
 pub fn used_challenge(effect: &Effect) -> Option<Asked> {
     match effect {
         Effect::Sign { challenge, .. }
+        | Effect::SignOnPhone { challenge, .. }
         | Effect::CheckIn { challenge, .. }
         | Effect::Complete { challenge, .. } => Some(Kit::asked(challenge)),
         _ => None,

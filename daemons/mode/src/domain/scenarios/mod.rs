@@ -2,6 +2,7 @@
 //! Each path of the check-in by name, in simulated time.
 
 mod card;
+mod phone;
 mod time;
 mod visit;
 
@@ -14,7 +15,7 @@ use uketsuke_bus::view::{Action, Form, Hop, View, ViewId};
 
 use super::{
     CardFault, Certificate, Challenge, Earlier, Effect, Event, LinkFault, Millis, Name, Placed,
-    Rules, SignFault, Signature, State, Tag, Verdict, details, step, view,
+    Rules, SignFault, Signature, Slot, State, Tag, Verdict, details, step, view,
 };
 
 /// A desk in simulated time, with the requests that wait for an answer.
@@ -72,13 +73,18 @@ impl Desk {
 
     fn place_with(&mut self, tries: u8) -> ViewId {
         self.does(Event::CardPlaced(Placed {
+            slot: Slot::Card,
             kind: CardKind::Card,
             tries,
         }))
     }
 
     fn place_kind(&mut self, kind: CardKind) -> ViewId {
-        self.does(Event::CardPlaced(Placed { kind, tries: 0 }))
+        self.does(Event::CardPlaced(Placed {
+            slot: Slot::Card,
+            kind,
+            tries: 0,
+        }))
     }
 
     fn tag(&self, wanted: impl Fn(&Effect) -> Option<Tag>) -> Tag {
