@@ -2,16 +2,19 @@
 //! Measures the daemon from outside: its own process, a real bus, a real pcscd, the virtual card.
 //!
 //! Prints one row per measurement as a JSON line, and appends it to the file that
-//! `UKETSUKE_BENCH_OUT` names. Ours and peer alternate within one run. The program starts itself for
-//! two peers: `slots` talks to pcscd directly, `calls` answers calls on the bus.
+//! `UKETSUKE_BENCH_OUT` names. Ours and peer alternate within one run, on the same card and pcscd, and
+//! the card's own log counts what each of them sent. The program starts itself for two peers: `slots`
+//! talks to pcscd directly or by `myna-card`, `calls` answers calls on the bus.
 #![allow(
     clippy::unwrap_used,
     reason = "a measurement that fails has no other use"
 )]
 
+mod memory;
 mod peers;
 #[path = "../tests/support/mod.rs"]
 mod support;
+mod wire;
 
 use std::path::Path;
 use std::process::Command;
@@ -25,6 +28,7 @@ use uketsuke_bus::secret;
 use uketsuke_testkit::bench;
 use uketsuke_virtual_card::latency::Latency;
 use uketsuke_virtual_card::slot::LogEntry;
+use wire::{Rows, Traffic};
 
 const CONFIG: &str = "[card]\ntest_cards = true\n";
 /// Commands of a job; the test `a_check_in_takes_seventeen_commands` holds them.
@@ -33,6 +37,8 @@ const COMMANDS: u64 = 17;
 const JOBS: usize = 7;
 /// Jobs measured for each side where a command is counted in microseconds.
 const FAST_JOBS: usize = 25;
+/// Photos fetched by each side.
+const PHOTOS: usize = 3;
 /// Calls measured for each side.
 const CALLS: usize = 3000;
 
@@ -53,14 +59,13 @@ fn main() {
         per_apdu().await;
         secret_call().await;
     });
+    memory::decoder();
 }
 
 /// One job.
 struct Job {
     /// From pcscd's news of the card to the signature.
     time: Duration,
-    /// Commands the card counted.
-    commands: u64,
     /// Length of the certificate.
     certificate: usize,
 }
@@ -80,7 +85,6 @@ async fn check_in(house: &House, slots: &mut Slots) -> Job {
     let present = slots.card_seen();
     Job {
         time: Duration::from_micros(end - present),
-        commands: house.tray.state(0).unwrap().apdus,
         certificate: certificate.len(),
     }
 }
@@ -97,102 +101,177 @@ async fn job() {
         socket: &house.pcscd.socket,
         dir: dir.path(),
     };
-    let (mut ours, mut theirs, mut forced) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut last, mut their_commands) = (None, 0);
+    let mut times = [const { Vec::new() }; 4];
+    let (mut counts, mut certificate) = ([Traffic::default(); 4], 0);
     for _ in 0..JOBS {
         let job = check_in(&house, &mut slots).await;
         house.until_off().await;
-        ours.push(job.time);
-        theirs.push(opensc.job(None));
-        their_commands = house.tray.state(0).unwrap().apdus - job.commands;
-        forced.push(opensc.job(Some("jpki.conf")));
-        last = Some(job);
+        // The card was placed anew, and its log with it.
+        let mut counted = Counted::new(&house);
+        let ours = counted.next();
+        let installed = (opensc.job(None), counted.next());
+        let forced = (opensc.job(Some("jpki.conf")), counted.next());
+        house.until_off().await;
+        let myna = (slots.myna_job(), counted.next());
+        for (index, (time, count)) in [(job.time, ours), installed, forced, myna]
+            .into_iter()
+            .enumerate()
+        {
+            times[index].push(time);
+            counts[index] = count;
+        }
+        certificate = job.certificate;
         house.lift().await;
     }
-    let (ours, theirs, forced) = (median(ours), median(theirs), median(forced));
+    let [ours, installed, forced, myna] = times.map(median);
+    let [ours_sent, installed_sent, forced_sent, myna_sent] = counts;
     bench::row(&json!({
         "name": "card.job_time",
         "ours": millis(ours),
-        "peer": millis(theirs),
+        "peer": millis(installed),
         "peer_name": "OpenSC, as installed: pkcs15-tool --read-certificate, pkcs15-crypt --sign",
-        "ratio": ratio(ours, theirs),
+        "ratio": ratio(ours, installed),
         "unit": "ms",
         "n": JOBS,
         "goal": 0.5,
         "note": format!(
             "median; ours from pcscd's news of the card to the signature over the bus, card left \
-             powered down; card at 12 ms a command, 600 ms a signature; OpenSC sent {their_commands} \
-             commands; told beforehand that it is a JPKI card (card_drivers = jpki) it takes {} ms, \
-             ratio {}",
+             powered down; card at 12 ms a command, 600 ms a signature; OpenSC told beforehand that it \
+             is a JPKI card (card_drivers = jpki) takes {} ms, ratio {}; myna-card, its connection and \
+             power-down included, {} ms, ratio {}",
             millis(forced),
             ratio(ours, forced),
+            millis(myna),
+            ratio(ours, myna),
         ),
     }));
-    let job = last.unwrap();
-    let bound = lower_bound(job.certificate);
-    bench::row(&json!({
-        "name": "card.job_apdus",
-        "ours": job.commands,
-        "peer": bound,
-        "peer_name": "lower bound: 6 selections, 32 bytes and the certificate in 256-byte reads, VERIFY, signature",
-        "ratio": round(job.commands as f64 / bound as f64),
-        "unit": "commands",
-        "n": JOBS,
-        "goal": 1.10,
-        "note": format!(
-            "counted by the virtual card; certificate of {} bytes; the one more asks for the tries",
-            job.certificate
+    let least = wire::least_for_job(certificate, PIN.len());
+    let rows = Rows {
+        name: "card.job",
+        suffix: "",
+        ours: ours_sent,
+        peer: least,
+        peer_name: "lower bound: 6 selections, 32 bytes and the certificate in 256-byte reads, VERIFY, signature",
+        n: JOBS,
+        goal: Some(1.10),
+        note: &format!(
+            "counted by the virtual card, whole commands and answers; certificate of {certificate} bytes; \
+             the one command more asks for the tries"
         ),
-    }));
+    };
+    rows.print();
+    Rows {
+        suffix: "_opensc",
+        peer: forced_sent,
+        peer_name: "OpenSC told beforehand (card_drivers = jpki): pkcs15-tool --read-certificate, pkcs15-crypt --sign",
+        goal: None,
+        note: &format!(
+            "as installed it sends {} commands, {} bytes; the two tools recognise the card each for itself",
+            installed_sent.commands, installed_sent.bytes
+        ),
+        ..rows
+    }
+    .print();
+    Rows {
+        suffix: "_myna",
+        peer: myna_sent,
+        peer_name: "myna-card by its wrappers, with the same duties: issuer domain, label, certificate, tries, PIN, signature",
+        goal: None,
+        note: "it reads the whole label file, and selects the PIN file for the tries and for the PIN",
+        ..rows
+    }
+    .print();
 }
 
-/// ISD, application, token, certificate, key, PIN selected once each.
-fn lower_bound(certificate: usize) -> u64 {
-    let reads = 32usize.div_ceil(256) + certificate.div_ceil(256);
-    6 + reads as u64 + 2
-}
-
-/// `card.photo_apdus`.
+/// `card.photo_apdus`, `card.photo_bytes` and their comparisons, `card.rss`.
 async fn face() {
     let house = House::open(CONFIG, Latency::default()).await;
+    let mut slots = Slots::start(&house.pcscd.socket);
     let number = house.tray.number_b("normal-adult").unwrap().unwrap();
     let card = house.place("normal-adult").await;
-    let before = house.tray.state(0).unwrap().apdus;
-    let start = Instant::now();
-    photo(&card, &number).await.unwrap();
-    let time = start.elapsed();
-    let commands = house.tray.state(0).unwrap().apdus - before;
-    let log = house.tray.log(0).unwrap();
-    // The two files are read from their first byte to their last.
-    let bytes = |entries: &[LogEntry]| entries.iter().map(|entry| entry.length).sum::<usize>();
-    let (mut files, mut reads) = (Vec::new(), Vec::new());
-    for entry in &log[before as usize..] {
-        if entry.ins == "B0" {
-            reads.push(entry.clone());
-        } else if !reads.is_empty() {
-            files.push(bytes(&std::mem::take(&mut reads)));
-        }
+    let (mut times, mut all) = (Vec::new(), Vec::new());
+    for _ in 0..PHOTOS {
+        let before = house.tray.log(0).unwrap().len();
+        let start = Instant::now();
+        photo(&card, &number).await.unwrap();
+        times.push(start.elapsed());
+        let ours = house.tray.log(0).unwrap().split_off(before);
+        // A signature ends the daemon's session, or nobody else could connect.
+        sign(&card, PIN).await.unwrap();
+        house.until_off().await;
+        let between = house.tray.log(0).unwrap().len();
+        slots.myna_photo(&number);
+        all.push((ours, house.tray.log(0).unwrap().split_off(between)));
     }
-    let [certificate, record] = files[..] else {
-        panic!("not two files: {files:?}");
+    let (ours, theirs) = all.pop().unwrap();
+    // A card that was off is recognised first; from the selection of the card's face on it is the photo.
+    let surface = ours
+        .iter()
+        .rposition(|entry| entry.ins == "A4" && entry.p1 == "04");
+    let ours = &ours[surface.unwrap()..];
+    let [certificate, record] = files(ours)[..] else {
+        panic!("not two files");
     };
-    // Application, number, certificate and record selected once each; the number; the proof.
-    let bound = 4 + certificate.div_ceil(256) + record.div_ceil(256) + 2;
-    bench::row(&json!({
-        "name": "card.photo_apdus",
-        "ours": commands,
-        "peer": bound,
-        "peer_name": "lower bound: 4 selections, certificate and record in 256-byte reads, VERIFY, proof",
-        "ratio": round(commands as f64 / bound as f64),
-        "unit": "commands",
-        "n": 1,
-        "goal": 1.10,
-        "note": format!(
-            "counted by the virtual card; certificate of {certificate} and record of {record} bytes; the \
-             one more asks for the tries; {} ms to the decoded picture, card at 12 ms a command",
-            millis(time),
+    let least = wire::least_for_photo(number.len(), certificate, record);
+    let rows = Rows {
+        name: "card.photo",
+        suffix: "",
+        ours: Traffic::of(ours),
+        peer: least,
+        peer_name: "lower bound: 4 selections, certificate and record in 256-byte reads, VERIFY, proof",
+        n: PHOTOS,
+        goal: Some(1.10),
+        note: &format!(
+            "counted by the virtual card, whole commands and answers; certificate of {certificate} and \
+             record of {record} bytes; the one command more asks for the tries; {} ms to the decoded \
+             picture, a card that is off recognised first, card at 12 ms a command",
+            millis(median(times)),
         ),
+    };
+    rows.print();
+    Rows {
+        suffix: "_myna",
+        peer: Traffic::of(&theirs),
+        peer_name: "myna-card by its wrappers, with the same duties: tries, number, certificate, record, proof",
+        goal: None,
+        note: "it selects the number's file for the tries and for the number",
+        ..rows
+    }
+    .print();
+    bench::row(&json!({
+        "name": "card.photo_apdus_opensc", "ours": Traffic::of(ours).commands, "peer": null,
+        "peer_name": "OpenSC", "ratio": null, "unit": "commands", "n": PHOTOS, "goal": null,
+        "note": "nothing to compare with: OpenSC's driver for this card (jpki) knows the certificates' \
+                 application alone and never selects the card's face",
     }));
+    memory::daemon(house.daemon(), PHOTOS);
+}
+
+/// Lengths of the files that were read, each from its first byte to its last.
+fn files(log: &[LogEntry]) -> Vec<usize> {
+    let reads = log.split(|entry| entry.ins != "B0");
+    let lengths = reads.map(|reads| reads.iter().map(|entry| entry.length).sum());
+    lengths.filter(|length| *length > 0).collect()
+}
+
+/// What the card has counted since it was last asked.
+struct Counted<'a> {
+    house: &'a House,
+    /// Entries of the log that were counted already.
+    seen: usize,
+}
+
+impl<'a> Counted<'a> {
+    fn new(house: &'a House) -> Self {
+        Self { house, seen: 0 }
+    }
+
+    fn next(&mut self) -> Traffic {
+        let log = self.house.tray.log(0).unwrap();
+        let sent = Traffic::of(&log[self.seen..]);
+        self.seen = log.len();
+        sent
+    }
 }
 
 struct Opensc<'a> {

@@ -38,6 +38,8 @@ pub struct LogEntry {
     pub p1: String,
     /// Second parameter, two hexadecimal digits.
     pub p2: String,
+    /// Bytes of the whole command, as they came.
+    pub bytes: usize,
     /// Bytes of data in the command.
     pub lc: usize,
     /// Bytes asked for, if any.
@@ -455,6 +457,7 @@ fn entry(command: &[u8]) -> LogEntry {
         ins: hex(1),
         p1: hex(2),
         p2: hex(3),
+        bytes: command.len(),
         lc: parsed.map_or(0, |parsed| parsed.data.len()),
         le: parsed.and_then(|parsed| parsed.le),
         length: 0,

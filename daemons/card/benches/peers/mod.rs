@@ -2,6 +2,8 @@
 //! The other sides: a program that talks to pcscd with nothing in between, and one that answers
 //! calls on the bus. Each is a process of its own, as the daemon is.
 
+mod myna;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -18,6 +20,11 @@ use crate::support::{DIGEST, PIN};
 
 /// Name of the peer on the bus.
 const NAME: &str = "jp.uketsuke.Bench1";
+/// What stands before a SHA-256 digest in its DigestInfo (PKCS #1, RFC 8017 §9.2).
+const DIGEST_INFO: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
+    0x00, 0x04, 0x20,
+];
 
 /// Microseconds since 1970, comparable between the processes of this machine.
 pub fn now_us() -> u64 {
@@ -92,9 +99,22 @@ impl Slots {
         self.0.say("job");
         Duration::from_micros(self.0.hear())
     }
+
+    /// The same duties, done by `myna-card`.
+    pub fn myna_job(&mut self) -> Duration {
+        self.0.say("myna");
+        Duration::from_micros(self.0.hear())
+    }
+
+    /// The photo's files and the proof by `myna-card`, opened with 照合番号B.
+    pub fn myna_photo(&mut self, number: &str) -> Duration {
+        self.0.say(&format!("photo {number}"));
+        Duration::from_micros(self.0.hear())
+    }
 }
 
-/// The process that talks to pcscd: `card` waits for one and tells the time, `job` does a job.
+/// The process that talks to pcscd: `card` waits for one and tells the time; `job` does a job with
+/// nothing in between, `myna` and `photo NUMBER` with `myna-card`, and tell how long it took.
 pub fn slots() {
     let context = Context::establish(Scope::User).unwrap();
     let slot = context.list_readers_owned().unwrap().remove(0);
@@ -115,15 +135,15 @@ pub fn slots() {
                     }
                 }
             }
-            _ => {
+            job => {
                 let start = Instant::now();
                 let card = context
                     .connect(&slot, ShareMode::Exclusive, Protocols::ANY)
                     .unwrap();
-                let mut buffer = [0; MAX_BUFFER_SIZE];
-                for command in &commands {
-                    let answer = card.transmit(command.bytes(), &mut buffer).unwrap();
-                    assert!(answer.ends_with(&[0x90, 0x00]) || answer == [0x63, 0xC3]);
+                match job.split_once(' ') {
+                    Some((_, number)) => myna::photo(&card, number),
+                    None if job == "myna" => myna::job(&card),
+                    None => bare(&card, &commands),
                 }
                 card.disconnect(Disposition::UnpowerCard)
                     .map_err(|(_, e)| e)
@@ -132,6 +152,15 @@ pub fn slots() {
             }
         };
         println!("{answer}");
+    }
+}
+
+/// These commands, one after the other.
+fn bare(card: &pcsc::Card, commands: &[Apdu]) {
+    let mut buffer = [0; MAX_BUFFER_SIZE];
+    for command in commands {
+        let answer = card.transmit(command.bytes(), &mut buffer).unwrap();
+        assert!(answer.ends_with(&[0x90, 0x00]) || answer == [0x63, 0xC3]);
     }
 }
 

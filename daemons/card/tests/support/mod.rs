@@ -175,6 +175,11 @@ impl House {
         .await;
     }
 
+    /// Process number of the daemon.
+    pub fn daemon(&self) -> u32 {
+        self.daemon.id()
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.daemon.id()).expect("a pid"));
         kill(pid, signal).expect("the daemon runs");
