@@ -113,6 +113,15 @@ pub enum Choice {
 }
 
 impl Choice {
+    /// What [`Self::named`] calls it.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Own => None,
+            Self::Random => Some(RANDOM),
+            Self::Fixed(atr) => ALL.iter().find(|known| known.atr == atr).map(|k| k.name),
+        }
+    }
+
     /// The choice of this name; `None` of a name there is none for.
     pub fn named(name: Option<&str>) -> Option<Self> {
         match name {

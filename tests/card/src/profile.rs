@@ -28,6 +28,28 @@ pub enum Kind {
     Mute,
 }
 
+/// Where a person looks for a card in the tray.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Group {
+    /// Of people of every kind; nothing is wrong with them.
+    People,
+    /// What is special is the PIN.
+    Pin,
+    /// What is special are the certificates or the key.
+    Certificate,
+    /// There is no face to compare.
+    NoPhoto,
+    /// A photo that no decoder should believe.
+    BadPhoto,
+    /// The face cannot be opened, or its record lies.
+    BadFace,
+    /// Phones; their place is the slot for phones.
+    Phone,
+    /// No My Number Card of today, or one without its keys.
+    Other,
+}
+
 /// When the certificates end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
@@ -128,6 +150,8 @@ pub struct Listed {
     pub label_ja: String,
     /// What an English tester reads.
     pub label_en: String,
+    /// Where to look for it.
+    pub group: Group,
     /// PIN of this test card; `None` for one that has none.
     pub pin: Option<String>,
 }
@@ -160,12 +184,40 @@ impl Profile {
         self.keys_of.unwrap_or(self.name)
     }
 
+    /// Where to look for it: by what is most special about it.
+    pub fn group(&self) -> Group {
+        match (self.kind, self.photo) {
+            (Kind::Android | Kind::IPhone, _) => Group::Phone,
+            (Kind::MyNumber, _) if self.damage != Damage::None => Group::BadFace,
+            (Kind::MyNumber, _) if self.number_tries == 0 => Group::BadFace,
+            (Kind::MyNumber, Photo::Absent | Photo::Empty | Photo::Blank) => Group::NoPhoto,
+            (Kind::MyNumber, Photo::Portrait) => self.group_of_login(),
+            (Kind::MyNumber, _) => Group::BadPhoto,
+            _ => Group::Other,
+        }
+    }
+
+    fn group_of_login(&self) -> Group {
+        if self.pinless || self.tries < 3 {
+            Group::Pin
+        } else if self.forged
+            || self.chain != Chain::Trusted
+            || self.validity != Validity::Current
+            || (!self.signature && self.age == Age::Born)
+        {
+            Group::Certificate
+        } else {
+            Group::People
+        }
+    }
+
     /// The row as the control socket tells it.
     pub fn listed(&self) -> Listed {
         Listed {
             name: self.name.to_owned(),
             label_ja: self.label_ja.to_owned(),
             label_en: self.label_en.to_owned(),
+            group: self.group(),
             pin: self.has_jpki().then(|| self.pin.to_owned()),
         }
     }

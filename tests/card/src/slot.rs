@@ -80,6 +80,8 @@ pub struct State {
     pub verifies_wrong: u64,
     /// Commands since the card was placed.
     pub apdus: u64,
+    /// Answer to reset chosen for the slot, by name; `None` where cards give their own.
+    pub atr: Option<String>,
 }
 
 /// The connection, with each segment acknowledged as it comes. The driver sends the length and the
@@ -240,6 +242,7 @@ impl Slot {
                 .iter()
                 .filter(|entry| !entry.sw.is_empty())
                 .count() as u64,
+            atr: shared.atr.name().map(str::to_owned),
         };
         if let Some(lying) = &shared.lying {
             let memory = lying.memory.lock().unwrap_or_else(PoisonError::into_inner);

@@ -171,8 +171,8 @@ pub enum Phase {
 pub struct Profile {
     /// Name for the API, as `normal-adult`.
     pub name: String,
-    /// Name for people.
-    pub label: String,
+    /// Where to look for it in the tray, as `people`; `phone` belongs on the slot for phones.
+    pub group: String,
     /// PIN, shown because it is a test card.
     pub pin: Option<String>,
 }
@@ -192,8 +192,12 @@ pub struct House {
     pub processes: Vec<Process>,
     /// The stretches that can be cut.
     pub stretches: Vec<Stretch>,
-    /// The virtual card's own state; null while it cannot be asked.
+    /// The virtual card's own state of the slot for cards; null while it cannot be asked.
     pub card: serde_json::Value,
+    /// The same of the slot for phones.
+    pub phone: serde_json::Value,
+    /// The virtual card's switches: `behaviour` and `atrs`; null while it cannot be asked.
+    pub switches: serde_json::Value,
     /// `Uplink1.Hops` and `.Queued` as the bus says them; null while they cannot be asked.
     pub uplink: serde_json::Value,
     /// The centre's own counts; null while it cannot be asked.

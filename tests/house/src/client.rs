@@ -14,7 +14,9 @@ use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::api::{House, Life, Line, LogLine, Node, Orientation, Phase, Process, Screen, Traffic};
+use crate::api::{
+    House, Life, Line, LogLine, Node, Orientation, Phase, Process, Profile, Screen, Traffic,
+};
 use crate::http::{self, HttpError};
 use crate::options::Options;
 
@@ -137,6 +139,37 @@ impl HouseClient {
         self.card(&json!({ "do": "place", "profile": profile }))
             .await
             .map(drop)
+    }
+
+    /// Places a card or phone on slot 0 (cards) or 1 (phones).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn place_on(&self, slot: u8, profile: &str) -> Result<(), ClientError> {
+        self.card(&json!({ "do": "place", "profile": profile, "slot": slot }))
+            .await
+            .map(drop)
+    }
+
+    /// Lifts what lies on slot 0 (cards) or 1 (phones).
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn lift_from(&self, slot: u8) -> Result<(), ClientError> {
+        self.card(&json!({ "do": "lift", "slot": slot }))
+            .await
+            .map(drop)
+    }
+
+    /// The cards of the tray.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn profiles(&self) -> Result<Vec<Profile>, ClientError> {
+        let mut answer: Value = self.get("/api/profiles").await?;
+        let path = "/api/profiles".to_owned();
+        serde_json::from_value(answer["profiles"].take())
+            .map_err(|source| ClientError::Answer { path, source })
     }
 
     /// Lifts the card.

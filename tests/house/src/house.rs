@@ -198,11 +198,7 @@ impl House {
     pub async fn state(&self) -> api::House {
         let (orientation, language) = self.presentation();
         let pcscd = lock(&self.desk).present;
-        let card = self
-            .card
-            .ask(&json!({ "do": "state" }))
-            .await
-            .unwrap_or(Value::Null);
+        let ask = async |request| self.card.ask(&request).await.unwrap_or(Value::Null);
         api::House {
             bus: bus::address(&self.space),
             pcsc: self.pcsc.clone(),
@@ -210,7 +206,9 @@ impl House {
             config: self.space.base().join("config").display().to_string(),
             processes: self.processes(),
             stretches: self.stretches(),
-            card,
+            card: ask(json!({ "do": "state", "slot": 0 })).await,
+            phone: ask(json!({ "do": "state", "slot": 1 })).await,
+            switches: ask(json!({ "do": "switches" })).await,
             uplink: self.uplink().await.unwrap_or(Value::Null),
             centre: self.centre.counts().await.unwrap_or(Value::Null),
             orientation,
@@ -374,12 +372,19 @@ fn user_of(daemon: &str) -> Result<u32, HouseError> {
         .ok_or(HouseError::NoUser(name))
 }
 
+/// Names of the virtual reader's two slots, as far as they differ: the first is for cards, the second
+/// for phones.
+const SLOTS: [&str; 2] = ["00 00", "00 01"];
+
 /// Two configurations: the reader's daemons reach the terminal through the line that can be cut;
 /// the terminal itself has the place `here`.
 fn configure(space: &Space, options: &Options, addresses: &Addresses) -> Result<(), HouseError> {
     let reader = format!(
         "[facility]\nname = \"うけつけ医院\"\n\n[card]\ntest_cards = true\n\n\
+         [card.slot]\nname = {:?}\n\n[card.phone_slot]\nname = {:?}\n\n\
          [terminal]\nplace = \"https://localhost:{}/\"\n",
+        SLOTS[0],
+        SLOTS[1],
         addresses.terminal.port()
     );
     let terminal = format!(
