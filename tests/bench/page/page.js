@@ -146,45 +146,70 @@ for (const end of ["pointerup", "pointercancel"]) {
 
 // ---- cards
 
+const GROUPS = { people: ["いろいろな人", "People"], pin: ["暗証番号", "PIN"], certificate: ["電子証明書", "Certificates"],
+  phone: ["スマートフォン", "Phones"], other: ["ほかのカード", "Other cards"], "no-photo": ["顔写真なし", "No photo"],
+  "bad-photo": ["顔写真の異常", "Bad photos"], "bad-face": ["券面の異常", "Bad card face"] };
+/** The reader's two slots: for cards, for phones. */
+const CARDS = 0, PHONES = 1;
 let profiles = [];
+let lying = [null, null];
 
 async function showTray() {
   const answer = await fetch("/api/profiles");
   if (!answer.ok) return;
   profiles = (await answer.json()).profiles;
-  $("cards").replaceChildren(...profiles.map((profile) => {
-    const card = element("button", { type: "button", className: "card", draggable: true },
-      element("b", { textContent: profile.label_ja }),
-      element("small", { lang: "en", textContent: profile.label_en }));
-    if (profile.pin) {
-      card.append(element("span", { className: "pin" }, "暗証番号 ",
-        element("small", { lang: "en", textContent: "PIN " }),
-        element("code", { textContent: profile.pin })));
-    }
-    card.dataset.profile = profile.name;
-    card.onclick = () => card.getAttribute("aria-pressed") === "true" ? lift() : put(profile.name);
-    card.ondragstart = (event) => event.dataTransfer.setData("text/plain", profile.name);
-    return card;
+  // A group that has no name yet still shows its cards.
+  const groups = new Set([...Object.keys(GROUPS), ...profiles.map((profile) => profile.group)]);
+  $("cards").replaceChildren(...[...groups].map((group) => {
+    const cards = profiles.filter((profile) => profile.group === group).map(trayCard);
+    const made = element("details", { className: "group", open: group === "people" }, element("summary", {},
+      element("b", {}, ...both(...(GROUPS[group] ?? [group, group]))),
+      element("span", { className: "count", textContent: cards.length })), ...cards);
+    made.dataset.group = group;
+    return made;
   }));
 }
 
-async function put(profile) {
-  if ($("slot").classList.contains("full")) await lift();
-  await post("/api/card", { do: "place", profile });
-}
-const lift = () => post("/api/card", { do: "lift" });
-$("lift").onclick = lift;
-
-for (const target of [$("slot"), $("glass")]) {
-  target.ondragover = (event) => {
-    event.preventDefault();
-    $("slot").classList.add("over");
+function trayCard(profile) {
+  const card = element("button", { type: "button", className: "card", draggable: true },
+    element("b", { textContent: profile.label_ja }),
+    element("small", { lang: "en", textContent: profile.label_en }));
+  if (profile.pin) {
+    card.append(element("span", { className: "pin" }, "暗証番号 ",
+      element("small", { lang: "en", textContent: "PIN " }),
+      element("code", { textContent: profile.pin })));
+  }
+  card.dataset.profile = profile.name;
+  card.onclick = () => {
+    const slot = lying.indexOf(profile.name);
+    return slot < 0 ? put(profile.name) : lift(slot);
   };
-  target.ondragleave = () => $("slot").classList.remove("over");
-  target.ondrop = (event) => {
+  card.ondragstart = (event) => event.dataTransfer.setData("text/plain", profile.name);
+  return card;
+}
+
+/** Lays a card down; on its own slot, where none is named. */
+async function put(name, slot) {
+  const profile = profiles.find((one) => one.name === name);
+  if (!profile) return;
+  slot ??= profile.group === "phone" ? PHONES : CARDS;
+  if (lying[slot] !== null) await lift(slot);
+  await post("/api/card", { do: "place", profile: name, slot });
+}
+const lift = (slot) => post("/api/card", { do: "lift", slot });
+$("lift").onclick = () => lift(CARDS);
+$("lift-phone").onclick = () => lift(PHONES);
+
+for (const [target, lit, slot] of [["slot", "slot", CARDS], ["glass", "slot", CARDS], ["phone-reader", "phone-reader", PHONES]]) {
+  $(target).ondragover = (event) => {
     event.preventDefault();
-    $("slot").classList.remove("over");
-    put(event.dataTransfer.getData("text/plain"));
+    $(lit).classList.add("over");
+  };
+  $(target).ondragleave = () => $(lit).classList.remove("over");
+  $(target).ondrop = (event) => {
+    event.preventDefault();
+    $(lit).classList.remove("over");
+    put(event.dataTransfer.getData("text/plain"), slot);
   };
 }
 
@@ -207,7 +232,8 @@ function showState(state) {
     button.setAttribute("aria-pressed", button.dataset.language === state.language);
     button.onclick = () => post("/api/panel", { orientation: state.orientation, language: button.dataset.language });
   }
-  showCard(state.card);
+  showCards([state.card, state.phone]);
+  showSwitches(state.switches, [state.card, state.phone]);
   showHops(state.uplink);
   keep($("stretches"), state.stretches.map((stretch) => [stretch.name, stretch.line]), () =>
     state.stretches.map((stretch) => choice(STRETCHES[stretch.name], LINES, stretch.line, "open",
@@ -235,14 +261,20 @@ function keep(place, value, make) {
   place.replaceChildren(...make());
 }
 
-function showCard(card) {
-  const placed = card?.placed ? card.profile : null;
-  $("slot").classList.toggle("full", placed !== null);
-  $("lift").disabled = placed === null;
-  const profile = profiles.find((one) => one.name === placed);
-  $("slot-card").textContent = placed === null ? "" : profile?.label_ja ?? placed;
+function showCards(states) {
+  lying = states.map((state) => (state?.placed ? state.profile : null));
+  const labels = lying.map((name) => (name === null ? "" : profiles.find((one) => one.name === name)?.label_ja ?? name));
+  $("slot").classList.toggle("full", lying[CARDS] !== null);
+  $("lift").disabled = lying[CARDS] === null;
+  $("slot-card").textContent = labels[CARDS];
+  $("phone-reader").classList.toggle("full", lying[PHONES] !== null);
+  $("lift-phone").disabled = lying[PHONES] === null;
+  $("phone-lying").textContent = labels[PHONES];
   for (const button of document.querySelectorAll(".card")) {
-    button.setAttribute("aria-pressed", button.dataset.profile === placed);
+    button.setAttribute("aria-pressed", lying.includes(button.dataset.profile));
+  }
+  for (const group of document.querySelectorAll(".group")) {
+    group.classList.toggle("used", group.querySelector("[aria-pressed='true']") !== null);
   }
 }
 

@@ -35,6 +35,7 @@ const POLL: Duration = Duration::from_secs(5);
 const PAGE: &str = include_str!("../page/index.html");
 const STYLE: &str = include_str!("../page/style.css");
 const SCRIPT: &str = include_str!("../page/page.js");
+const SWITCHES: &str = include_str!("../page/switches.js");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; frame-src 'self'; base-uri 'none'";
 
@@ -44,6 +45,7 @@ pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
         .route("/", get(|| asset("text/html; charset=utf-8", PAGE)))
         .route("/style.css", get(|| asset("text/css", STYLE)))
         .route("/page.js", get(|| asset("text/javascript", SCRIPT)))
+        .route("/switches.js", get(|| asset("text/javascript", SWITCHES)))
         .route("/terminal", get(terminal))
         .route("/api/state", get(state))
         .route("/api/profiles", get(profiles))

@@ -85,7 +85,7 @@ pub enum Request {
         #[serde(default)]
         slot: u8,
     },
-    /// What can be switched: `behaviour`, as it is, and `atrs`, the names there are.
+    /// What can be switched: `behaviour`, as it is, its `defaults`, and `atrs`, the names there are.
     Switches {},
     /// Switches of all cards; one that is not named takes its default.
     Behave(Behaviour),
@@ -119,6 +119,7 @@ pub fn handle(tray: &Tray, request: Request) -> Value {
         Request::Atr { name, slot } => tray.set_atr(slot, name.as_deref()).map(|()| json!({})),
         Request::Switches {} => Ok(json!({
             "behaviour": tray.current_behaviour(),
+            "defaults": Behaviour::default(),
             "atrs": atr::ALL.iter().map(|known| known.name).chain([atr::RANDOM]).collect::<Vec<_>>(),
         })),
         Request::Ca {} => tray.roots().map(|pem| json!({ "pem": pem })),

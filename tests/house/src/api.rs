@@ -196,7 +196,7 @@ pub struct House {
     pub card: serde_json::Value,
     /// The same of the slot for phones.
     pub phone: serde_json::Value,
-    /// The virtual card's switches: `behaviour` and `atrs`; null while it cannot be asked.
+    /// The virtual card's switches: `behaviour`, `defaults` and `atrs`; null while it cannot be asked.
     pub switches: serde_json::Value,
     /// `Uplink1.Hops` and `.Queued` as the bus says them; null while they cannot be asked.
     pub uplink: serde_json::Value,
