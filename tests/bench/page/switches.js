@@ -9,7 +9,7 @@ const SWITCHES = {
   survives_warm_reset: { words: ["照合はリセット後も残る", "A success survives a warm reset"] },
   first_command_fails: { words: ["最初の命令が失敗（6F00）", "The first command fails (6F00)"] },
   contact_atr: { words: ["接触ATR（5F51）", "Contact ATR (5F51)"], choices: { always: ["常に", "always"],
-    "without-application": ["AP選択前", "without application"], "with-application": ["AP選択後", "with application"] } },
+    "without-application": ["AP選択前", "no AP"], "with-application": ["AP選択後", "with AP"] } },
   birth_key_tries: { words: ["生年月日の残り回数", "Tries of the birth date"], least: 1, most: 15, none: "∞" },
   b_opens_digests: { words: ["照合番号Bで0003が読める", "Number B opens EF 0003"], next: true },
   iphone_unlocked: { words: ["iPhoneは本人が認証済み", "The iPhone's holder has unlocked it"] },

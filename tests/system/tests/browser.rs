@@ -63,7 +63,64 @@ async fn a_patient_checks_in_by_touching_the_picture() {
             state.await.unwrap();
         }
     }
+    tray(&house, &browser).await;
+    switches(&house, &browser).await;
     browser.page.clone().close().await.unwrap();
+}
+
+/// Cards lie in groups; a phone goes to the slot for phones by itself.
+async fn tray(house: &HouseClient, browser: &Browser) {
+    let profiles = house.profiles().await.unwrap();
+    for profile in &profiles {
+        let css = format!(
+            ".group[data-group='{}'] .card[data-profile='{}']",
+            profile.group, profile.name
+        );
+        let there = format!("return document.querySelector({css:?}) !== null");
+        browser.wait(&css, &there).await;
+    }
+    browser.click("[data-group='pin'] summary").await;
+    browser.click("[data-profile='pin-locked']").await;
+    let shown = "return document.getElementById('reading').dataset.view === 'F-04'";
+    browser.wait("F-04 of a locked card", shown).await;
+    browser.save("tray").await;
+    browser.click("#lift").await;
+    browser.reads("P-00", ENGLISH.idle).await;
+
+    browser.click("[data-group='phone'] summary").await;
+    browser.click("[data-profile='android']").await;
+    let lies = house.wait_state("a phone on its slot", |s| {
+        s.phone["placed"] == json!(true) && s.card["placed"] == json!(false)
+    });
+    lies.await.unwrap();
+    browser.click("#lift-phone").await;
+    browser.reads("P-00", ENGLISH.idle).await;
+}
+
+/// A switch and an answer to reset, changed on the page, are those of the next card.
+async fn switches(house: &HouseClient, browser: &Browser) {
+    browser.click("#open-switches").await;
+    browser
+        .click("[data-switch='first_command_fails'] input")
+        .await;
+    browser
+        .click("[data-atr='0'] option[value='contact-2']")
+        .await;
+    let counted = "return document.getElementById('switched').textContent === '2'";
+    browser.wait("two switches to be counted", counted).await;
+    browser.save("switches").await;
+    browser.click("[data-profile='normal-adult']").await;
+    browser.reads("P-02", ENGLISH.pin).await;
+    let log = house.card(&json!({ "do": "log" })).await.unwrap();
+    assert_eq!(log["log"][0]["sw"], "6F00", "the switched card: {log}");
+    let state = house.state().await.unwrap();
+    assert_eq!(state.card["atr"], "contact-2");
+    browser.click("#defaults").await;
+    let none = "return document.getElementById('switched').textContent === ''";
+    browser.wait("everything to be as it was", none).await;
+    browser.click("#close-switches").await;
+    browser.click("#lift").await;
+    browser.reads("P-00", ENGLISH.idle).await;
 }
 
 /// One check-in, from the idle screen back to it.
