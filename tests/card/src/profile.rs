@@ -229,6 +229,37 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
+    fn a_card_lies_where_what_is_special_about_it_is_looked_for() {
+        let of = |group| {
+            let all = PROFILES.iter().filter(|profile| profile.group() == group);
+            all.map(|profile| profile.name).collect::<Vec<_>>()
+        };
+        let people = [
+            "normal-adult",
+            "second-adult",
+            "under-fifteen",
+            "foreign-national",
+        ];
+        assert_eq!(of(Group::People), people);
+        assert_eq!(of(Group::Pin), ["pin-one-left", "pin-locked", "pinless"]);
+        let certificates = [
+            "expired-recent",
+            "expired-old",
+            "untrusted-root",
+            "forged",
+            "no-signature",
+            "expired-card",
+        ];
+        assert_eq!(of(Group::Certificate), certificates);
+        assert_eq!(of(Group::Phone), ["android", "iphone"]);
+        let none = ["photo-absent", "photo-empty", "photo-blank"];
+        assert_eq!(of(Group::NoPhoto), none);
+        assert_eq!(of(Group::BadPhoto).len(), 6);
+        assert!(of(Group::BadFace).contains(&"face-altered"));
+        assert!(of(Group::Other).contains(&"mute"));
+    }
+
+    #[test]
     fn names_and_labels_are_unique_and_filled() {
         for text in [
             |p: &Profile| p.name,
