@@ -131,9 +131,7 @@ impl Manager {
                 self.feed(Event::CardLifted).await
             }
             News::Lifted(_) => Ok(()),
-            News::Event(event) => {
-                self.feed(event).await
-            }
+            News::Event(event) => self.feed(event).await,
         }
     }
 

@@ -211,7 +211,10 @@ fn misuse_on_the_phone_path_has_its_error_and_changes_nothing() {
         let view = desk.sees(ViewId::HoldPhone).await;
         let refused = desk.mode.enter_pin(view.number, sealed()).await;
         assert!(matches!(refused, Err(Mode1Error::NotOffered(_))));
-        assert!(desk.mode.view().await.unwrap() == view, "the view is the same");
+        assert!(
+            desk.mode.view().await.unwrap() == view,
+            "the view is the same"
+        );
     });
 }
 

@@ -53,7 +53,9 @@ mod scenarios;
 
 use uketsuke_bus::view::Action;
 
-pub use event::{CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Slot, Tag, Verdict};
+pub use event::{
+    CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Slot, Tag, Verdict,
+};
 pub use person::{Certificate, Earlier, Given, Name, Signature};
 pub use rules::Rules;
 pub use state::{Millis, State};

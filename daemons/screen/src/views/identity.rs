@@ -161,13 +161,13 @@ fn question(scene: &Scene<'_>) -> Vec<Node> {
         return [Some(wrong.live()), tries].into_iter().flatten().collect();
     }
     let words = scene.text(key::ENTER_PIN);
-    let size = frame::fit(&words, LEFT_MM, 2, &[TextSize::Title, TextSize::Lead]);
-    let mut parts = vec![heading(words).size(size).live()];
     if scene.by_phone() {
         // A phone's PIN need not be that of its holder's card.
-        parts.push(text(scene.text(key::PHONE_PIN)).size(TextSize::Body));
+        let whose = text(scene.text(key::PHONE_PIN)).size(TextSize::Body);
+        return vec![heading(words).size(TextSize::Lead).live(), whose];
     }
-    parts
+    let size = frame::fit(&words, LEFT_MM, 2, &[TextSize::Title, TextSize::Lead]);
+    vec![heading(words).size(size).live()]
 }
 
 /// The dots, and how many tries are left where they are few.

@@ -124,9 +124,7 @@ fn words_of(scene: &Scene<'_>) -> Notice {
         }
         (ViewId::WrongCard, Some(Form::CardSlot)) => (key::CARD_HERE, None, place),
         (ViewId::WrongCard, Some(Form::PhoneSlot)) => (key::PHONE_HOLD, None, hold),
-        (ViewId::TimedOut, _) if by_phone => {
-            (key::TIMED_OUT, Some(key::PHONE_TIMED_OUT_DO), phone)
-        }
+        (ViewId::TimedOut, _) if by_phone => (key::TIMED_OUT, Some(key::PHONE_TIMED_OUT_DO), phone),
         (ViewId::CardForgotten, _) if by_phone => (key::PHONE_FORGOTTEN, None, phone),
         (ViewId::PinUnusable, _) => (
             key::PIN_UNUSABLE,

@@ -346,10 +346,7 @@ fn nothing_remains(state: &State, seen: &View) -> Result<(), Invariant> {
             ViewId::WrongCard | ViewId::PhoneUnreadable => {
                 s.certificate.here().is_some() || s.visit.is_some()
             }
-            id => matches!(
-                id,
-                ViewId::Idle | ViewId::CardForgotten | ViewId::TimedOut
-            ),
+            id => matches!(id, ViewId::Idle | ViewId::CardForgotten | ViewId::TimedOut),
         },
         Desk::Idle | Desk::Lifted { .. } => false,
     };

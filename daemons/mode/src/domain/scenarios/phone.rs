@@ -63,10 +63,7 @@ impl Desk {
     fn phone_signs(&mut self) -> Tag {
         let tag = self.sign_tag();
         let signature = Arc::new(Signature(vec![1]));
-        assert_eq!(
-            self.does(Event::Signed(tag, Ok(signature))),
-            ViewId::Wait
-        );
+        assert_eq!(self.does(Event::Signed(tag, Ok(signature))), ViewId::Wait);
         let read = self.tag(|e| match e {
             Effect::ReadSigner(tag) => Some(*tag),
             _ => None,
@@ -337,9 +334,6 @@ fn a_phone_left_there_is_asked_to_be_taken() {
 fn a_broken_line_ends_the_phone_path_before_the_phone_is_asked() {
     let mut desk = phone_desk();
     desk.holds_android();
-    assert_eq!(
-        desk.does(Event::Link(Some(Hop::Centre))),
-        ViewId::LinkDown
-    );
+    assert_eq!(desk.does(Event::Link(Some(Hop::Centre))), ViewId::LinkDown);
     assert!(!desk.state.awaits_pin());
 }
