@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Content of `reader.toml`, and how the complaint must begin after the folder.
-const BAD: [(&str, &str); 24] = [
+const BAD: [(&str, &str); 26] = [
     (
         "[facility]\nnmae = \"a\"\n",
         "reader.toml:2: facility.nmae:",
@@ -35,6 +35,11 @@ const BAD: [(&str, &str); 24] = [
     (
         "[card]\ntest_cards = \"yes\"\n",
         "reader.toml:2: card.test_cards:",
+    ),
+    ("[card]\nreader = \"a\"\n", "reader.toml:2: card.reader:"),
+    (
+        "[card.phone_slot]\nname = \"a\"\n",
+        "reader.toml:1: card.phone_slot:",
     ),
     ("[card]\nclaim_s = 60\nclaim_s = 60\n", "reader.toml:3:"),
     (

@@ -125,6 +125,31 @@ fn every_mistake_is_named_with_line_and_key() {
             "[card]\ntest_cards = \"yes\"\n",
             "reader.toml:2: card.test_cards:",
         ),
+        ("[card]\nreader = \"a\"\n", "reader.toml:2: card.reader:"),
+        (
+            "[card.slot]\nudev = { id = \"a\" }\n",
+            "reader.toml:2: card.slot.udev:",
+        ),
+        (
+            "[card.slot]\nudev = { ID_PATH = \"\" }\n",
+            "reader.toml:2: card.slot.udev:",
+        ),
+        (
+            "[card.slot]\nudev = { ID_PATH = 1 }\n",
+            "reader.toml:2: card.slot.udev.ID_PATH:",
+        ),
+        (
+            "[card.phone_slot]\nport = \"a\"\n",
+            "reader.toml:2: card.phone_slot.port:",
+        ),
+        (
+            "[card.phone_slot]\nname = \"a\"\n",
+            "reader.toml:1: card.phone_slot:",
+        ),
+        (
+            "[card.slot]\nname = \"ab\"\n[card.phone_slot]\nname = \"b\"\n",
+            "reader.toml:3: card.phone_slot:",
+        ),
         ("[card]\nclaim_s = 60\nclaim_s = 60\n", "reader.toml:3:"),
         (
             "[mode]\nquestion_s = 5\n",
