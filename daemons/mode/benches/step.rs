@@ -14,8 +14,8 @@ use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::{Action, ViewId};
 use uketsuke_mode::domain::{
-    Certificate, Challenge, Effect, Event, Millis, Name, Placed, Rules, Signature, Slot, State, Verdict,
-    step, view,
+    Certificate, Challenge, Effect, Event, Millis, Name, Placed, Rules, Signature, Slot, State,
+    Verdict, step, view,
 };
 
 /// Turns; each side runs once in each.
