@@ -233,7 +233,9 @@ impl Turn<'_> {
                 if let Some(lies) = &mut self.state.card
                     && lies.kind == CardKind::PhoneAndroid
                 {
-                    lies.tries = lies.tries.min(left);
+                    // One that was taken up and held again may have told its tries before the
+                    // VERIFY: what lies there is believed one less, too.
+                    lies.tries = lies.tries.saturating_sub(1).min(left);
                 }
                 by.tries = Some(left);
                 session.phone = Some(by);
