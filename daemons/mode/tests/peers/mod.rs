@@ -75,8 +75,10 @@ impl FakeCard {
     fn pin_tries_left(&self) -> u8 {
         self.0.lock().unwrap().tries
     }
-    async fn read_certificate(&self) -> Result<Vec<u8>, CardError> {
-        Ok(self.0.lock().unwrap().certificate.clone())
+    async fn read_certificate(&self) -> Result<OwnedFd, CardError> {
+        Ok(secret::seal(&self.0.lock().unwrap().certificate)
+            .unwrap()
+            .into())
     }
     async fn sign_with_pin(&self, pin: OwnedFd, digest: Vec<u8>) -> Result<Vec<u8>, CardError> {
         let mut card = self.0.lock().unwrap();
