@@ -8,6 +8,8 @@ use zbus::{OwnedFd, OwnedObjectPath, Type};
 pub const PIN_BYTES: usize = 4;
 /// Length of 照合番号B, in bytes (14 digits).
 pub const REFERENCE_BYTES: usize = 14;
+/// Most bytes of a certificate, DER; seen are 1590 (利用者証明用) and 1758 (署名用).
+pub const CERTIFICATE_BYTES: usize = 8192;
 /// Length of the digest that is signed: SHA-256.
 pub const DIGEST_BYTES: usize = 32;
 
@@ -163,13 +165,14 @@ pub trait Card {
     #[zbus(property(emits_changed_signal = "false"))]
     fn reference_tries_left(&self) -> Result<i16, zbus::fdo::Error>;
 
-    /// Reads the authentication certificate (利用者証明用電子証明書, EF 000A), DER.
+    /// Reads the authentication certificate (利用者証明用電子証明書, EF 000A), DER, in a sealed memory
+    /// file.
     ///
     /// Of a phone only after it has signed, and then for 30 s after it has left, if no other card is
     /// placed meanwhile.
     ///
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `NotYet`, `TestCard`.
-    fn read_certificate(&self) -> Result<Vec<u8>, CardError>;
+    fn read_certificate(&self) -> Result<OwnedFd, CardError>;
 
     /// Presents the PIN once and signs the SHA-256 digest (PKCS #1 v1.5, 256 bytes). For cards and
     /// `phone-android`.

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use peers::{Calls, CallsPeer, Slots, now_us};
 use serde_json::json;
-use support::{House, PIN, photo, sign};
+use support::{House, PIN, certificate, photo, sign};
 use uketsuke_bus::secret;
 use uketsuke_testkit::bench;
 use uketsuke_virtual_card::latency::Latency;
@@ -79,13 +79,13 @@ async fn check_in(house: &House, slots: &mut Slots) -> Job {
     let signal = placed.next().await.unwrap();
     let path = signal.args().unwrap().card().to_owned();
     let card = house.card(&house.client, path.into()).await;
-    let certificate = card.read_certificate().await.unwrap();
+    let certificate = certificate(&card).await.unwrap();
     sign(&card, PIN).await.unwrap();
     let end = now_us();
     let present = slots.card_seen();
     Job {
         time: Duration::from_micros(end - present),
-        certificate: certificate.len(),
+        certificate: certificate.expose().len(),
     }
 }
 

@@ -59,7 +59,8 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         .context("bus")?;
     let (post, inbox) = mpsc::channel(INBOX);
     let announcer = Announcer::new(connection.clone(), view, post.clone());
-    let (slots, snapshots) = Pcsc::start(Roles::new(config)).context("PC/SC thread")?;
+    let (mut slots, snapshots) = Pcsc::start(Roles::new(config)).context("PC/SC thread")?;
+    slots.wait_at_the_end(settings.limits.apdu.max(settings.limits.sign));
     let desk = Desk::new(Arc::new(slots), announcer, settings, trust, post);
     connection
         .request_name(CARD)

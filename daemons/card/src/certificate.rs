@@ -11,7 +11,7 @@ use crate::der::{OID, Objects, SEQUENCE, SET, total};
 
 /// Most bytes of a certificate the daemon reads; seen are 1590 (利用者証明用) and 1758 (署名用). An
 /// EF cannot be read beyond 32 767 bytes at all.
-pub const MOST_BYTES: usize = 8192;
+pub const MOST_BYTES: usize = uketsuke_bus::card1::CERTIFICATE_BYTES;
 
 /// organizationName (X.520), DER content.
 const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0A];

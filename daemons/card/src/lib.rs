@@ -14,10 +14,16 @@
 //!
 //! # Place
 //! Starts after the bus; pcscd may come later, go, and come back. Talks to pcscd's socket and the
-//! system bus, needs no device, no network, no state and no disk. A daemon that crashes between
-//! VERIFY and power-down (about one signature long) leaves the card to pcscd, which resets it and
-//! takes the power off a few seconds later; the next start begins with a SELECT that clears old
-//! rights.
+//! system bus, needs no device, no network, no state and no disk.
+//!
+//! # End
+//! On SIGTERM the entry under way is dropped, and the process stays until the card is powered down: at
+//! most for the longest answer (`sign_timeout_ms`) and 1.5 s. A daemon that is killed between VERIFY
+//! and power-down leaves the card to pcscd. That resets it when the command under way has ended, and
+//! takes the power off five seconds later (pcscd 1.9.9, `tests/rights.rs` prints it); a card that
+//! keeps a PIN over a reset would sign for the next client in between. So the unit runs
+//! `uketsuke-card --power-down` ([`pcsc::off`]) behind every end, and nobody but this user may talk to
+//! pcscd at all. The next start begins with a SELECT that clears old rights besides.
 //!
 //! # Bus
 //! Name `jp.uketsuke.Card1`. `/jp/uketsuke/Card1` serves `jp.uketsuke.Card1`; each card is

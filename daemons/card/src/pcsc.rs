@@ -7,6 +7,7 @@
 //! the call returns, and takes the power off the card then.
 
 mod device;
+pub mod off;
 mod watcher;
 mod worker;
 
@@ -18,7 +19,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::apdu::{Command, Response};
-use crate::link::{Link, LinkError, Slots, Snapshot};
+use crate::link::{LOOK, Link, LinkError, Slots, Snapshot};
 use crate::roles::Roles;
 use watcher::Watcher;
 use worker::{Worker, Workers};
@@ -27,6 +28,8 @@ use worker::{Worker, Workers};
 const CONNECT: Duration = Duration::from_secs(5);
 /// Longest wait for a card that an abandoned call of ours still holds: the longest signature.
 const HELD: Duration = Duration::from_secs(7);
+/// Longest wait for pcscd to take the power off a card that does nothing.
+const POWER_OFF: Duration = Duration::from_secs(1);
 /// Pause between two attempts at a held card.
 const HELD_PAUSE: Duration = Duration::from_millis(50);
 
@@ -34,6 +37,8 @@ const HELD_PAUSE: Duration = Duration::from_millis(50);
 pub struct Pcsc {
     workers: Arc<Workers>,
     watcher: Watcher,
+    /// Longest wait at the end, see [`Self::wait_at_the_end`].
+    ending: Duration,
 }
 
 impl Pcsc {
@@ -46,8 +51,16 @@ impl Pcsc {
         let slots = Self {
             workers: Arc::default(),
             watcher,
+            ending: CONNECT + LOOK,
         };
         Ok((slots, snapshots))
+    }
+
+    /// How long the end of the daemon may wait for cards to be powered down, if `command` is the longest
+    /// wait for an answer: the command under way cannot be called back, and the power goes off behind
+    /// it. Ended earlier, a card that signs would be left to pcscd with its PIN in force.
+    pub fn wait_at_the_end(&mut self, command: Duration) {
+        self.ending = command.max(CONNECT) + LOOK + POWER_OFF;
     }
 
     async fn connect_once(&self, slot: &str) -> Result<PcscLink, LinkError> {
@@ -81,7 +94,7 @@ impl Drop for Pcsc {
     /// process that leaves a card to pcscd has it reset only, which a presented PIN survives.
     fn drop(&mut self) {
         self.watcher.stop();
-        self.workers.wait(Duration::from_secs(1));
+        self.workers.wait(self.ending);
     }
 }
 

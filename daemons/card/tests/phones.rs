@@ -60,8 +60,8 @@ async fn android_signs_after_one_verify_and_shows_its_certificate_when_it_has_le
     assert_eq!(named(sign(&phone, WRONG).await), "WrongPin");
     let signature = sign(&phone, PIN).await.unwrap();
     take_away(&house).await;
-    let certificate = phone.read_certificate().await.unwrap();
-    assert_signature(&certificate, &signature);
+    let certificate = support::certificate(&phone).await.unwrap();
+    assert_signature(certificate.expose(), &signature);
     assert_eq!(named(sign(&phone, PIN).await), "Gone");
     let state = house.tray.state(1).unwrap();
     assert_eq!((state.verifies, state.verifies_wrong), (2, 1));
@@ -91,7 +91,10 @@ async fn an_iphone_signs_without_a_verify_once_it_is_unlocked() {
     assert_eq!(named(phone.read_certificate().await), "NotYet");
     house.tray.set_behaviour(Behaviour::default());
     let signature = phone.sign_on_phone(&DIGEST).await.unwrap();
-    assert_signature(&phone.read_certificate().await.unwrap(), &signature);
+    assert_signature(
+        support::certificate(&phone).await.unwrap().expose(),
+        &signature,
+    );
     assert_eq!(house.tray.state(1).unwrap().verifies, 0);
     take_away(&house).await;
 }

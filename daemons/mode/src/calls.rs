@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::time::Instant;
-use uketsuke_bus::card1::{CardError, CardProxy};
+use uketsuke_bus::card1::{CERTIFICATE_BYTES, CardError, CardProxy};
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::secret::{self, SecretBytes, SecretError};
 use uketsuke_bus::uplink1::{
@@ -52,10 +52,12 @@ pub async fn certificate(
 ) -> Result<Arc<Certificate>, CardFault> {
     let read = async {
         let card = card(&connection, path).await?;
-        card.read_certificate().await
+        let file = card.read_certificate().await?;
+        secret::take(file.into(), CERTIFICATE_BYTES)
+            .map_err(|error| CardError::Internal(format!("the certificate: {error}")))
     };
     match read.await {
-        Ok(der) => Ok(Arc::new(Certificate::new(der))),
+        Ok(der) => Ok(Arc::new(Certificate::new(der.expose().to_vec()))),
         Err(error) => Err(card_fault(&error)),
     }
 }

@@ -8,21 +8,23 @@ const DIGITS: usize = 14;
 
 /// 照合番号B: birth `YYMMDD` with the year as printed, year of the card's expiry, security code.
 /// Wiped when dropped.
-pub struct Reference(Zeroizing<[u8; DIGITS]>);
+///
+/// On the heap: an array is copied each time its owner is moved, through queues and the states of
+/// futures, and only the last copy would be wiped.
+pub struct Reference(Zeroizing<Box<[u8]>>);
 
 impl Reference {
     /// Takes 14 ASCII digits.
     #[must_use]
     pub fn new(digits: &[u8]) -> Option<Self> {
-        let whole: &[u8; DIGITS] = digits.try_into().ok()?;
-        let plain = whole.iter().all(u8::is_ascii_digit);
-        plain.then(|| Self(Zeroizing::new(*whole)))
+        let plain = digits.len() == DIGITS && digits.iter().all(u8::is_ascii_digit);
+        plain.then(|| Self(Zeroizing::new(digits.into())))
     }
 
     /// The digits, for the command that presents them.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        self.0.as_slice()
+        &self.0
     }
 }
 

@@ -66,7 +66,7 @@ pub enum Refusal {
 /// Where an answer goes. A caller that has left does not listen any more.
 pub type Reply<T> = oneshot::Sender<Result<T, Refusal>>;
 
-/// What a card gave: a signature, or a photo, which is why it is wiped.
+/// What a card gave: a certificate, a signature, or a photo, which is why it is wiped.
 pub type Bytes = Zeroizing<Vec<u8>>;
 
 /// Something that is presented to the card, at most once, for something it gives.
@@ -82,7 +82,7 @@ pub enum Entry {
 /// What a caller wants of a card.
 pub enum Call {
     /// The certificate, DER.
-    ReadCertificate(Reply<Vec<u8>>),
+    ReadCertificate(Reply<Bytes>),
     /// Presents something.
     Enter(Entry, Reply<Bytes>),
     /// The end of its session.

@@ -152,8 +152,9 @@ impl<L> Placed<L> {
         }
     }
 
-    pub fn certificate(&self) -> Option<Vec<u8>> {
-        self.certificate.as_ref().map(|c| c.der().to_vec())
+    pub fn certificate(&self) -> Option<Bytes> {
+        let der = self.certificate.as_ref()?.der();
+        Some(Bytes::new(der.to_vec()))
     }
 
     pub fn queue(&mut self, entry: Entry, reply: Reply<Bytes>) {

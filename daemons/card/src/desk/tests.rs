@@ -207,7 +207,7 @@ async fn a_check_in_reads_signs_and_powers_down() {
         .call(":1.1", card, Call::ReadCertificate)
         .await
         .unwrap();
-    assert_eq!(certificate, sample_certificate(b"JPKI"));
+    assert_eq!(*certificate, sample_certificate(b"JPKI"));
     assert_eq!(
         *house.sign(":1.1", card, "1234").await.unwrap(),
         [0x5A; 256]

@@ -12,7 +12,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
-use uketsuke_bus::card1::{Card1Proxy, CardError, CardProxy, ReaderState};
+use uketsuke_bus::card1::{CERTIFICATE_BYTES, Card1Proxy, CardError, CardProxy, ReaderState};
 use uketsuke_bus::secret::SecretBytes;
 use uketsuke_bus::{CARD, secret};
 use uketsuke_photo::wire;
@@ -192,6 +192,61 @@ impl House {
         self.until_served().await;
     }
 
+    /// Waits until the daemon has ended; not started again.
+    pub fn until_ended(&mut self) {
+        self.daemon.wait().expect("the daemon ends");
+    }
+
+    /// What the unit runs behind every end of the daemon (`ExecStopPost=`).
+    pub fn after_the_end(&self) {
+        let unit = include_str!("../../../../systemd/system/uketsuke-card.service");
+        let line = unit.lines().find_map(|l| l.strip_prefix("ExecStopPost="));
+        let mut words = line.expect("a line in the unit").split(' ');
+        let program = words.next().expect("a program");
+        assert!(program.ends_with("/uketsuke-card"), "{program}");
+        let status = Command::new(env!("CARGO_BIN_EXE_uketsuke-card"))
+            .args(words)
+            .env_clear()
+            .env("PCSCLITE_CSOCK_NAME", &self.pcscd.socket)
+            .stdin(Stdio::null())
+            .status()
+            .expect("the program starts");
+        assert!(status.success(), "{status}");
+    }
+
+    /// Process id of the daemon.
+    pub fn pid(&self) -> u32 {
+        self.daemon.id()
+    }
+
+    /// Where configuration, log and the decoder's socket lie.
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// OpenSC as the next client of the card in slot 0: sends `commands`, after one another, and
+    /// returns the status words. Waits while the card is still held.
+    pub async fn next_client(&self, commands: &[String]) -> Vec<String> {
+        let mut words = Vec::new();
+        until("the next client gets the card", async || {
+            let output = Command::new("opensc-tool")
+                .args(["--reader", "0", "--card-driver", "default"])
+                .args(commands.iter().flat_map(|c| ["--send-apdu", c]))
+                .env("PCSCLITE_CSOCK_NAME", &self.pcscd.socket)
+                .output()
+                .expect("opensc-tool (Debian package opensc) starts");
+            let said = String::from_utf8_lossy(&output.stdout);
+            words = said
+                .split("(SW1=0x")
+                .skip(1)
+                .map(|rest| format!("{}{}", &rest[..2], &rest[10..12]))
+                .collect();
+            words.len() == commands.len()
+        })
+        .await;
+        words
+    }
+
     /// Everything the daemon has logged, at debug level.
     pub fn log(&self) -> String {
         std::fs::read_to_string(log_path(&self.dir)).expect("the log")
@@ -283,6 +338,12 @@ pub async fn until(what: &str, mut seen: impl AsyncFnMut() -> bool) {
 pub async fn sign(card: &CardProxy<'_>, pin: &str) -> Result<Vec<u8>, CardError> {
     let pin = secret::seal(pin.as_bytes()).expect("a memory file");
     card.sign_with_pin(pin.into(), &DIGEST).await
+}
+
+/// Reads the certificate as the mode manager does.
+pub async fn certificate(card: &CardProxy<'_>) -> Result<SecretBytes, CardError> {
+    let file = card.read_certificate().await?;
+    Ok(secret::take(file.into(), CERTIFICATE_BYTES).expect("a sealed memory file"))
 }
 
 /// Asks for the photo with 照合番号B as the face daemon does.

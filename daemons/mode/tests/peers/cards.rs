@@ -83,13 +83,13 @@ impl FakeCard {
     fn slot(&self) -> Role {
         self.0.lock().unwrap().slot
     }
-    async fn read_certificate(&self) -> Result<Vec<u8>, CardError> {
+    async fn read_certificate(&self) -> Result<OwnedFd, CardError> {
         let mut card = self.0.lock().unwrap();
         card.reads += 1;
         if card.slot == Role::Phone && !card.signed {
             return Err(CardError::NotYet("it has not signed".into()));
         }
-        Ok(card.certificate.clone())
+        Ok(secret::seal(&card.certificate).unwrap().into())
     }
     async fn sign_on_phone(&self, digest: Vec<u8>) -> Result<Vec<u8>, CardError> {
         self.unheld().await;
