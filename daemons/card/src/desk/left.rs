@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use zbus::names::OwnedUniqueName;
 
-use super::{Call, Refusal};
+use super::{Bytes, Call, Refusal};
 use crate::certificate::Certificate;
 
 /// What is left of it.
@@ -45,7 +45,7 @@ impl Left {
         match call {
             Call::ReadCertificate(reply) => {
                 // A caller that has left does not listen any more.
-                let _ = reply.send(Ok(self.certificate.der().to_vec()));
+                let _ = reply.send(Ok(Bytes::new(self.certificate.der().to_vec())));
             }
             other => other.refuse(Refusal::Gone),
         }
