@@ -13,6 +13,7 @@
 pub mod altered;
 pub mod board;
 pub mod bundles;
+pub mod console;
 pub mod disk;
 pub mod hardware;
 pub mod https;

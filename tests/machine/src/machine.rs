@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::process::Child;
 
+use crate::console::{Console, Lost};
 use crate::disk::{DiskError, failed};
 use crate::hardware::Hardware;
 use crate::qmp::{Event, Mark, Qmp, QmpError};
@@ -59,6 +60,9 @@ pub enum MachineError {
         /// Which.
         program: &'static str,
     },
+    /// The emulator has lost a timer of its guest, which stands still for it.
+    #[error("the emulator lost a timer, which no board does; run it again ({})", .0.line)]
+    Lost(Lost),
     /// A state could not be saved or restored.
     #[error("the state could not be moved: {0}")]
     State(String),
@@ -71,6 +75,7 @@ pub struct Machine {
     qemu: Child,
     tpm: Option<Child>,
     since: Instant,
+    pub(crate) console: Console,
     contact: u32,
 }
 
@@ -115,6 +120,8 @@ impl Hardware {
             self.wait_socket("swtpm", &mut child, "tpm").await?;
             tpm = Some(child);
         }
+        let console =
+            Console::from_here(&self.console()).map_err(failed("measure", &self.console()))?;
         let since = Instant::now();
         let program = self.board().program;
         let mut qemu = self.spawn(program, self.arguments(incoming)?)?;
@@ -126,6 +133,7 @@ impl Hardware {
             qemu,
             tpm,
             since,
+            console,
             contact: 0,
         })
     }

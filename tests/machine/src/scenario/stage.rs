@@ -8,8 +8,9 @@ use anyhow::{Context, bail};
 
 use super::image::{Flavour, Image};
 use super::{Run, updating};
+use crate::disk;
 use crate::hardware::{Hardware, Parts};
-use crate::machine::Machine;
+use crate::machine::{Machine, MachineError};
 use crate::outside::{FACILITY, Outside};
 use crate::report::Report;
 use crate::screen::{Expected, Glass, Picture};
@@ -113,7 +114,7 @@ impl Stage {
     /// Waits until the glass shows one of these, and tells which.
     ///
     /// # Errors
-    /// What was seen instead.
+    /// What was seen instead; [`MachineError::Lost`] at once.
     pub async fn expect_one(
         &mut self,
         machine: &mut Machine,
@@ -128,6 +129,7 @@ impl Stage {
                 self.keep(&seen, &expected[found].name)?;
                 return Ok(found);
             }
+            machine.alive()?;
             if Instant::now() > end {
                 let error = self.disappointed(&seen, expected, limit)?;
                 let Err(lost) = self.journal(machine).await else {
@@ -194,7 +196,8 @@ impl Stage {
         Ok(machine.touch(at, size).await?)
     }
 
-    /// Boots to the idle screen; tells the time since power-on.
+    /// Boots to the idle screen; tells the time since power-on. A start that the emulator lost before
+    /// anything of the product ran is made again, once; the report says so.
     ///
     /// # Errors
     /// What was seen instead.
@@ -203,9 +206,26 @@ impl Stage {
         report: &mut Report,
         hardware: &Hardware,
     ) -> anyhow::Result<Machine> {
+        // The firmware's one-time choice is spent by the start that is lost.
+        let variables = hardware.directory().join("variables.before");
+        disk::copy(&hardware.variables(), &variables)?;
         let mut machine = self.power_on(hardware).await?;
         let idle = self.glass.idle();
-        self.expect(&mut machine, &idle, BOOT).await?;
+        let mut came = self.expect(&mut machine, &idle, BOOT).await;
+        if let Err(error) = &came
+            && let Some(MachineError::Lost(lost)) = error.downcast_ref()
+            && lost.early
+            // The logs of a recorded machine go over one power-on.
+            && !hardware.parts.recorded
+        {
+            let line = lost.line.clone();
+            machine.cut().await?;
+            disk::copy(&variables, &hardware.variables())?;
+            report.figure("start lost by the emulator, made again", line);
+            machine = self.power_on(hardware).await?;
+            came = self.expect(&mut machine, &idle, BOOT).await;
+        }
+        came?;
         report.step("power on, idle screen");
         Ok(machine)
     }
