@@ -175,6 +175,12 @@ pub(super) fn all_in_a_row(scene: &Scene<'_>) -> Option<Node> {
     )
 }
 
+/// Whether there are more choices than one, the one of the time-out warning aside.
+pub(super) fn are_several(scene: &Scene<'_>) -> bool {
+    let warning = |a: &&Action| **a == Action::Continue;
+    scene.view.choices.iter().filter(|a| !warning(a)).count() > 1
+}
+
 fn in_a_row(scene: &Scene<'_>, mut buttons: Vec<Node>) -> Option<Node> {
     if warned(scene) && offered(scene, Action::Continue) {
         buttons.push(more_time(scene));

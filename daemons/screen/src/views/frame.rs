@@ -59,8 +59,11 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
     } else {
         scene.panel.width_mm
     };
-    // On a tall panel the words need the height that the picture takes.
+    let crowded = choices::are_several(scene);
+    // On a tall panel the words need the height that the picture takes, and so do several choices,
+    // which have a row or two of their own.
     let share = match (scene.wide(), telling.then.len()) {
+        (_, 0 | 1) if crowded => 0.4,
         (false, 0) => 0.7,
         (false, 2..) => 0.36,
         _ => 0.5,
@@ -98,7 +101,13 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
             spacer(),
         ])
     };
-    finish(scene, vec![body.grow()], choices::all_in_a_row(scene))
+    let mut parts = vec![body.grow()];
+    let mut within = choices::all_in_a_row(scene);
+    if crowded {
+        // The time-out warning needs the foot for itself.
+        parts.extend(within.take());
+    }
+    finish(scene, parts, within)
 }
 
 /// Head and body above each other, with nothing of the choices: the body has them.

@@ -162,8 +162,10 @@ fn question(scene: &Scene<'_>) -> Vec<Node> {
     }
     let words = scene.text(key::ENTER_PIN);
     if scene.by_phone() {
-        // A phone's PIN need not be that of its holder's card.
-        let whose = text(scene.text(key::PHONE_PIN)).size(TextSize::Body);
+        // A phone's PIN need not be that of its holder's card. One line: the dots need the rest.
+        let whose = scene.text(key::PHONE_PIN);
+        let size = frame::fit(&whose, LEFT_MM, 1, &[TextSize::Body, TextSize::Note]);
+        let whose = text(whose).size(size);
         return vec![heading(words).size(TextSize::Lead).live(), whose];
     }
     let size = frame::fit(&words, LEFT_MM, 2, &[TextSize::Title, TextSize::Lead]);
