@@ -12,9 +12,7 @@ use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::secret::SecretBytes;
 use uketsuke_card::apdu::{JPKI, Pin, SIGNATURE_BYTES};
 use uketsuke_card::certificate;
-use uketsuke_card::session::{
-    Identity, Limits, REFERENCE_FLOOR, Session, SessionError, is_phone,
-};
+use uketsuke_card::session::{Identity, Limits, REFERENCE_FLOOR, Session, SessionError, is_phone};
 use uketsuke_fuzz::card::{Card, Exchange, PIN, PIN_FILE, REFERENCE, REFERENCE_FILE, Wire};
 use uketsuke_fuzz::face::{CHALLENGE, FACE, PHOTO};
 use uketsuke_fuzz::input::Input;
