@@ -93,7 +93,15 @@ async fn tray(house: &HouseClient, browser: &Browser) {
         s.phone["placed"] == json!(true) && s.card["placed"] == json!(false)
     });
     lies.await.unwrap();
+    let asked = "return document.getElementById('reading').dataset.view === 'P-05a'";
+    browser.wait("the question which phone it is", asked).await;
     browser.click("#lift-phone").await;
+    let away = house.wait_state("the phone to be taken", |s| {
+        s.phone["placed"] == json!(false)
+    });
+    away.await.unwrap();
+    // Its holder reads on with the phone in the hand, until he stops.
+    browser.touch("[data-action='finish']").await;
     browser.reads("P-00", ENGLISH.idle).await;
 }
 
