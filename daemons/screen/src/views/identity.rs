@@ -46,32 +46,22 @@ pub(super) fn place_name(facility: &str) -> Node {
 
 /// P-02: face or PIN.
 pub(super) fn method(scene: &Scene<'_>) -> Node {
-    let words = scene.text(key::CHOOSE_METHOD);
-    let lines = if scene.wide() { 1 } else { 2 };
-    let sizes = [TextSize::Title, TextSize::Lead];
-    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
-    frame::question(
-        scene,
-        [
-            heading(words).size(size).live(),
-            text(scene.text(key::METHOD_PRIVACY)).ink(Colour::Muted),
-        ],
-    )
+    let privacy = text(scene.text(key::METHOD_PRIVACY)).ink(Colour::Muted);
+    choice(scene, scene.text(key::CHOOSE_METHOD), privacy)
 }
 
 /// P-05a: which phone.
 pub(super) fn which_phone(scene: &Scene<'_>) -> Node {
-    let words = scene.text(key::PHONE_TITLE);
+    let which = text(scene.text(key::PHONE_CHOOSE)).size(TextSize::Lead);
+    choice(scene, scene.text(key::PHONE_TITLE), which)
+}
+
+/// A heading, one line below it, and large answers.
+fn choice(scene: &Scene<'_>, title: String, below: Node) -> Node {
     let lines = if scene.wide() { 1 } else { 2 };
     let sizes = [TextSize::Title, TextSize::Lead];
-    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
-    frame::question(
-        scene,
-        [
-            heading(words).size(size).live(),
-            text(scene.text(key::PHONE_CHOOSE)).size(TextSize::Lead),
-        ],
-    )
+    let size = frame::fit(&title, frame::inner_mm(scene), lines, &sizes);
+    frame::question(scene, [heading(title).size(size).live(), below])
 }
 
 /// P-05: the reader beside this one waits for the phone.
