@@ -8,6 +8,7 @@ mod check_in;
 mod corrupt;
 mod hand;
 mod image;
+mod limits;
 mod matrix;
 mod power_cuts;
 mod provision;

@@ -11,15 +11,13 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use semver::Version;
 use uketsuke_boot::slot::{Role, Slot};
 use uketsuke_update::domain;
 
 use super::image::{Flavour, bundle};
 use super::stage::{BOOT, Saved, Stage};
-use super::{Run, update, updating};
+use super::{Run, limits, update, updating};
 use crate::disk;
 use crate::hardware::Hardware;
 use crate::machine::Machine;
@@ -33,10 +31,6 @@ use crate::replay::layout::Layout;
 const GOOD: &str = "good";
 /// Partitions of the running slot.
 const RUNNING: [&str; 3] = ["efi-a", "root-a", "verity-a"];
-/// The boot check holds its breath for two minutes before it calls a slot good. Here that is only
-/// waiting, once for every machine that is started: this is not about the check.
-const HASTE: &str =
-    "[Service]\nExecStart=\nExecStart=/usr/bin/uketsukectl boot-ok --since-start --hold 5\n";
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let count = run.count(20)?;
@@ -52,10 +46,8 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
         boots == count || !run.parts.tpm,
         "with a TPM the data partition is sealed; start all of the cuts"
     );
-    let haste = BASE64_STANDARD.encode(HASTE);
-    run.parts.strings = vec![format!(
-        "io.systemd.credential.binary:systemd.unit-dropin.uketsuke-boot-ok.service={haste}"
-    )];
+    // Once for every machine that is started: here the boot check's two minutes are only waiting.
+    run.parts.strings = limits::haste();
     let mut stage = Stage::start(run, Flavour::Development).await?;
     stage.image.bundle_size(GOOD)?;
     let saved = stage.ready(run).await?;

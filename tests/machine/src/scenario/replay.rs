@@ -15,7 +15,7 @@ use semver::Version;
 
 use super::image::{Flavour, bundle};
 use super::stage::{BOOT, Stage};
-use super::{Run, updating};
+use super::{Run, limits, updating};
 use crate::disk;
 use crate::machine::Machine;
 use crate::outside::Outside;
@@ -52,6 +52,7 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
         !run.parts.tpm,
         "with a TPM the data partition is sealed; its content cannot be looked at here"
     );
+    run.parts.strings = limits::patience();
     let mut stage = Stage::start(run, Flavour::Development).await?;
     stage.image.bundle_size(name)?;
     let update = recorded(run, &mut stage, name).await?;

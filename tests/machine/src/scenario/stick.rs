@@ -13,7 +13,7 @@ use uketsuke_provision::grant::{self, Act};
 use super::image::{Flavour, bundle};
 use super::stage::{BOOT, COMMAND, Stage};
 use super::updating::INSTALL;
-use super::{Run, check_in, update, updating};
+use super::{Run, check_in, limits, update, updating};
 use crate::machine::Machine;
 use crate::shell::Shell;
 use crate::volume;
@@ -28,6 +28,7 @@ const ASK: Duration = Duration::from_secs(3);
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let name = run.arguments.first().map_or("good", String::as_str);
     let name = name.to_owned();
+    run.parts.strings = limits::patience();
     let mut stage = Stage::start(run, Flavour::Development).await?;
     stage.image.bundle_size(&name)?;
     let hardware = stage.hardware(run, "machine").await?;

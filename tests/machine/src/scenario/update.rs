@@ -11,7 +11,7 @@ use uketsuke_testkit::bench;
 
 use super::image::{Flavour, bundle};
 use super::stage::{BOOT, Stage};
-use super::{Run, check_in, updating};
+use super::{Run, check_in, limits, updating};
 use crate::disk;
 use crate::machine::Machine;
 use crate::outside::Outside;
@@ -23,6 +23,7 @@ const DAEMON_CHANGE: &str = "daemon-change";
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let name = run.arguments.first().map_or("good", String::as_str);
     let name = name.to_owned();
+    run.parts.strings = limits::patience();
     let mut stage = Stage::start(run, Flavour::Development).await?;
     let size = stage.image.bundle_size(&name)?;
     let hardware = stage.hardware(run, "machine").await?;
