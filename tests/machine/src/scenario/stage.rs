@@ -16,8 +16,8 @@ use crate::report::Report;
 use crate::screen::{Expected, Glass, Picture};
 use crate::shell::Shell;
 
-/// Longest wait for a boot under emulation on a busy machine.
-pub const BOOT: Duration = Duration::from_secs(600);
+/// Longest wait for a boot under emulation on a busy machine: six minutes were seen with two at once.
+pub const BOOT: Duration = Duration::from_secs(1500);
 /// Longest wait for the next view.
 pub const VIEW: Duration = Duration::from_secs(120);
 /// Longest wait for a command of the shell.
