@@ -94,7 +94,7 @@ const PHOTO: Flow = Flow {
     met: CARD,
     entry: Some(18),
     all: 36,
-    slow: &[],
+    slow: &[36],
     outcome: "no error",
 };
 const WRONG_REFERENCE: Flow = Flow {
