@@ -6,7 +6,8 @@
 
 mod support;
 
-use support::{House, PIN, WRONG, named, photo, sign, until};
+use support::{DIGEST, House, PIN, WRONG, named, photo, sign, until};
+use uketsuke_bus::card1::Ground;
 use uketsuke_virtual_card::fault::Kind;
 
 const KINDS: [Kind; 8] = [
@@ -65,6 +66,14 @@ const WRONG_REFERENCE: Flow = Flow {
     outcome: "WrongReference",
 };
 
+/// With the simulated service.
+const PINLESS: Flow = Flow {
+    name: "signature without PIN",
+    entry: u32::MAX,
+    all: 21,
+    outcome: "no error",
+};
+
 impl Flow {
     async fn run(self, house: &House) -> &'static str {
         let card = house.until_present().await;
@@ -75,6 +84,7 @@ impl Flow {
                 let number = house.tray.number_b("normal-adult").unwrap().unwrap();
                 named(photo(&card, &number).await)
             }
+            "signature without PIN" => named(card.sign_pinless(&DIGEST, Ground::Eye).await),
             _ => named(photo(&card, WRONG_NUMBER).await),
         }
     }
@@ -93,7 +103,7 @@ impl Flow {
         let reached = !matches!(kind, Kind::LiftBefore | Kind::Mute);
         let entered = match outcome {
             None => false,
-            Some(_) if at <= BEFORE_OBJECT => true,
+            Some(_) if at <= BEFORE_OBJECT => self.entry <= self.all,
             Some(_) => at > self.entry || (at == self.entry && reached),
         };
         (outcome, usize::from(entered))
@@ -115,6 +125,7 @@ fn kinds(at: u32) -> Vec<Kind> {
 
 async fn matrix(flow: Flow) {
     let house = House::usual().await;
+    let _pinless = house.pinless().await;
     let (mut rows, mut presented) = (0, 0);
     for at in 1..=flow.all {
         for kind in kinds(at) {
@@ -181,6 +192,11 @@ async fn faults_of_a_wrong_pin_spend_one_try_at_most() {
 #[tokio::test]
 async fn faults_of_a_photo_are_told_and_spend_only_what_was_entered() {
     matrix(PHOTO).await;
+}
+
+#[tokio::test]
+async fn faults_of_a_signature_without_pin_are_told_and_spend_nothing() {
+    matrix(PINLESS).await;
 }
 
 #[tokio::test]
