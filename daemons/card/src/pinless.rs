@@ -47,7 +47,7 @@ impl Authenticator for Dialogue {
         let Some(service) = &self.service else {
             return Err(PinlessError::NotReady("there is no service".into()));
         };
-        let (number, command) = service.ask(async |it| it.begin().await).await?;
+        let (number, command) = service.within(service.begin()).await?;
         self.number = Some(number);
         Ok(command)
     }
@@ -56,9 +56,7 @@ impl Authenticator for Dialogue {
         let (Some(service), Some(number)) = (&self.service, self.number) else {
             return Err(PinlessError::NoDialogue("none was begun".into()));
         };
-        let next = service
-            .ask(async |it| it.answer(number, answer).await)
-            .await?;
+        let next = service.within(service.answer(number, answer)).await?;
         if next.is_empty() {
             self.number = None;
         }
@@ -67,16 +65,26 @@ impl Authenticator for Dialogue {
 }
 
 impl Service {
-    async fn ask<T>(
+    async fn begin(&self) -> Result<(u64, Vec<u8>), PinlessError> {
+        Pinless1Proxy::new(&self.bus).await?.begin().await
+    }
+
+    async fn answer(&self, number: u64, answer: &[u8]) -> Result<Vec<u8>, PinlessError> {
+        let proxy = Pinless1Proxy::new(&self.bus).await?;
+        proxy.answer(number, answer).await
+    }
+
+    async fn end(&self, number: u64) -> Result<(), PinlessError> {
+        Pinless1Proxy::new(&self.bus).await?.end(number).await
+    }
+
+    /// What the service answers, if it does so in time.
+    async fn within<T>(
         &self,
-        call: impl AsyncFnOnce(Pinless1Proxy<'static>) -> Result<T, PinlessError>,
+        call: impl Future<Output = Result<T, PinlessError>>,
     ) -> Result<T, PinlessError> {
-        let late = |_| PinlessError::NotReady(format!("no answer within {:?}", self.limit));
-        let asked = async {
-            let proxy = Pinless1Proxy::new(&self.bus).await?;
-            call(proxy).await
-        };
-        timeout(self.limit, asked).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+        let late = || PinlessError::NotReady(format!("no answer within {:?}", self.limit));
+        timeout(self.limit, call).await.unwrap_or_else(|_| Err(late()))
     }
 }
 
@@ -87,7 +95,7 @@ impl Drop for Dialogue {
         };
         // A service that misses it ends the dialogue when the next begins.
         tokio::spawn(async move {
-            if let Err(error) = service.ask(async |it| it.end(number).await).await {
+            if let Err(error) = service.within(service.end(number)).await {
                 tracing::debug!(%error, "the dialogue of a signature without PIN was not ended");
             }
         });

@@ -130,6 +130,9 @@ fn card_fault(error: &CardError) -> CardFault {
         }
         CardError::Busy(_)
         | CardError::NotYet(_)
+        | CardError::NotAttested(_)
+        | CardError::NoPinless(_)
+        | CardError::PinlessRefused(_)
         | CardError::WrongPin(_)
         | CardError::PinBlocked(_)
         | CardError::BadPin(_)

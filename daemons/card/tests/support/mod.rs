@@ -176,7 +176,8 @@ impl House {
     pub async fn serve_pinless(&self, service: impl Interface) -> Connection {
         let connection = self.bus.connect().await;
         let server = connection.object_server();
-        assert!(server.at(PINLESS_PATH, service).await.expect("an object"));
+        let before = server.at(PINLESS_PATH, service).await.expect("an object");
+        assert!(before.is_none());
         connection.request_name(PINLESS).await.expect("the name");
         connection.clone()
     }
