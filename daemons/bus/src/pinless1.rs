@@ -7,9 +7,9 @@
 //! until the service says that the key of the certificate is free. What is signed the card daemon
 //! writes itself, and nothing but what terminal authentication is made of is let through.
 
-/// Most bytes of a command: header, an extended length field, one part of a card-verifiable
-/// certificate (307), an extended Le.
-pub const COMMAND_BYTES: usize = 4 + 3 + 307 + 2;
+/// Most bytes in the data field of a command: the first part of a terminal's card-verifiable
+/// certificate.
+pub const PART_BYTES: u16 = 307;
 
 /// Why the service goes no further.
 #[derive(Debug, zbus::DBusError)]

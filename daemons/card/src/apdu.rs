@@ -7,7 +7,7 @@
 use std::fmt;
 
 use uketsuke_bus::card1::{DIGEST_BYTES, PIN_BYTES};
-use uketsuke_bus::pinless1::COMMAND_BYTES;
+use uketsuke_bus::pinless1::PART_BYTES;
 use uketsuke_bus::secret::SecretBytes;
 use uketsuke_record::{CHALLENGE_BYTES, Reference};
 use zeroize::Zeroizing;
@@ -139,14 +139,11 @@ impl Command {
     /// The certificate does not fit a short data field, so both forms are taken.
     #[must_use]
     pub fn relayed(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() > COMMAND_BYTES {
-            return None;
-        }
         let (header, body) = bytes.split_first_chunk::<4>()?;
         let lc = data_length(body)?;
         let known = match header {
             [0x00, 0xA4, 0x02, 0x0C] => body == [2, 0x00, Ef::Terminal as u8],
-            [0x80, 0xA2, _, 0xC1] | [0x00, 0x82, _, _] => lc > 0,
+            [0x80, 0xA2, _, 0xC1] | [0x00, 0x82, _, _] => (1..=PART_BYTES).contains(&lc),
             [0x00, 0x84, 0x00, 0x00] => lc == 0 && !body.is_empty(),
             _ => false,
         };
@@ -439,19 +436,23 @@ mod tests {
         let query = Command::query_tries();
         let (pin_file, jpki) = (Command::select(Ef::Pin), Command::select_application(JPKI));
         let ours = [&read, &sign, &verify, &query, &pin_file, &jpki];
-        for bad in ours.map(|command| command.bytes().to_vec()).into_iter().chain([
-            vec![],
-            vec![0x00, 0x84, 0x00],
-            vec![0x00, 0x84, 0x00, 0x00],
-            part([0x80, 0xA2, 0x06, 0xC1], 308),
-            part([0x80, 0xA2, 0x06, 0x00], 307),
-            part([0x80, 0xA2, 0x06, 0xC1], 0),
-            part([0x00, 0xA2, 0x06, 0xC1], 307),
-            part([0x00, 0x88, 0x00, 0x80], 32),
-            part([0x80, 0xA2, 0x06, 0xC1], 307)[..200].to_vec(),
-            [&part([0x80, 0xA2, 0x00, 0xC1], 261)[..], &[0]].concat(),
-            [&select[..], &[0]].concat(),
-        ]) {
+        for bad in ours
+            .map(|command| command.bytes().to_vec())
+            .into_iter()
+            .chain([
+                vec![],
+                vec![0x00, 0x84, 0x00],
+                vec![0x00, 0x84, 0x00, 0x00],
+                part([0x80, 0xA2, 0x06, 0xC1], 308),
+                part([0x80, 0xA2, 0x06, 0x00], 307),
+                part([0x80, 0xA2, 0x06, 0xC1], 0),
+                part([0x00, 0xA2, 0x06, 0xC1], 307),
+                part([0x00, 0x88, 0x00, 0x80], 32),
+                part([0x80, 0xA2, 0x06, 0xC1], 307)[..200].to_vec(),
+                [&part([0x80, 0xA2, 0x00, 0xC1], 261)[..], &[0]].concat(),
+                [&select[..], &[0]].concat(),
+            ])
+        {
             assert!(Command::relayed(&bad).is_none(), "{bad:02X?}");
         }
     }

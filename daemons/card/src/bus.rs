@@ -2,7 +2,9 @@
 //! The served objects. They hold no state: calls go to the desk, properties mirror what it says.
 
 use tokio::sync::{mpsc, oneshot, watch};
-use uketsuke_bus::card1::{CardError, CardKind, Ground, PIN_BYTES, REFERENCE_BYTES, ReaderState, Role};
+use uketsuke_bus::card1::{
+    CardError, CardKind, Ground, PIN_BYTES, REFERENCE_BYTES, ReaderState, Role,
+};
 use uketsuke_bus::{CARD_PATH, secret};
 use uketsuke_common::owner;
 use uketsuke_record::Reference;

@@ -36,8 +36,8 @@ use uketsuke_bus::card1::{CardKind, ReaderState, Role};
 use uketsuke_record::Roots;
 use zbus::names::OwnedUniqueName;
 
-use crate::pinless::Service;
 use crate::link::{Insertion, LinkError, Slots, Snapshot};
+use crate::pinless::Service;
 use crate::session::{Identity, Limits, Session};
 pub use calls::{Bytes, Call, Entry, Letter, Refusal, Reply};
 use card::Placed;

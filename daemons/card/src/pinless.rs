@@ -84,7 +84,9 @@ impl Service {
         call: impl Future<Output = Result<T, PinlessError>>,
     ) -> Result<T, PinlessError> {
         let late = || PinlessError::NotReady(format!("no answer within {:?}", self.limit));
-        timeout(self.limit, call).await.unwrap_or_else(|_| Err(late()))
+        timeout(self.limit, call)
+            .await
+            .unwrap_or_else(|_| Err(late()))
     }
 }
 

@@ -96,7 +96,7 @@ async fn an_attestation_does_not_pass_to_the_next_card() {
     before.attest_match().await.unwrap();
     house.lift().await;
     let card = house.place("second-adult").await;
-    assert_eq!(named(before.attest_match().await), "Gone");
+    before.attest_match().await.unwrap_err();
     let signed = card.sign_pinless(&DIGEST, Ground::Face).await;
     assert_eq!(named(signed), "NotAttested");
 }
@@ -115,7 +115,10 @@ async fn on_the_word_of_staff_nothing_is_spent_and_a_pin_works_before_and_after(
     sign(&card, PIN).await.unwrap();
     let state = house.tray.state(0).unwrap();
     assert_eq!((state.verifies, state.pin_tries), (2, Some(3)));
-    assert_eq!(named(card.sign_pinless(&[0; 31], Ground::Eye).await), "BadDigest");
+    assert_eq!(
+        named(card.sign_pinless(&[0; 31], Ground::Eye).await),
+        "BadDigest"
+    );
 }
 
 #[tokio::test]
@@ -129,7 +132,10 @@ async fn other_cards_and_other_callers_are_refused() {
     let card = house.place("normal-adult").await;
     certificate(&card).await.unwrap();
     let other = face(&house).await;
-    assert_eq!(named(other.sign_pinless(&DIGEST, Ground::Eye).await), "Busy");
+    assert_eq!(
+        named(other.sign_pinless(&DIGEST, Ground::Eye).await),
+        "Busy"
+    );
     house.lift().await;
     // A card whose makers certify other terminals.
     let card = house.place("untrusted-root").await;
@@ -200,7 +206,7 @@ async fn a_service_cannot_read_present_or_sign_and_cannot_go_on_for_ever() {
     let application = vec![0x00, 0xA4, 0x04, 0x0C, 0x00];
     for command in [verify, read, application, vec![0xFF], challenge] {
         ASKED.store(0, Ordering::Relaxed);
-        let endless = command[1..2] == [0x84];
+        let endless = command.get(1) == Some(&0x84);
         let service = house
             .serve_pinless(Ill {
                 command,
@@ -214,7 +220,9 @@ async fn a_service_cannot_read_present_or_sign_and_cannot_go_on_for_ever() {
         let asked = ASKED.load(Ordering::Relaxed);
         assert_eq!(asked, if endless { 16 } else { 1 });
         let log = house.tray.log(0).unwrap();
-        let foreign = log[before..].iter().filter(|e| e.ins == "2A" || (e.ins == "20" && e.lc > 0));
+        let foreign = log[before..]
+            .iter()
+            .filter(|e| e.ins == "2A" || (e.ins == "20" && e.lc > 0));
         assert_eq!(foreign.count(), 0);
         assert_closed(&house).await;
         service.close().await.unwrap();

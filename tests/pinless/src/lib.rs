@@ -77,7 +77,10 @@ impl Terminal {
             }
             Awaited::FirstPart => {
                 let part = &self.certificate[FIRST_PART..];
-                (Awaited::SecondPart, extended([0x80, 0xA2, 0x00, 0xC1], part))
+                (
+                    Awaited::SecondPart,
+                    extended([0x80, 0xA2, 0x00, 0xC1], part),
+                )
             }
             Awaited::SecondPart => (Awaited::Challenge, CHALLENGE.to_vec()),
             Awaited::Challenge => {

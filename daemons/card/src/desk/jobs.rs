@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 use super::{Bytes, Entry, Refusal, Reply, Trust};
 use crate::apdu::{Digest, Pin, Sw};
 use crate::certificate::Certificate;
-use crate::pinless::Dialogue;
 use crate::link::{LOOK, Link, LinkError, Slots};
+use crate::pinless::Dialogue;
 use crate::session::{Identity, Limits, Session, SessionError, Step, is_phone};
 
 /// Pause after a failed attempt: pcscd has looked at the slot by then, so that a card that failed

@@ -18,8 +18,10 @@ pub trait Authenticator {
     fn begin(&mut self) -> impl Future<Output = Result<Vec<u8>, PinlessError>> + Send;
 
     /// The next, after this answer; no bytes when the card's key is free.
-    fn answer(&mut self, answer: &[u8])
-    -> impl Future<Output = Result<Vec<u8>, PinlessError>> + Send;
+    fn answer(
+        &mut self,
+        answer: &[u8],
+    ) -> impl Future<Output = Result<Vec<u8>, PinlessError>> + Send;
 }
 
 impl<L: Link> Session<L> {

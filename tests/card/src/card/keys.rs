@@ -28,10 +28,9 @@ impl Card {
                 }
                 sign::compute(key, MESSAGE, command.data)
             }
-            Content::Key(..)
-            | Content::LostKey(_)
-            | Content::Terminals(_)
-            | Content::Opaque => Err(Sw::CONDITIONS),
+            Content::Key(..) | Content::LostKey(_) | Content::Terminals(_) | Content::Opaque => {
+                Err(Sw::CONDITIONS)
+            }
             _ => Err(Sw::WRONG_FILE_KIND),
         }
     }

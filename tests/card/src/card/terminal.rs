@@ -133,5 +133,8 @@ fn signed(key: &PKey<Public>, bytes: &[u8], signature: &[u8]) -> bool {
 
 fn public(modulus: &[u8]) -> Result<PKey<Public>, ErrorStack> {
     let exponent = BigNum::from_u32(65_537)?;
-    PKey::from_rsa(Rsa::from_public_components(BigNum::from_slice(modulus)?, exponent)?)
+    PKey::from_rsa(Rsa::from_public_components(
+        BigNum::from_slice(modulus)?,
+        exponent,
+    )?)
 }
