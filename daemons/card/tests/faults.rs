@@ -8,6 +8,7 @@ mod support;
 
 use support::{DIGEST, House, PIN, WRONG, named, photo, sign, until};
 use uketsuke_bus::card1::Ground;
+use uketsuke_virtual_card::latency::Latency;
 use uketsuke_virtual_card::fault::Kind;
 
 const KINDS: [Kind; 8] = [
@@ -24,6 +25,11 @@ const KINDS: [Kind; 8] = [
 /// Commands before the card has its object. Counted from 1 as the virtual card does.
 const BEFORE_OBJECT: u32 = 14;
 
+/// A signature may take four times what `Kind::Delay` adds to it, any other answer less than half.
+const PATIENT: &str = "[card]\ntest_cards = true\nsign_timeout_ms = 20000\n";
+/// And here a signature may not take that long.
+const HASTY: &str = "[card]\ntest_cards = true\nsign_timeout_ms = 2500\n";
+
 /// PIN of the profile `second-adult`.
 const OTHER_PIN: &str = "4321";
 /// No card has this one: birth in month 0.
@@ -37,6 +43,8 @@ struct Flow {
     entry: u32,
     /// Commands from placing on, in all.
     all: u32,
+    /// Those among them that have a signature's limit, since the card computes in them.
+    slow: &'static [u32],
     /// What comes of it without a fault.
     outcome: &'static str,
 }
@@ -45,24 +53,28 @@ const SIGNATURE: Flow = Flow {
     name: "signature",
     entry: 15,
     all: 17,
+    slow: &[17],
     outcome: "no error",
 };
 const WRONG_PIN: Flow = Flow {
     name: "wrong PIN",
     entry: 15,
     all: 15,
+    slow: &[],
     outcome: "WrongPin",
 };
 const PHOTO: Flow = Flow {
     name: "photo",
     entry: 18,
     all: 36,
+    slow: &[],
     outcome: "no error",
 };
 const WRONG_REFERENCE: Flow = Flow {
     name: "wrong reference number",
     entry: 18,
     all: 18,
+    slow: &[],
     outcome: "WrongReference",
 };
 
@@ -71,6 +83,7 @@ const PINLESS: Flow = Flow {
     name: "signature without PIN",
     entry: u32::MAX,
     all: 21,
+    slow: &[16, 17, 19, 21],
     outcome: "no error",
 };
 
@@ -97,6 +110,8 @@ impl Flow {
             // A fault that leaves the card there is mended before the object is published: the second
             // attempt goes through.
             (true, false) => Some(self.outcome),
+            // Late, but in time.
+            (false, false) if kind == Kind::Delay && self.slow.contains(&at) => Some(self.outcome),
             (false, true) => Some("Gone"),
             (false, false) => Some("Unreadable"),
         };
@@ -124,7 +139,7 @@ fn kinds(at: u32) -> Vec<Kind> {
 }
 
 async fn matrix(flow: Flow) {
-    let house = House::usual().await;
+    let house = House::open(PATIENT, Latency::NONE).await;
     let _pinless = house.pinless().await;
     let (mut rows, mut presented) = (0, 0);
     for at in 1..=flow.all {
@@ -182,6 +197,17 @@ async fn row(house: &House, flow: Flow, at: u32, kind: Kind) -> usize {
 #[tokio::test]
 async fn faults_of_a_signature_are_told_and_spend_only_what_was_entered() {
     matrix(SIGNATURE).await;
+}
+
+#[tokio::test]
+async fn a_signature_later_than_its_limit_is_given_up() {
+    let house = House::open(HASTY, Latency::NONE).await;
+    house.tray.fault(0, SIGNATURE.all, Kind::Delay).unwrap();
+    house.tray.place("normal-adult", 0).unwrap();
+    assert_eq!(SIGNATURE.run(&house).await, "Unreadable");
+    house.lift().await;
+    let card = house.place("second-adult").await;
+    assert_eq!(named(sign(&card, OTHER_PIN).await), "no error");
 }
 
 #[tokio::test]
