@@ -67,7 +67,7 @@ const PHOTO: Flow = Flow {
     name: "photo",
     entry: 18,
     all: 36,
-    slow: &[],
+    slow: &[36],
     outcome: "no error",
 };
 const WRONG_REFERENCE: Flow = Flow {
