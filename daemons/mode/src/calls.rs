@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::time::Instant;
-use uketsuke_bus::card1::{CERTIFICATE_BYTES, CardError, CardProxy};
+use uketsuke_bus::card1::{CERTIFICATE_BYTES, CardError, CardProxy, Ground};
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::secret::{self, SecretBytes, SecretError};
 use uketsuke_bus::uplink1::{
@@ -96,6 +96,27 @@ pub async fn sign_on_phone(
     };
     match signed.await {
         Ok(signature) => Ok(Arc::new(Signature(signature))),
+        Err(error) => Err(SignFault::Card(card_fault(&error))),
+    }
+}
+
+/// Has the card at `path` sign the challenge without PIN: staff have looked at its holder. Never
+/// repeated.
+pub async fn sign_by_eye(
+    connection: Connection,
+    path: OwnedObjectPath,
+    challenge: Arc<Challenge>,
+) -> Result<Arc<Signature>, SignFault> {
+    let signed = async {
+        let card = card(&connection, path).await?;
+        card.sign_pinless(&challenge.digest, Ground::Eye).await
+    };
+    match signed.await {
+        Ok(signature) => Ok(Arc::new(Signature(signature))),
+        Err(error @ (CardError::NoPinless(_) | CardError::PinlessRefused(_))) => {
+            tracing::warn!(%error, "no signature without PIN");
+            Err(SignFault::NoPinless)
+        }
         Err(error) => Err(SignFault::Card(card_fault(&error))),
     }
 }

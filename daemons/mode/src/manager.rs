@@ -19,7 +19,7 @@ use zeroize::Zeroize;
 use crate::bus::{Call, Mode1};
 use crate::calls;
 use crate::domain::{
-    CardFault, Effect, Event, Millis, Rules, SignFault, State, Tag, details, step, view,
+    CardFault, Effect, Event, Millis, Passed, Rules, SignFault, State, Tag, details, step, view,
 };
 use crate::peers::News;
 
@@ -281,6 +281,22 @@ impl Manager {
                     Event::Signed(tag, signed)
                 });
             }
+            Effect::SignByEye { tag, challenge } => {
+                let path = self.card.clone();
+                self.ask(tag, async move {
+                    let signed = match path {
+                        Some(path) => calls::sign_by_eye(connection, path, challenge).await,
+                        None => Err(SignFault::Card(CardFault::Gone)),
+                    };
+                    Event::Signed(tag, signed)
+                });
+            }
+            // WIP: the gate.
+            Effect::Verify(tag) => {
+                self.pin = None;
+                self.ask(tag, async move { Event::Verified(tag, Passed::Unverified) });
+            }
+            Effect::Note(note) => tracing::info!(?note, "目視確認"),
             Effect::Challenge(tag) => {
                 // Never dropped: a session the centre opened late is given up again.
                 let answers = self.answers.clone();

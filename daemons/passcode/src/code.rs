@@ -44,7 +44,15 @@ mod tests {
     fn four_ascii_digits_and_nothing_else() {
         assert!(Code::new(b"0000").is_ok());
         assert!(Code::new(b"9876").is_ok());
-        for typed in [&b""[..], b"123", b"12345", b"12a4", b"12 4", "1２3".as_bytes(), b"\0\0\0\0"] {
+        for typed in [
+            &b""[..],
+            b"123",
+            b"12345",
+            b"12a4",
+            b"12 4",
+            "1２3".as_bytes(),
+            b"\0\0\0\0",
+        ] {
             assert!(Code::new(typed).is_err(), "{typed:?}");
         }
     }

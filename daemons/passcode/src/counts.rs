@@ -210,7 +210,11 @@ mod tests {
         let month = Duration::from_secs(30 * 24 * 60 * 60);
         let percent = |n: u32| most_failures(n, month) as f64 * f64::from(n) / 100.0;
         for (accounts, bound) in [(1, 0.8), (2, 0.8), (3, 0.8), (4, 0.8), (10, 2.0), (20, 4.0)] {
-            assert!(percent(accounts) <= bound, "{accounts}: {}", percent(accounts));
+            assert!(
+                percent(accounts) <= bound,
+                "{accounts}: {}",
+                percent(accounts)
+            );
         }
         assert_eq!(budget(0), budget(4));
         assert_eq!(given_back_after(0), given_back_after(4));

@@ -167,12 +167,7 @@ impl<K: Keep> Gate<K> {
     ///
     /// # Errors
     /// When it cannot be kept, or another account has it.
-    pub fn issue(
-        &mut self,
-        account: &str,
-        code: &Code,
-        pepper: &Pepper,
-    ) -> Result<(), IssueError> {
+    pub fn issue(&mut self, account: &str, code: &Code, pepper: &Pepper) -> Result<(), IssueError> {
         let mut kept = self.kept.clone();
         kept.codes.issue(account, code, pepper)?;
         kept.counts.forget();

@@ -120,8 +120,7 @@ impl<C: Counter> Folder<C> {
     fn write(&self, kept: &Kept) -> Result<(), KeptError> {
         let path = self.folder.join(NAME);
         let fresh = self.folder.join("passcodes.json.new");
-        let mut text =
-            serde_json::to_vec(kept).map_err(|e| failed("write", &fresh, e.into()))?;
+        let mut text = serde_json::to_vec(kept).map_err(|e| failed("write", &fresh, e.into()))?;
         text.push(b'\n');
         let mut options = File::options();
         options.write(true).create(true).truncate(true).mode(0o600);

@@ -113,7 +113,10 @@ fn who_wastes_no_second_gets_what_the_formula_says_and_no_more() {
     for accounts in 1..=20 {
         let failures = greedy(accounts);
         let bound = most_failures(accounts, Duration::from_secs(MONTH.into()));
-        println!("{accounts:8}  {failures:19}  {:.2} %", failures as f64 * f64::from(accounts) / 100.0);
+        println!(
+            "{accounts:8}  {failures:19}  {:.2} %",
+            failures as f64 * f64::from(accounts) / 100.0
+        );
         assert_eq!(failures, bound, "{accounts} accounts");
     }
 }

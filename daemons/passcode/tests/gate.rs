@@ -147,7 +147,8 @@ fn a_code_that_was_wrong_and_is_issued_then_opens() {
     use uketsuke_passcode::verifier::Pepper;
     let mut gate = gate(&Paper::default(), 1);
     at_once(gate.attempt(&code(7_777), Duration::ZERO, &mut wrong())).unwrap();
-    gate.issue("account-0", &code(7_777), &Pepper::new([1; 32])).unwrap();
+    gate.issue("account-0", &code(7_777), &Pepper::new([1; 32]))
+        .unwrap();
     assert_eq!(gate.in_a_row(), 0);
     let opened = at_once(gate.attempt(&code(7_777), Duration::ZERO, &mut right())).unwrap();
     assert_eq!(opened, Tried::Opened("account-0".into()));

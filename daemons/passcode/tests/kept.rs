@@ -42,7 +42,12 @@ impl Counter for Grows {
 }
 
 fn open(folder: &Path, counter: &Grows) -> Gate<Folder<Grows>> {
-    Gate::open(Folder::new(folder, Some(counter.clone())), CHEAP, Duration::ZERO).unwrap()
+    Gate::open(
+        Folder::new(folder, Some(counter.clone())),
+        CHEAP,
+        Duration::ZERO,
+    )
+    .unwrap()
 }
 
 fn highest(gate: &mut Gate<Folder<Grows>>) -> bool {
@@ -56,7 +61,8 @@ fn every_state_that_is_put_back_costs_the_highest_wait() {
     let file = folder.path().join("passcodes.json");
     let mut gate = open(folder.path(), &counter);
     assert!(!file.exists(), "a file before the first code");
-    gate.issue("suzuki", &code(1), &Pepper::new([1; 32])).unwrap();
+    gate.issue("suzuki", &code(1), &Pepper::new([1; 32]))
+        .unwrap();
     let mut states = vec![fs::read(&file).unwrap()];
     for n in 0..4 {
         let mut wrong = Says::always(Verdict::Wrong);
@@ -82,7 +88,8 @@ fn a_power_cut_between_file_and_counter_is_no_older_state_and_nothing_was_compar
     let folder = tempfile::tempdir().unwrap();
     let counter = Grows::default();
     let mut gate = open(folder.path(), &counter);
-    gate.issue("suzuki", &code(1), &Pepper::new([1; 32])).unwrap();
+    gate.issue("suzuki", &code(1), &Pepper::new([1; 32]))
+        .unwrap();
     counter.cut.set(true);
     let mut asked = Says::always(Verdict::Right("suzuki".into()));
     let cut = at_once(gate.attempt(&code(1), Duration::ZERO, &mut asked));
@@ -98,9 +105,16 @@ fn a_power_cut_between_file_and_counter_is_no_older_state_and_nothing_was_compar
 #[test]
 fn without_a_counter_the_waits_begin_anew_with_the_power_and_a_damaged_file_is_told() {
     let folder = tempfile::tempdir().unwrap();
-    let open = || Gate::open(Folder::<NoCounter>::new(folder.path(), None), CHEAP, Duration::ZERO);
+    let open = || {
+        Gate::open(
+            Folder::<NoCounter>::new(folder.path(), None),
+            CHEAP,
+            Duration::ZERO,
+        )
+    };
     let mut gate = open().unwrap();
-    gate.issue("suzuki", &code(1), &Pepper::new([1; 32])).unwrap();
+    gate.issue("suzuki", &code(1), &Pepper::new([1; 32]))
+        .unwrap();
     for n in 0..5 {
         let mut wrong = Says::always(Verdict::Wrong);
         at_once(gate.attempt(&code(100 + n), Duration::ZERO, &mut wrong)).unwrap();
@@ -121,6 +135,9 @@ fn without_a_counter_the_waits_begin_anew_with_the_power_and_a_damaged_file_is_t
     ] {
         fs::write(&file, content).unwrap();
         let told = open().err().map(|error| error.to_string()).unwrap();
-        assert!(told.contains("passcodes.json") && told.contains(what), "{told}");
+        assert!(
+            told.contains("passcodes.json") && told.contains(what),
+            "{told}"
+        );
     }
 }
