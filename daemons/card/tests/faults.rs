@@ -8,8 +8,8 @@ mod support;
 
 use support::{DIGEST, House, PIN, WRONG, named, photo, sign, until};
 use uketsuke_bus::card1::Ground;
-use uketsuke_virtual_card::latency::Latency;
 use uketsuke_virtual_card::fault::Kind;
+use uketsuke_virtual_card::latency::Latency;
 
 const KINDS: [Kind; 8] = [
     Kind::LiftBefore,

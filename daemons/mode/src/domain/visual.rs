@@ -45,10 +45,12 @@ impl Turn<'_> {
     }
 
     pub(super) fn verified(&mut self, tag: Tag, said: Passed) {
-        let late = said == Passed::Right
-            && self.state.desk == Desk::Idle
-            && self.rules.broken(Defect::LatePasscodeOpens);
-        if !self.state.awaits(tag) && !late {
+        let awaited = match &self.state.desk {
+            Desk::Passcode(passcode) => passcode.verifying.is_some_and(|wait| wait.tag == tag),
+            Desk::Idle => self.rules.broken(Defect::LatePasscodeOpens) && said == Passed::Right,
+            _ => false,
+        };
+        if !awaited {
             return;
         }
         self.state.desk = if said == Passed::Right {

@@ -36,13 +36,10 @@ pub(super) fn passcode(scene: &Scene<'_>, digits: u8) -> Node {
 
 /// S-02: look, then have the card placed.
 pub(super) fn visual(scene: &Scene<'_>) -> Node {
-    let begin = text(scene.text(key::VISUAL_BEGIN))
-        .size(TextSize::Lead)
-        .ink(Colour::Muted);
     let telling = Telling {
-        above: Some(begin),
-        title: scene.text(key::VISUAL_DO),
-        then: Vec::new(),
+        above: None,
+        title: scene.text(key::VISUAL_BEGIN),
+        then: vec![scene.text(key::VISUAL_DO)],
         art: Icon::PlaceCard,
         art_label: key::PLACE_CARD_PICTURE,
     };

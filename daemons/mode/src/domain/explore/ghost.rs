@@ -124,7 +124,8 @@ impl Truth {
             Do::Phones(false) if self.lies_on(Slot::Phone) => self.card_moved(None, before),
             Do::Link(hop) => {
                 self.link = hop;
-                if hop.is_some() {
+                // The card that is signing already is let finish, as after a PIN.
+                if hop.is_some() && !self.by_eye {
                     self.eye = Vouched::Nobody;
                 }
             }
@@ -490,7 +491,12 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
         let seen = view(&state, rules);
         told |= matches!(
             seen.id,
-            ViewId::TimedOut | ViewId::CardLifted | ViewId::Unreadable | ViewId::LinkDown
+            ViewId::TimedOut
+                | ViewId::CardLifted
+                | ViewId::Unreadable
+                | ViewId::LinkDown
+                // Staff read why it did not open.
+                | ViewId::Passcode
         ) || matches!(state.desk, Desk::Ended(_));
         let idle = match seen.id {
             ViewId::Idle => state.card.is_none(),

@@ -389,7 +389,7 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
         (
             Defect::LatePasscodeOpens,
             "a passcode that is right too late opens",
-            Invariant::OnePatient,
+            Invariant::LateIsNothing,
         ),
     ] {
         let who = match defect {
