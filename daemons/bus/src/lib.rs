@@ -17,6 +17,7 @@ pub mod mode1;
 pub mod pinless1;
 pub mod screen1;
 pub mod secret;
+pub mod staff;
 pub mod update1;
 pub mod uplink1;
 pub mod view;

@@ -31,6 +31,7 @@ pub mod files;
 pub mod grant;
 pub mod ledger;
 pub mod partition;
+pub mod pepper;
 pub mod places;
 pub mod report;
 pub mod seal;
