@@ -146,11 +146,20 @@ impl House {
     }
 
     pub async fn lift(&self) {
-        self.tray.lift(0).expect("lift");
-        self.until_lifted().await;
+        self.lift_from(0).await;
+    }
+
+    /// Takes what is on this slot away, and waits until everybody has seen it.
+    pub async fn lift_from(&self, slot: u8) {
+        self.tray.lift(slot).expect("lift");
+        self.until_lifted_from(slot).await;
     }
 
     pub async fn until_lifted(&self) {
+        self.until_lifted_from(0).await;
+    }
+
+    async fn until_lifted_from(&self, slot: u8) {
         until("the card is lifted", async || {
             self.present().await.is_none()
         })
@@ -160,7 +169,8 @@ impl House {
         until("pcscd has seen the slot empty", async || {
             let log = self.log();
             let last = log.lines().rfind(|line| line.contains(" slots slots="));
-            last.is_some_and(|line| line.contains("00 00\", card: None"))
+            let empty = format!("00 {slot:02}\", card: None");
+            last.is_some_and(|line| line.contains(&empty))
         })
         .await;
     }
