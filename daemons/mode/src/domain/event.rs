@@ -74,7 +74,7 @@ pub enum SignFault {
 }
 
 /// What came of a staff passcode.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Passed {
     /// It is somebody's.
     Right,
