@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A store that remembers every write, verifiers that say what they are told to, codes by number.
 
+#![allow(dead_code, reason = "each test program uses its part")]
+
 use std::cell::{Cell, RefCell};
 use std::future::ready;
 use std::pin::pin;
