@@ -58,6 +58,17 @@ impl Role {
     }
 }
 
+/// On what ground a card is to sign without PIN (特定機関認証). On the wire in kebab-case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum Ground {
+    /// The face before the reader is the one of the card's photo: who compared them has attested it.
+    Face,
+    /// A member of staff has looked (目視確認).
+    Eye,
+}
+
 /// A configured role, the PC/SC name of its reader ("" while none was seen), and whether that works.
 pub type ReaderState = (Role, String, bool);
 
@@ -78,6 +89,12 @@ pub enum CardError {
     NotYet(String),
     /// The phone does not sign: its holder has not unlocked it. Nothing was spent.
     NotAllowed(String),
+    /// Nobody has attested that the face is the card's, or the attestation was used already.
+    NotAttested(String),
+    /// There is no service that may have a card sign without PIN, or it is not ready.
+    NoPinless(String),
+    /// Card and service do not come to terms: the card does not know the service's certificate, say.
+    PinlessRefused(String),
     /// The PIN is wrong. Exactly one try was spent; `PinTriesLeft` holds what the card answered.
     WrongPin(String),
     /// The PIN cannot be used any more (0 tries left, or a PIN-less card). Nothing was spent.
@@ -187,6 +204,21 @@ pub trait Card {
     /// Errors: `Gone`, `Busy`, `NotThisKind`, `NotAllowed`, `BadDigest`, `Unreadable`, `TestCard`,
     /// `NoReader`.
     fn sign_on_phone(&self, digest: &[u8]) -> Result<Vec<u8>, CardError>;
+
+    /// Has the card sign the SHA-256 digest (PKCS #1 v1.5, 256 bytes) without PIN (特定機関認証), by the
+    /// service `jp.uketsuke.Pinless1`. On the ground `face` once for each `AttestMatch`; on the ground
+    /// `eye` the caller answers for it. For cards, those whose PIN is unusable among them.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `BadDigest`, `NotAttested`, `NoPinless`,
+    /// `PinlessRefused`, `Unreadable`, `TestCard`, `NoReader`.
+    fn sign_pinless(&self, digest: &[u8], ground: Ground) -> Result<Vec<u8>, CardError>;
+
+    /// Says that the face before the reader is the one of the photo that this caller was given of this
+    /// card. Holds for one signature and until the session ends. For the face daemon: served beside
+    /// another's claim.
+    ///
+    /// Errors: `Gone`, `NotYet` when the caller was not given the photo in this session.
+    fn attest_match(&self) -> Result<(), CardError>;
 
     /// Presents 照合番号B once and hands out the photo (EF 0002 DF27) in a sealed memory file, if the
     /// record is signed by its issuer and the card holds the record's key: width and height as

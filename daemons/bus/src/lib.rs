@@ -14,8 +14,10 @@ pub mod consent;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod mode1;
+pub mod pinless1;
 pub mod screen1;
 pub mod secret;
+pub mod staff;
 pub mod update1;
 pub mod uplink1;
 pub mod view;
@@ -24,6 +26,8 @@ pub mod view;
 pub const CARD: &str = "jp.uketsuke.Card1";
 /// Bus name of the mode manager.
 pub const MODE: &str = "jp.uketsuke.Mode1";
+/// Bus name of who may have a card sign without PIN, where there is one.
+pub const PINLESS: &str = "jp.uketsuke.Pinless1";
 /// Bus name of the uplink.
 pub const UPLINK: &str = "jp.uketsuke.Uplink1";
 /// Bus name of the screen.
@@ -35,6 +39,8 @@ pub const UPDATE: &str = "jp.uketsuke.Update1";
 pub const CARD_PATH: &str = "/jp/uketsuke/Card1";
 /// Object path of the mode manager.
 pub const MODE_PATH: &str = "/jp/uketsuke/Mode1";
+/// Object path of who may have a card sign without PIN.
+pub const PINLESS_PATH: &str = "/jp/uketsuke/Pinless1";
 /// Object path of the uplink.
 pub const UPLINK_PATH: &str = "/jp/uketsuke/Uplink1";
 /// Object path of the screen.

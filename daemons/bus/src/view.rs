@@ -35,7 +35,7 @@ macro_rules! wire_names {
 }
 
 wire_names! {
-    /// A view of the reader. P: the patient's path, F: something went wrong.
+    /// A view of the reader. P: the patient's path, S: staff, F: something went wrong.
     ViewId {
         /// 初期画面: place your card.
         Idle = "P-00",
@@ -65,6 +65,12 @@ wire_names! {
         ConsentCheckUps = "P-09d",
         /// 完了: done, take your card.
         Done = "P-13",
+        /// 職員用: the staff passcode (目視確認用パスコード).
+        Passcode = "S-01",
+        /// 目視確認: staff have looked; the patient places the card.
+        Visual = "S-02",
+        /// 完了 after 目視確認.
+        VisualDone = "S-03",
         /// The PIN was wrong; the pad again, with the tries left.
         WrongPin = "F-03",
         /// This card's PIN cannot be used.
@@ -129,6 +135,10 @@ wire_names! {
         Retry = "retry",
         /// カードを使う: no phone, but the card.
         Card = "card",
+        /// 職員用: staff want to vouch for a patient (目視確認).
+        Staff = "staff",
+        /// 中止: no 目視確認 after all.
+        Stop = "stop",
     }
 }
 
@@ -157,6 +167,14 @@ wire_names! {
         PhoneSlot = "phone-slot",
         /// F-17: not the kind of phone that was chosen.
         OtherPhone = "other-phone",
+        /// S-01: that was nobody's passcode.
+        WrongPasscode = "wrong-passcode",
+        /// S-01: too many were wrong; after a while again.
+        WaitPasscode = "wait-passcode",
+        /// S-01: too many were wrong; not before a new one is issued.
+        ClosedPasscode = "closed-passcode",
+        /// S-01: nobody could say whose it is.
+        UnverifiedPasscode = "unverified-passcode",
     }
 }
 
@@ -201,6 +219,8 @@ pub struct View {
     pub phone: Option<Phone>,
     /// Whole seconds until the view ends by itself; present while the time-out warning is up.
     pub warning_s: Option<u32>,
+    /// Whole seconds until a passcode can be tried again (S-01).
+    pub wait_s: Option<u32>,
     /// Whether `Mode1.Details` has something for this view (kana name, earlier consents).
     pub personal: Option<bool>,
 }
@@ -222,6 +242,7 @@ impl View {
             form: None,
             phone: None,
             warning_s: None,
+            wait_s: None,
             personal: None,
         }
     }

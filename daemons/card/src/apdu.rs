@@ -7,6 +7,7 @@
 use std::fmt;
 
 use uketsuke_bus::card1::{DIGEST_BYTES, PIN_BYTES};
+use uketsuke_bus::pinless1::PART_BYTES;
 use uketsuke_bus::secret::SecretBytes;
 use uketsuke_record::{CHALLENGE_BYTES, Reference};
 use zeroize::Zeroizing;
@@ -45,6 +46,8 @@ pub enum Ef {
     Key = 0x0017,
     /// 利用者証明用 PIN: four digits, three tries.
     Pin = 0x0018,
+    /// Key that a terminal's certificate is checked with (特定機関認証).
+    Terminal = 0x0016,
     /// Card face: 照合番号B, ten tries.
     NumberB = 0x0012,
     /// Card face: certificate of the key that signs its records, readable with nothing presented.
@@ -72,7 +75,7 @@ pub type Digest = [u8; DIGEST_BYTES];
 /// for the same reason, [`fmt::Display`] prints the header alone.
 pub struct Command {
     bytes: Zeroizing<Vec<u8>>,
-    lc: u8,
+    lc: u16,
 }
 
 impl Command {
@@ -129,6 +132,27 @@ impl Command {
         Self::new([0x80, 0x2A, 0x00, 0x80], &digest_info(digest), Some(0))
     }
 
+    /// A command of another's making, if it is one that terminal authentication is made of: SELECT of
+    /// the key that checks the terminal's certificate, `80 A2` that hands the certificate over, GET
+    /// CHALLENGE, EXTERNAL AUTHENTICATE. Nothing that reads, presents or signs (CARD-07).
+    ///
+    /// The certificate does not fit a short data field, so both forms are taken.
+    #[must_use]
+    pub fn relayed(bytes: &[u8]) -> Option<Self> {
+        let (header, body) = bytes.split_first_chunk::<4>()?;
+        let lc = data_length(body)?;
+        let known = match header {
+            [0x00, 0xA4, 0x02, 0x0C] => body == [2, 0x00, Ef::Terminal as u8],
+            [0x80, 0xA2, _, 0xC1] | [0x00, 0x82, _, _] => (1..=PART_BYTES).contains(&lc),
+            [0x00, 0x84, 0x00, 0x00] => lc == 0 && !body.is_empty(),
+            _ => false,
+        };
+        known.then(|| Self {
+            bytes: Zeroizing::new(bytes.to_vec()),
+            lc,
+        })
+    }
+
     /// GET RESPONSE, for readers that hand a T=0 card through and pass its `61xx` on.
     #[must_use]
     pub fn get_response(count: u8) -> Self {
@@ -145,6 +169,7 @@ impl Command {
             bytes.extend_from_slice(data);
         }
         bytes.extend(le);
+        let lc = lc.into();
         Self { bytes, lc }
     }
 
@@ -162,14 +187,14 @@ impl Command {
 
     /// Length of the data field.
     #[must_use]
-    pub fn lc(&self) -> u8 {
+    pub fn lc(&self) -> u16 {
         self.lc
     }
 
-    /// Whether the card computes for long: the signature.
+    /// Whether the card computes for long: a signature, its own or one that it checks.
     #[must_use]
     pub fn is_slow(&self) -> bool {
-        self.instruction() == 0x2A
+        matches!(self.instruction(), 0x2A | 0x82 | 0xA2)
     }
 
     /// Whether this is a READ BINARY, the one command that may be sent again with another length.
@@ -185,6 +210,18 @@ impl Command {
         let header = [self.bytes[0], self.bytes[1], self.bytes[2], self.bytes[3]];
         Self::new(header, &[], Some(le))
     }
+}
+
+/// Length of the data field behind a header, if what stands there is one of the seven forms of
+/// ISO/IEC 7816-3 §12.1.3.
+fn data_length(body: &[u8]) -> Option<u16> {
+    let (lc, rest, most_le) = match body {
+        [] | [_] | [0, _, _] => return Some(0),
+        [0, high, low, rest @ ..] => (u16::from_be_bytes([*high, *low]), rest, 2),
+        [lc, rest @ ..] => (u16::from(*lc), rest, 1),
+    };
+    let le = rest.len().checked_sub(lc.into())?;
+    (lc > 0 && (le == 0 || le == most_le)).then_some(lc)
 }
 
 fn digest_info(digest: &Digest) -> [u8; DIGEST_INFO.len() + DIGEST_BYTES] {
@@ -371,6 +408,53 @@ mod tests {
             Command::verify(&pin(b"9876").unwrap()).to_string(),
             "00200080"
         );
+    }
+
+    #[test]
+    fn nothing_but_terminal_authentication_is_relayed() {
+        let part = |header: [u8; 4], data: usize| {
+            let length = (data as u16).to_be_bytes();
+            [&header[..], &[0], &length, &vec![0x5A; data]].concat()
+        };
+        let select = [0x00, 0xA4, 0x02, 0x0C, 2, 0x00, 0x16];
+        for good in [
+            &select[..],
+            &part([0x80, 0xA2, 0x06, 0xC1], 307),
+            &part([0x80, 0xA2, 0x00, 0xC1], 261),
+            &[part([0x80, 0xA2, 0x00, 0xC1], 307), vec![0, 0]].concat(),
+            &[0x00, 0x84, 0x00, 0x00, 8],
+            &[0x00, 0x84, 0x00, 0x00, 0, 0, 8],
+            &part([0x00, 0x82, 0x00, 0x80], 256),
+            &[&[0x00, 0x82, 0x00, 0x80, 8][..], &[1; 8]].concat(),
+        ] {
+            let relayed = Command::relayed(good).unwrap();
+            assert_eq!(relayed.bytes(), good);
+        }
+        let read = Command::read(0, 256);
+        let sign = Command::sign(&[7; 32]);
+        let verify = Command::verify(&pin(b"1234").unwrap());
+        let query = Command::query_tries();
+        let (pin_file, jpki) = (Command::select(Ef::Pin), Command::select_application(JPKI));
+        let ours = [&read, &sign, &verify, &query, &pin_file, &jpki];
+        for bad in ours
+            .map(|command| command.bytes().to_vec())
+            .into_iter()
+            .chain([
+                vec![],
+                vec![0x00, 0x84, 0x00],
+                vec![0x00, 0x84, 0x00, 0x00],
+                part([0x80, 0xA2, 0x06, 0xC1], 308),
+                part([0x80, 0xA2, 0x06, 0x00], 307),
+                part([0x80, 0xA2, 0x06, 0xC1], 0),
+                part([0x00, 0xA2, 0x06, 0xC1], 307),
+                part([0x00, 0x88, 0x00, 0x80], 32),
+                part([0x80, 0xA2, 0x06, 0xC1], 307)[..200].to_vec(),
+                [&part([0x80, 0xA2, 0x00, 0xC1], 261)[..], &[0]].concat(),
+                [&select[..], &[0]].concat(),
+            ])
+        {
+            assert!(Command::relayed(&bad).is_none(), "{bad:02X?}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use uketsuke_common::Start;
 use crate::bus::{Announcer, Card1, ReaderView};
 use crate::desk::{self, Desk, Settings, Trust};
 use crate::pcsc::Pcsc;
+use crate::pinless::Service;
 use crate::roles::Roles;
 use crate::roots;
 use crate::session::Limits;
@@ -41,10 +42,11 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         test_cards: config.test_cards,
         phones: !config.phone_slot.is_empty(),
     };
-    let trust = Trust {
+    let mut trust = Trust {
         roots: roots::read(&config.roots, config.test_cards).context("card.roots")?,
         decoder: std::env::var_os("UKETSUKE_PHOTO_SOCKET")
             .map_or_else(|| uketsuke_photo::client::SOCKET.into(), PathBuf::from),
+        pinless: None,
     };
     let (view, mirrored) = watch::channel(ReaderView {
         readers: desk::unseen(settings.phones).collect(),
@@ -57,6 +59,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         .build()
         .await
         .context("bus")?;
+    trust.pinless = Some(Service::new(connection.clone(), settings.limits.sign));
     let (post, inbox) = mpsc::channel(INBOX);
     let announcer = Announcer::new(connection.clone(), view, post.clone());
     let (mut slots, snapshots) = Pcsc::start(Roles::new(config)).context("PC/SC thread")?;

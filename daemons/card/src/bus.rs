@@ -2,7 +2,9 @@
 //! The served objects. They hold no state: calls go to the desk, properties mirror what it says.
 
 use tokio::sync::{mpsc, oneshot, watch};
-use uketsuke_bus::card1::{CardError, CardKind, PIN_BYTES, REFERENCE_BYTES, ReaderState, Role};
+use uketsuke_bus::card1::{
+    CardError, CardKind, Ground, PIN_BYTES, REFERENCE_BYTES, ReaderState, Role,
+};
 use uketsuke_bus::{CARD_PATH, secret};
 use uketsuke_common::owner;
 use uketsuke_record::Reference;
@@ -218,6 +220,37 @@ impl Card {
         Ok(signature.to_vec())
     }
 
+    /// Has the card sign the SHA-256 digest (PKCS #1 v1.5, 256 bytes) without PIN (特定機関認証): the
+    /// service `jp.uketsuke.Pinless1` frees the key. On the ground `face` once for each `AttestMatch`; on
+    /// the ground `eye` the caller answers for it. The card is powered down after it; a further call
+    /// powers it again. For cards, those whose PIN is unusable among them.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `BadDigest`, `NotAttested`, `NoPinless`,
+    /// `PinlessRefused`, `Unreadable`, `NoReader`, `TestCard`.
+    async fn sign_pinless(
+        &self,
+        digest: Vec<u8>,
+        ground: Ground,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<Vec<u8>, CardError> {
+        let digest = sha256(&digest)?;
+        let signature = self
+            .ask(&header, |reply| {
+                Call::Enter(Entry::Pinless(digest, ground), reply)
+            })
+            .await?;
+        Ok(signature.to_vec())
+    }
+
+    /// Says that the face before the reader is the one of the photo that this caller was given of this
+    /// card. Holds for one signature and until the session ends. For the face daemon: served beside
+    /// another's claim, and begins none.
+    ///
+    /// Errors: `Gone`, `NotYet` when the caller was not given the photo in this session.
+    async fn attest_match(&self, #[zbus(header)] header: Header<'_>) -> Result<(), CardError> {
+        self.ask(&header, Call::AttestMatch).await
+    }
+
     /// Presents 照合番号B, 14 ASCII digits in a sealed memory file, once, and hands out the photo (EF
     /// 0002 DF27) in another, if the record is signed by its issuer and the card holds the record's
     /// key: width and height as big-endian 16-bit numbers, then one byte for each pixel, row by row
@@ -271,7 +304,10 @@ impl From<Refusal> for CardError {
             Refusal::NoReader => Self::NoReader(text),
             Refusal::Busy => Self::Busy(text),
             Refusal::NotThisKind => Self::NotThisKind(text),
-            Refusal::NotYet => Self::NotYet(text),
+            Refusal::NotYet | Refusal::NotShown => Self::NotYet(text),
+            Refusal::NotAttested => Self::NotAttested(text),
+            Refusal::NoPinless(_) => Self::NoPinless(text),
+            Refusal::PinlessRefused(_) => Self::PinlessRefused(text),
             Refusal::NotAllowed => Self::NotAllowed(text),
             Refusal::WrongPin(_) => Self::WrongPin(text),
             Refusal::PinBlocked => Self::PinBlocked(text),

@@ -37,6 +37,7 @@ use uketsuke_record::Roots;
 use zbus::names::OwnedUniqueName;
 
 use crate::link::{Insertion, LinkError, Slots, Snapshot};
+use crate::pinless::Service;
 use crate::session::{Identity, Limits, Session};
 pub use calls::{Bytes, Call, Entry, Letter, Refusal, Reply};
 use card::Placed;
@@ -110,13 +111,15 @@ pub struct Settings {
     pub phones: bool,
 }
 
-/// Who is asked about a photo.
+/// Who is asked about a card.
 #[derive(Debug, Default)]
 pub struct Trust {
     /// Whose word on a record is believed.
     pub roots: Roots,
     /// Socket of the decoder.
     pub decoder: PathBuf,
+    /// Who may have a card sign without PIN, if anybody.
+    pub pinless: Option<Service>,
 }
 
 /// The slot in use and the card in it.
@@ -355,7 +358,10 @@ impl<R: Slots, A: Announce> Desk<R, A> {
         let Some(card) = self.placed() else { return };
         // The photo is for the face daemon alone (the bus sees to that), while the mode manager holds
         // the card: it is read beside the claim and begins none.
-        let beside = matches!(call, Call::Enter(Entry::Reference(_), _));
+        let beside = matches!(
+            call,
+            Call::Enter(Entry::Reference(_), _) | Call::AttestMatch(_)
+        );
         if !beside && card.is_held_by_another(&caller) {
             return call.refuse(Refusal::Busy);
         }
@@ -365,7 +371,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             Call::Release(reply) => return self.end_claim(Some(reply)),
             other => other,
         };
-        let refusal = card.refusal(&call, test_cards);
+        let refusal = card.refusal(&call, &caller, test_cards);
         if !beside && !card.is_held() {
             let gone = self.announce.gone(caller.clone());
             let post = self.post.clone();
@@ -376,7 +382,7 @@ impl<R: Slots, A: Announce> Desk<R, A> {
                 let _ = post.send(Letter::OwnerLeft(owner)).await;
             });
             if let Some(card) = self.placed() {
-                card.claim(caller, watch.abort_handle());
+                card.claim(caller.clone(), watch.abort_handle());
             }
         }
         if let Some(refusal) = refusal {
@@ -387,8 +393,12 @@ impl<R: Slots, A: Announce> Desk<R, A> {
             Call::ReadCertificate(reply) => {
                 let _ = reply.send(card.certificate().ok_or(Refusal::NotThisKind));
             }
+            Call::AttestMatch(reply) => {
+                card.attest();
+                let _ = reply.send(Ok(()));
+            }
             Call::Enter(entry, reply) => {
-                card.queue(entry, reply);
+                card.queue(entry, caller, reply);
                 if !busy {
                     self.next_entry();
                 }

@@ -30,6 +30,12 @@
 //! `/jp/uketsuke/Card1/card/<n>` with `jp.uketsuke.Card1.Card`. The committed XML in
 //! `daemons/bus/interfaces` is the reference.
 //!
+//! A signature without PIN (特定機関認証) needs a licensed operator's service, which a maker adds under
+//! the name `jp.uketsuke.Pinless1`: it writes what a terminal proves itself to a card with, and this
+//! daemon lets nothing else of it through ([`apdu::Command::relayed`]). What is signed, and on what
+//! ground, stays here: on a face only after the face daemon was given the photo of this very card and
+//! has attested the match, once for each attestation.
+//!
 //! # States
 //! Drawn in [`desk`]: empty, looking, placed; a placed card is powered or off, claimed or free. The
 //! order of the commands stands in [`session`], which reader is for what in [`roles`]. A reader whose
@@ -55,6 +61,7 @@ pub mod desk;
 mod fake;
 pub mod link;
 pub mod pcsc;
+pub mod pinless;
 pub mod roles;
 pub mod roots;
 pub mod session;

@@ -21,6 +21,8 @@
 //!        SELECT 0002, READ 256, …      the record, by its own length
 //!        COMPUTE SIGNATURE             over a fresh challenge, with the record's key
 //!        before a PIN that follows: SELECT JPKI, SELECT 0018, VERIFY without data
+//! pinless: SELECT JPKI after the face, then what somebody licensed proves himself with
+//!        SELECT 0017, COMPUTE SIGNATURE
 //! end:   power-down                    a PIN survives disconnect, reset and re-selection
 //! ```
 //!
@@ -36,6 +38,7 @@
 mod error;
 mod face;
 mod phone;
+mod pinless;
 #[cfg(test)]
 mod tests;
 
@@ -54,6 +57,7 @@ use crate::token::{LABEL_BYTES, Token};
 pub use error::{SessionError, Step};
 pub use face::REFERENCE_FLOOR;
 pub use phone::{Signed, is_phone};
+pub use pinless::Authenticator;
 
 /// Longest waits for one answer.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@
 mod support;
 
 use support::{DIGEST, House, PIN, WRONG, named, photo, sign, until};
+use uketsuke_bus::card1::Ground;
 use uketsuke_virtual_card::fault::Kind;
 use uketsuke_virtual_card::latency::Latency;
 
@@ -105,6 +106,15 @@ const WRONG_REFERENCE: Flow = Flow {
     slow: &[],
     outcome: "WrongReference",
 };
+/// With the simulated service.
+const PINLESS: Flow = Flow {
+    name: "signature without PIN",
+    met: CARD,
+    entry: None,
+    all: 21,
+    slow: &[16, 17, 19, 21],
+    outcome: "no error",
+};
 const BY_ANDROID: Flow = Flow {
     name: "signature of an Android phone",
     met: ANDROID,
@@ -135,6 +145,7 @@ impl Flow {
         let card = house.until_present().await;
         match self.name {
             "signature" | "signature of an Android phone" => named(sign(&card, PIN).await),
+            "signature without PIN" => named(card.sign_pinless(&DIGEST, Ground::Eye).await),
             "signature of an iPhone" => named(card.sign_on_phone(&DIGEST).await),
             "wrong PIN" | "wrong PIN of an Android phone" => named(sign(&card, WRONG).await),
             "photo" => {
@@ -183,6 +194,7 @@ fn kinds(at: u32) -> Vec<Kind> {
 
 async fn matrix(flow: Flow) {
     let house = House::open(PATIENT, Latency::NONE).await;
+    let _pinless = house.pinless().await;
     let (mut rows, mut presented) = (0, 0);
     for at in 1..=flow.all {
         for kind in kinds(at) {
@@ -280,6 +292,11 @@ async fn faults_of_a_wrong_pin_spend_one_try_at_most() {
 #[tokio::test]
 async fn faults_of_a_photo_are_told_and_spend_only_what_was_entered() {
     matrix(PHOTO).await;
+}
+
+#[tokio::test]
+async fn faults_of_a_signature_without_pin_are_told_and_spend_nothing() {
+    matrix(PINLESS).await;
 }
 
 #[tokio::test]

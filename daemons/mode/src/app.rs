@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Puts the parts together.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +10,22 @@ use tokio::sync::{mpsc, watch};
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
 use uketsuke_bus::{MODE, MODE_PATH};
 use uketsuke_common::Start;
-use uketsuke_common::config::{CardConfig, FacilityConfig, ModeConfig, Reader, Takes};
+use uketsuke_common::config::{CardConfig, FacilityConfig, ModeConfig, Reader, StaffButton, Takes};
+use uketsuke_passcode::verifier::Cost;
 use zbus::connection::Builder;
 
-use crate::bus::Mode1;
-use crate::domain::{Millis, Rules};
+use crate::bus::{Issuer, Mode1};
+use crate::domain::{Event, Millis, Rules};
 use crate::manager::{INBOX, Manager, first_view};
-use crate::peers;
+use crate::peers::{self, News};
+use crate::staff::Staff;
+
+/// Where the service manager says that state and credentials lie.
+const STATE: &str = "STATE_DIRECTORY";
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// How often the passcodes are asked whether there is something to write down.
+const WRITE_DOWN: Duration = Duration::from_secs(10 * 60);
 
 /// No call of ours stays open longer, whatever the peer does; every wait of the machine is shorter.
 const CALL_LIMIT: Duration = Duration::from_secs(90);
@@ -31,9 +41,14 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     let notify = start.notify.clone();
     let beat = notify.watchdog_interval();
     let ready = start.notify.clone();
+    let staff = Staffed {
+        staff: staff(),
+        button: start.config.mode.staff_button,
+    };
     serve(
         start.bus(),
         rules(&start.config),
+        staff,
         beat,
         move || ready.ready(),
         move || notify.alive(),
@@ -41,7 +56,32 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     .await
 }
 
-/// Serves [`Mode1`] on the bus of `builder` until it fails. `ready` is called once the name is
+/// The passcodes of this reader. Without a place for them, or a pepper, it serves patients as ever, and
+/// says so.
+fn staff() -> Option<Staff> {
+    let folder = |name| std::env::var_os(name).map(PathBuf::from);
+    let (Some(state), Some(credentials)) = (folder(STATE), folder(CREDENTIALS)) else {
+        tracing::warn!("{STATE} or {CREDENTIALS} is not set: no staff passcodes");
+        return None;
+    };
+    Staff::open(&state, &credentials, Cost::SHIPPED)
+        .inspect_err(|error| {
+            let error: &dyn std::error::Error = error;
+            let cause = error.source().map(ToString::to_string);
+            tracing::error!(%error, cause, "no staff passcodes");
+        })
+        .ok()
+}
+
+/// Who may vouch for patients here.
+pub struct Staffed {
+    /// The passcodes, where there is a place for them.
+    pub staff: Option<Staff>,
+    /// When the button for staff comes.
+    pub button: StaffButton,
+}
+
+/// Serves [`Mode1`] and [`Issuer`] on the bus of `builder` until it fails. `ready` is called once the name is
 /// owned, `alive` once a turn of the owning task and at the latest every `beat`.
 ///
 /// # Errors
@@ -49,22 +89,34 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
 pub async fn serve(
     builder: Builder<'static>,
     rules: Rules,
+    staff: Staffed,
     beat: Option<Duration>,
     ready: impl FnOnce(),
     alive: impl Fn(),
 ) -> anyhow::Result<()> {
     let (shown, view) = watch::channel(first_view(&rules));
     let (call, calls) = mpsc::channel(INBOX);
+    let (post, news) = mpsc::channel(INBOX);
+    let Staffed { staff, button } = staff;
+    if staff.as_ref().is_some_and(|staff| staff.accounts() > 0) {
+        post.send(News::Event(Event::Staff(true))).await?;
+    }
     let connection = builder
         .method_timeout(CALL_LIMIT)
         .serve_at(MODE_PATH, Mode1::new(view, call))
+        .serve_at(MODE_PATH, Issuer::new(staff.clone(), button, post.clone()))
         .build()
         .await
         .context("bus")?;
-    let (post, news) = mpsc::channel(INBOX);
-    let manager = Manager::new(connection.clone(), rules, shown, post.clone())
-        .await
-        .context("served object")?;
+    let manager = Manager::new(
+        connection.clone(),
+        rules,
+        staff.clone(),
+        shown,
+        post.clone(),
+    )
+    .await
+    .context("served object")?;
     connection
         .request_name(MODE)
         .await
@@ -78,8 +130,20 @@ pub async fn serve(
             ended.context("watch over uplink")?;
         }
         ended = peers::screen(connection.clone(), post) => ended.context("watch over screen")?,
+        () = write_down(staff) => {}
     }
     bail!("the bus closed")
+}
+
+/// Has what the passcodes' budget was given back written down now and then; never ends.
+async fn write_down(staff: Option<Staff>) {
+    let Some(staff) = staff else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(WRITE_DOWN).await;
+        staff.tick().await;
+    }
 }
 
 /// The rules of this reader.
@@ -93,6 +157,7 @@ pub fn rules(config: &Reader) -> Rules {
         staff_call_s,
         message_s,
         link_s,
+        staff_button: _,
     } = config.mode;
     let seconds = |s: u32| Millis(u64::from(s) * 1000);
     let CardConfig {

@@ -5,7 +5,14 @@
 use tokio::sync::{mpsc, oneshot, watch};
 use uketsuke_bus::mode1::{Action, Mode1Error, Operation, View};
 use uketsuke_bus::secret;
+use uketsuke_bus::staff::StaffError;
+use uketsuke_common::config::StaffButton;
+use zbus::object_server::SignalEmitter;
 use zbus::{OwnedFd, interface};
+
+use crate::domain::Event;
+use crate::peers::News;
+use crate::staff::Staff;
 
 /// Where the owning task answers.
 pub type Reply<T> = oneshot::Sender<Result<T, Mode1Error>>;
@@ -94,7 +101,8 @@ impl Mode1 {
     }
 
     /// Four digits were typed on the pad of the view with this number; `pin` is a memory file of
-    /// sealed size that holds them. It goes to the card daemon unread.
+    /// sealed size that holds them. A PIN goes to the card daemon unread; a staff passcode (S-01) is
+    /// verified here.
     ///
     /// Errors: `StaleView`, `NotOffered`, `BadSecret`.
     async fn enter_pin(&self, view: u64, pin: OwnedFd) -> Result<(), Mode1Error> {
@@ -115,6 +123,83 @@ impl Mode1 {
     }
 }
 
+/// `jp.uketsuke.Mode1.Staff`.
+pub struct Issuer {
+    staff: Option<Staff>,
+    button: StaffButton,
+    news: mpsc::Sender<News>,
+}
+
+impl Issuer {
+    /// An object that keeps codes in `staff`, and tells the owning task whether there is any.
+    #[must_use]
+    pub fn new(staff: Option<Staff>, button: StaffButton, news: mpsc::Sender<News>) -> Self {
+        Self {
+            staff,
+            button,
+            news,
+        }
+    }
+
+    fn staff(&self) -> Result<&Staff, StaffError> {
+        let none = || StaffError::NoPasscodes("the log of this reader says what is missing".into());
+        self.staff.as_ref().ok_or_else(none)
+    }
+
+    /// Tells what there is now: the button comes as the facility wants it, and goes at once.
+    async fn tell(&self, staff: &Staff, emitter: &SignalEmitter<'_>) {
+        let any = staff.accounts() > 0;
+        if !any || self.button == StaffButton::AtOnce {
+            // The owning task ends only with the daemon.
+            let _ = self.news.send(News::Event(Event::Staff(any))).await;
+        }
+        if let Err(error) = self.accounts_changed(emitter).await {
+            tracing::warn!(%error, "the number of passcodes was not told");
+        }
+    }
+}
+
+/// The staff passcodes (目視確認用パスコード) of this reader. For the uplink, which has them from the
+/// terminal.
+#[interface(name = "jp.uketsuke.Mode1.Staff")]
+impl Issuer {
+    /// Gives an account a passcode; the one it had is worth nothing from now on, and every wrong one
+    /// is forgotten. `code` is a memory file of sealed size with four digits; it is wiped.
+    ///
+    /// Errors: `BadAccount`, `BadCode`, `Taken`, `NoPasscodes`, `NotKept`.
+    async fn issue(
+        &self,
+        account: String,
+        code: OwnedFd,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> Result<(), StaffError> {
+        let staff = self.staff()?;
+        staff.issue(account, code).await?;
+        self.tell(staff, &emitter).await;
+        Ok(())
+    }
+
+    /// Takes an account's passcode away; whether it had one.
+    ///
+    /// Errors: `BadAccount`, `NoPasscodes`, `NotKept`.
+    async fn withdraw(
+        &self,
+        account: String,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+    ) -> Result<bool, StaffError> {
+        let staff = self.staff()?;
+        let had = staff.withdraw(account).await?;
+        self.tell(staff, &emitter).await;
+        Ok(had)
+    }
+
+    /// Accounts with a passcode.
+    #[zbus(property)]
+    fn accounts(&self) -> u32 {
+        self.staff.as_ref().map_or(0, Staff::accounts)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,5 +213,9 @@ mod tests {
         let mut served = String::new();
         Mode1::new(view, mpsc::channel(1).0).introspect_to_writer(&mut served, 0);
         assert_contract("jp.uketsuke.Mode1.xml", &served);
+        let mut served = String::new();
+        Issuer::new(None, StaffButton::AtOnce, mpsc::channel(1).0)
+            .introspect_to_writer(&mut served, 0);
+        assert_contract("jp.uketsuke.Mode1.Staff.xml", &served);
     }
 }

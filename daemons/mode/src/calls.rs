@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::time::Instant;
-use uketsuke_bus::card1::{CERTIFICATE_BYTES, CardError, CardProxy};
+use uketsuke_bus::card1::{CERTIFICATE_BYTES, CardError, CardProxy, Ground};
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::secret::{self, SecretBytes, SecretError};
 use uketsuke_bus::uplink1::{
@@ -100,6 +100,27 @@ pub async fn sign_on_phone(
     }
 }
 
+/// Has the card at `path` sign the challenge without PIN: staff have looked at its holder. Never
+/// repeated.
+pub async fn sign_by_eye(
+    connection: Connection,
+    path: OwnedObjectPath,
+    challenge: Arc<Challenge>,
+) -> Result<Arc<Signature>, SignFault> {
+    let signed = async {
+        let card = card(&connection, path).await?;
+        card.sign_pinless(&challenge.digest, Ground::Eye).await
+    };
+    match signed.await {
+        Ok(signature) => Ok(Arc::new(Signature(signature))),
+        Err(error @ (CardError::NoPinless(_) | CardError::PinlessRefused(_))) => {
+            tracing::warn!(%error, "no signature without PIN");
+            Err(SignFault::NoPinless)
+        }
+        Err(error) => Err(SignFault::Card(card_fault(&error))),
+    }
+}
+
 /// Powers the card down. It may be gone already.
 pub async fn release(connection: Connection, path: OwnedObjectPath) {
     let released = async { card(&connection, path).await?.release().await };
@@ -130,6 +151,9 @@ fn card_fault(error: &CardError) -> CardFault {
         }
         CardError::Busy(_)
         | CardError::NotYet(_)
+        | CardError::NotAttested(_)
+        | CardError::NoPinless(_)
+        | CardError::PinlessRefused(_)
         | CardError::WrongPin(_)
         | CardError::PinBlocked(_)
         | CardError::BadPin(_)

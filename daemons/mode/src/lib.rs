@@ -34,3 +34,4 @@ pub mod calls;
 pub mod domain;
 pub mod manager;
 pub mod peers;
+pub mod staff;

@@ -19,9 +19,11 @@ use zeroize::Zeroize;
 use crate::bus::{Call, Mode1};
 use crate::calls;
 use crate::domain::{
-    CardFault, Effect, Event, Millis, Rules, SignFault, State, Tag, details, step, view,
+    CardFault, Effect, Event, Millis, Note, Passed, Rules, SignFault, State, Tag, details, step,
+    view,
 };
 use crate::peers::News;
+use crate::staff::Staff;
 
 /// Letters that wait for the owning task. It answers at once, so a longer queue means a flood,
 /// which then waits in the sockets of those who make it.
@@ -47,6 +49,10 @@ pub struct Manager {
     card: Option<OwnedObjectPath>,
     /// Object of the phone that was last asked to sign; it answers for a while after it left.
     signer: Option<OwnedObjectPath>,
+    /// Where staff passcodes are tried, if this reader has any place for them.
+    staff: Option<Staff>,
+    /// Whose passcode was right last, until what it opened is over.
+    account: Option<String>,
     /// Digits just typed, unread, while the machine waits for what the card must sign.
     pin: Option<OwnedFd>,
     /// Calls under way, so that one nobody waits for any more can be dropped.
@@ -65,6 +71,7 @@ impl Manager {
     pub async fn new(
         connection: Connection,
         rules: Rules,
+        staff: Option<Staff>,
         shown: watch::Sender<View>,
         answers: mpsc::Sender<News>,
     ) -> zbus::Result<Self> {
@@ -77,6 +84,8 @@ impl Manager {
             object,
             card: None,
             signer: None,
+            staff,
+            account: None,
             pin: None,
             jobs: HashMap::new(),
             answers,
@@ -131,6 +140,10 @@ impl Manager {
                 self.feed(Event::CardLifted).await
             }
             News::Lifted(_) => Ok(()),
+            News::Verified(tag, passed, account) => {
+                self.account = account;
+                self.feed(Event::Verified(tag, passed)).await
+            }
             News::Event(event) => self.feed(event).await,
         }
     }
@@ -280,6 +293,36 @@ impl Manager {
                     };
                     Event::Signed(tag, signed)
                 });
+            }
+            Effect::SignByEye { tag, challenge } => {
+                let path = self.card.clone();
+                self.ask(tag, async move {
+                    let signed = match path {
+                        Some(path) => calls::sign_by_eye(connection, path, challenge).await,
+                        None => Err(SignFault::Card(CardFault::Gone)),
+                    };
+                    Event::Signed(tag, signed)
+                });
+            }
+            Effect::Verify(tag) => {
+                let (staff, typed) = (self.staff.clone(), self.pin.take());
+                // Never dropped: a try that has begun is counted, right or wrong, to its end.
+                let answers = self.answers.clone();
+                tokio::spawn(async move {
+                    let (passed, account) = match (staff, typed) {
+                        (Some(staff), Some(typed)) => staff.attempt(typed).await,
+                        _ => (Passed::Unverified, None),
+                    };
+                    // The owning task ends only with the daemon.
+                    let _ = answers.send(News::Verified(tag, passed, account)).await;
+                });
+            }
+            Effect::Note(note) => {
+                let account = self.account.as_deref();
+                tracing::info!(?note, account, "目視確認");
+                if matches!(note, Note::Over(_)) {
+                    self.account = None;
+                }
             }
             Effect::Challenge(tag) => {
                 // Never dropped: a session the centre opened late is given up again.

@@ -14,7 +14,7 @@ use zbus::names::WellKnownName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, ObjectPath, OwnedObjectPath};
 
-use crate::domain::{Event, Placed, Slot};
+use crate::domain::{Event, Passed, Placed, Slot, Tag};
 
 /// Pause before a peer that is there but does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -25,6 +25,8 @@ pub enum News {
     Placed(OwnedObjectPath, Placed),
     /// The card with this object was lifted.
     Lifted(OwnedObjectPath),
+    /// What came of a staff passcode, and whose it is.
+    Verified(Tag, Passed, Option<String>),
     /// Anything that needs no object.
     Event(Event),
 }

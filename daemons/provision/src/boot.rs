@@ -13,6 +13,7 @@ use crate::fat::Volume;
 use crate::files::{Files, replace};
 use crate::ledger::Ledger;
 use crate::partition::{self, Content, Unmarked};
+use crate::pepper;
 use crate::places::Places;
 use crate::report::{Outcome, Report};
 use crate::seal::Sealer;
@@ -213,7 +214,22 @@ impl Boot<'_> {
             store.switch(&used.id)?;
         }
         self.keep_report();
-        self.fill(current.generation.as_ref())
+        self.fill(current.generation.as_ref())?;
+        if let Err(error) = self.pepper() {
+            let error = format!("{error:#}");
+            tracing::error!(error, "no pepper: this box can keep no staff passcodes");
+        }
+        Ok(())
+    }
+
+    /// Lays out what staff passcodes are kept under.
+    fn pepper(&self) -> anyhow::Result<()> {
+        let places = self.places;
+        let path = places.credentials.join(pepper::NAME);
+        gone(&path)?;
+        self.host_key_stays()?;
+        let sealed = pepper::sealed(self.files, &places.pepper, self.sealer)?;
+        write(&path, &sealed, 0o600)
     }
 
     /// The last attempt's report stays readable over restarts.

@@ -17,7 +17,8 @@
 //!   the stick's process, believes neither, judges both again and applies. [`door`] is its protocol.
 //! - `back`, by hand: the generation before the current one.
 //!
-//! State: `/data/provision` (generations, `grants.json`, `last-report.txt`), and
+//! State: `/data/provision` (generations, `grants.json`, `last-report.txt`,
+//! `passcode.pepper`), and
 //! `/var/lib/uketsuke/stick` (the stick's own `grants.json`, the bundle to install). No bus name.
 //! docs/provisioning.md is for who prepares sets, grants and sticks.
 
@@ -31,6 +32,7 @@ pub mod files;
 pub mod grant;
 pub mod ledger;
 pub mod partition;
+pub mod pepper;
 pub mod places;
 pub mod report;
 pub mod seal;

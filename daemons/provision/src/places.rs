@@ -12,6 +12,8 @@ pub struct Places {
     pub keys: PathBuf,
     /// Generations; on the data partition.
     pub store: PathBuf,
+    /// The box's sealed pepper for staff passcodes.
+    pub pepper: PathBuf,
     /// Used grants and the latest time seen, of the processes that run as root.
     pub ledger: PathBuf,
     /// Where the host's key lies that secrets are sealed with.
@@ -51,6 +53,7 @@ impl Places {
             base: at("etc/uketsuke"),
             keys: at("etc/uketsuke/service-keys"),
             store: at("data/provision"),
+            pepper: at("data/provision/passcode.pepper"),
             ledger: at("data/provision/grants.json"),
             host_key: at("var/lib/systemd"),
             report: at("data/provision/last-report.txt"),

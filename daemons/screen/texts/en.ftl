@@ -55,6 +55,22 @@ phone-hold-iphone = Confirm on your iPhone when it asks~you.
 phone-picture = Picture of a phone being held to the reader next to this one
 wait-phone = Please wait a~moment.
 
+## Staff: P-00's button, S-01, S-02
+staff-button = Staff
+enter-passcode = Enter the staff passcode for checking by~eye.
+passcode-wrong = That passcode is wrong.
+passcode-unverified = The passcode could not be~checked.
+passcode-wait = No passcode can be used~now.
+passcode-wait-do = { $minutes ->
+    [one] Please wait { $minutes }~minute.
+   *[other] Please wait { $minutes }~minutes.
+}
+passcode-closed = No passcode can be~used.
+passcode-closed-do = Issue a new one at the~terminal.
+visual-begin = Check-in by staff.
+visual-do = Compare the face with the card, then have the card~placed.
+stop = Cancel
+
 ## P-06 consent method
 consent-question = May we see your medical~history?
 consent-groups-x = Surgery, diagnoses, infections / Treatment, medicines / Health~checkups

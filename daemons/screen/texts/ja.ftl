@@ -53,6 +53,19 @@ phone-hold-iphone = iPhoneの|画面で|認証してください。
 phone-picture = 隣の|読み取り機に|スマートフォンを|かざす|絵
 wait-phone = そのまま|お待ちください。
 
+## Staff: P-00's button, S-01, S-02
+staff-button = 職員用
+enter-passcode = 目視確認用|パスコードを|入力してください。
+passcode-wrong = パスコードが|違います。
+passcode-unverified = パスコードを|確認できませんでした。
+passcode-wait = パスコードを|使えません。
+passcode-wait-do = あと|{ $minutes }分|お待ちください。
+passcode-closed = パスコードを|使えません。
+passcode-closed-do = 資格確認端末で|発行し直してください。
+visual-begin = 資格確認を|開始します。
+visual-do = 目視で|本人確認を|行い|マイナンバーカードを|置いてください。
+stop = 中止
+
 ## P-06 consent method
 consent-question = 過去の|医療情報等の|提供に|同意しますか。
 consent-groups-x = 【手術、|傷病名、|感染症／|診療、|お薬／|健診】

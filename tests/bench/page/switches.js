@@ -20,6 +20,7 @@ const SWITCHES = {
   absent_signature_password: { words: ["署名用なしの001B", "EF 001B without it"], next: true, choices: {
     blocked: ["ロック", "blocked"], missing: ["無", "missing"], untouched: ["未使用", "untouched"] } },
   pinless_clears_flag: { words: ["暗証番号なし：初期化の印なし", "Without PIN: flag cleared"], next: true },
+  knows_test_terminal: { words: ["試験用端末の証明書を受け付ける", "Takes the test terminal's certificate"] },
   pinless_blocks_other_pins: { words: ["暗証番号なし：ほかもロック", "Without PIN: others blocked"], next: true },
 };
 const SLOT_WORDS = [["カード", "Cards"], ["スマホ", "Phones"]];

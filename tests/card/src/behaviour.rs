@@ -38,6 +38,9 @@ pub struct Behaviour {
     /// On a card without PIN the other PINs are blocked too, instead of set. Unknown. From the next
     /// placing.
     pub pinless_blocks_other_pins: bool,
+    /// EF 0016 knows the test terminal, so that `80 A2` takes its certificate; if not, the card refuses
+    /// each, as real ones refuse strangers. What follows the certificate is not public and made up.
+    pub knows_test_terminal: bool,
 }
 
 /// When GET DATA `5F51` is answered.
@@ -93,6 +96,7 @@ impl Default for Behaviour {
             absent_signature_password: AbsentPassword::Blocked,
             pinless_clears_flag: false,
             pinless_blocks_other_pins: true,
+            knows_test_terminal: true,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! each command does. Nothing here knows of readers, sockets or time.
 
 mod keys;
+mod terminal;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,7 @@ use crate::files::{AUTH_PIN, Access, Application, CONTACT_ATR, Content, File, HO
 use crate::memory::{Memory, MemoryError};
 use crate::pin;
 use crate::surface::MEMORY_BIRTH;
-use openssl::rand::rand_bytes;
+use terminal::Proving;
 
 /// What a card is made of.
 pub struct Parts {
@@ -44,6 +45,8 @@ pub struct Card {
     /// Secrets presented, and the application they were presented in.
     opened: (Option<usize>, BTreeSet<u16>),
     first_command: bool,
+    /// A terminal that is about to prove itself.
+    terminal: Proving,
 }
 
 impl Card {
@@ -55,6 +58,7 @@ impl Card {
             file: None,
             opened: (None, BTreeSet::new()),
             first_command: true,
+            terminal: Proving::default(),
         }
     }
 
@@ -113,11 +117,12 @@ impl Card {
             (0x80, 0x32) => self
                 .change_secret(command, Change::Key, failure)
                 .map(|()| Vec::new()),
-            (0x00, 0x84) => challenge(command),
+            (0x00, 0x84) => self.challenge(command),
+            (0x00, 0x82) => self.hear_terminal(command).map(|()| Vec::new()),
             (0x00, 0x88) => self.authenticate(command),
             (0x00, 0xCA) => self.get_data(command),
             (0x80, 0x2A) => self.compute_signature(command),
-            (0x80, 0xA2) => Err(self.verify_terminal(command)),
+            (0x80, 0xA2) => self.take_terminal(command).map(|()| Vec::new()),
             (0x80, 0xAE) => Err(self.set_session_key()),
             (0x80, 0xFC) if self.parts.knows_last_command => Ok(Vec::new()),
             (0x80, 0xFC) => Err(Sw::WRONG_LENGTH),
@@ -162,6 +167,7 @@ impl Card {
         }
         self.application = Some(index);
         self.file = None;
+        self.terminal = Proving::default();
         Ok(())
     }
 
@@ -171,6 +177,7 @@ impl Card {
     }
 
     fn deselect(&mut self) {
+        self.terminal = Proving::default();
         self.application = None;
         self.file = None;
     }
@@ -430,23 +437,6 @@ enum Change {
     Reference,
     /// CHANGE KEY, `80 32 00`.
     Key,
-}
-
-fn challenge(command: &Command<'_>) -> Result<Vec<u8>, Sw> {
-    const LONGEST: usize = 256;
-    if command.p1p2() != 0 {
-        return Err(Sw::WRONG_P1P2);
-    }
-    let length = match command.le {
-        Some(le) if command.data.is_empty() => le,
-        _ => return Err(Sw::WRONG_LENGTH),
-    };
-    if length > LONGEST {
-        return Err(Sw::CONDITIONS);
-    }
-    let mut bytes = vec![0; length];
-    rand_bytes(&mut bytes).map_err(|_| Sw::INTERNAL)?;
-    Ok(bytes)
 }
 
 /// What could not be remembered has not happened: the card says so, the caller learns why.

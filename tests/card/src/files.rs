@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Applications and files as data: what there is, and what opens it.
 
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{PKey, Private, Public};
 
 use crate::atr::CONTACT;
 use crate::behaviour::{AbsentFile, AbsentPassword, Behaviour};
@@ -53,12 +53,17 @@ pub enum Content {
     Secret(u16),
     /// A secret nobody can present: no tries left from the day of issue.
     Blocked,
+    /// The public key that terminals' certificates are checked with.
+    Terminals(PKey<Public>),
     /// A key of another kind: it exists, and every command on it is of the wrong kind.
     Opaque,
 }
 
 /// What stands for the holder's unlocking a phone among the secrets; no file has this identifier.
 pub const HOLDER: u16 = 0xFFFF;
+
+/// What stands for a terminal that has proved itself among the secrets.
+pub const TERMINAL: u16 = 0xFFFE;
 
 /// An elementary file.
 pub struct File {
@@ -116,6 +121,8 @@ pub struct Credentials {
     pub sign_root: Vec<u8>,
     /// The key that signs for it; `None` where nobody here has it.
     pub sign_key: Option<PKey<Private>>,
+    /// Who certifies terminals; `None` where nobody here can.
+    pub terminals: Option<PKey<Public>>,
 }
 
 /// What varies from card to card beside the credentials.
@@ -145,6 +152,7 @@ pub fn jpki(shape: &Shape, credentials: Credentials) -> Application {
     };
     let auth_key = match (credentials.auth_key, shape.kind) {
         (Some(key), Kind::IPhone) => Content::Key(key, Access::AfterAny(&[AUTH_PIN, HOLDER])),
+        (Some(key), Kind::MyNumber) => Content::Key(key, Access::AfterAny(&[AUTH_PIN, TERMINAL])),
         (auth_key, _) => key(auth_key, AUTH_PIN),
     };
     let signature = if shape.signature {
@@ -175,7 +183,12 @@ pub fn jpki(shape: &Shape, credentials: Credentials) -> Application {
         some(0x000A, Content::Data(auth_certificate, auth_access)),
         some(0x000B, free(credentials.auth_root)),
         some(0x0010, Content::Opaque),
-        some(0x0016, Content::Opaque),
+        some(
+            0x0016,
+            credentials
+                .terminals
+                .map_or(Content::Opaque, Content::Terminals),
+        ),
         some(0x0017, auth_key),
         some(AUTH_PIN, Content::Secret(AUTH_PIN)),
         some(0x0019, Content::Opaque),

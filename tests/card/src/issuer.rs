@@ -29,6 +29,12 @@ pub const MASTER: [KeyName; 3] = [
     *b"9999950\x08\x05001\0\0\0\x01",
 ];
 
+/// Who certifies terminals, and the test terminal (特定機関認証).
+pub const TERMINAL: [KeyName; 2] = [
+    *b"9999942\x08\x05001\0\0\0\x01",
+    *b"9999943\x08\x05001\0\0\0\x01",
+];
+
 /// Who signs records.
 pub struct Issuer {
     /// Signs the issuer's certificate.
@@ -65,6 +71,15 @@ impl Issuer {
     pub fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         sign_digest(&self.key, bytes)
     }
+}
+
+/// What the test terminal shows a card: its key, certified by who certifies terminals.
+pub fn terminal_certificate(
+    authority: &PKey<Private>,
+    terminal: &PKey<Private>,
+) -> Result<Vec<u8>, ErrorStack> {
+    let inner = certified(authority, &TERMINAL[0], terminal, &TERMINAL[1])?;
+    Ok(object(0x7F21, &inner))
 }
 
 /// With the header list that data objects have in front and files have not.

@@ -52,6 +52,7 @@ pub fn applications(shape: &Shape) -> Vec<Application> {
     let jpki = files::jpki(
         shape,
         Credentials {
+            terminals: None,
             auth_certificate: file!("jpki-auth-cert.der").to_vec(),
             auth_root: file!("jpki-auth-ca-cert.der").to_vec(),
             auth_key: None,

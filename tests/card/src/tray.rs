@@ -183,6 +183,11 @@ impl Tray {
         Ok((ROOT_ID, self.vault().surface_root()?))
     }
 
+    /// The test terminal that the cards know: certificate, and key as PEM.
+    pub fn terminal(&self) -> Result<(Vec<u8>, Vec<u8>), TrayError> {
+        Ok(self.vault().terminal()?)
+    }
+
     /// 照合番号B of the card `name`, if it has one.
     pub fn number_b(&self, name: &str) -> Result<Option<String>, TrayError> {
         Ok(self.vault().number_b(find(name)?))

@@ -7,7 +7,8 @@
 //!   identities.json      serial numbers, names and dates, made for all cards at the first start
 //!   registry.json        the public part of it, for the centre
 //!   trusted/ other/      the roots: auth.key auth.der sign.key sign.der; of card faces:
-//!                        surface-root.key, and surface.key, which signs the records, delivery.key
+//!                        surface-root.key, and surface.key, which signs the records, delivery.key;
+//!                        terminals.key, which certifies terminals; terminal.key, the test terminal's
 //!   <profile>/           auth.key auth-<serial>.der sign.key sign-<serial>.der surface.key
 //!                        support.key common.key memory.json
 //! ```
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex};
 
 use nix::fcntl::{Flock, FlockArg};
 use openssl::error::ErrorStack;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{PKey, Private, Public};
 use openssl::x509::X509;
 use serde::Serialize;
 
@@ -30,7 +31,7 @@ use crate::card::{Behaviour, Card, Parts};
 use crate::certificates::{self, Holder, Purpose, Root};
 use crate::files::{self, About, Application, Content, Credentials, OwnKey, Shape};
 use crate::identity::{self, Identity};
-use crate::issuer::{Issuer, MASTER};
+use crate::issuer::{Issuer, MASTER, terminal_certificate};
 use crate::memory::{FOR_ALL, FOR_OWNER, Memory, MemoryError, replace};
 use crate::official;
 use crate::printed::{card_expiry, number_b, secrets};
@@ -288,6 +289,7 @@ impl Vault {
             sign_certificate: certificate(&dir, &sign_root, &sign_key, profile, identity)?,
             sign_root: encoded(&sign_root.certificate)?,
             sign_key: Some(sign_key),
+            terminals: Some(self.terminals(profile.chain)?),
         })
     }
 
@@ -320,6 +322,26 @@ impl Vault {
             path: self.dir.join("trusted"),
             reason: error.to_string(),
         })
+    }
+
+    /// What cards of this chain check terminals with.
+    fn terminals(&self, chain: Chain) -> Result<PKey<Public>, VaultError> {
+        let private = key(&self.chain(chain)?.join("terminals.key"))?;
+        let made = crypto("the key for terminals");
+        let pem = private.public_key_to_pem().map_err(&made)?;
+        PKey::public_key_from_pem(&pem).map_err(made)
+    }
+
+    /// The test terminal that trusted cards know: certificate, and key as PEM.
+    pub fn terminal(&self) -> Result<(Vec<u8>, Vec<u8>), VaultError> {
+        let dir = self.chain(Chain::Trusted)?;
+        let terminal = key(&dir.join("terminal.key"))?;
+        let made = crypto("the test terminal's certificate");
+        let certificate = terminal_certificate(&key(&dir.join("terminals.key"))?, &terminal);
+        Ok((
+            certificate.map_err(&made)?,
+            terminal.private_key_to_pem_pkcs8().map_err(made)?,
+        ))
     }
 
     fn chain(&self, chain: Chain) -> Result<PathBuf, VaultError> {

@@ -6,7 +6,7 @@ use crate::space::{Space, SpaceError};
 use crate::users;
 
 /// The policy files, as installed.
-pub const POLICY: [(&str, &str); 4] = [
+pub const POLICY: [(&str, &str); 5] = [
     (
         "jp.uketsuke.Card1.conf",
         include_str!("../../../systemd/dbus/jp.uketsuke.Card1.conf"),
@@ -14,6 +14,10 @@ pub const POLICY: [(&str, &str); 4] = [
     (
         "jp.uketsuke.Mode1.conf",
         include_str!("../../../systemd/dbus/jp.uketsuke.Mode1.conf"),
+    ),
+    (
+        "jp.uketsuke.Pinless1.conf",
+        include_str!("../../../systemd/dbus/jp.uketsuke.Pinless1.conf"),
     ),
     (
         "jp.uketsuke.Uplink1.conf",

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -47,6 +47,9 @@ pub enum HouseError {
     /// The stand-in centre and its certificates.
     #[error(transparent)]
     Outside(#[from] OutsideError),
+    /// The kernel gives no random bytes.
+    #[error("no random bytes")]
+    Random(#[source] io::Error),
     /// A socket.
     #[error("cannot listen")]
     Listen(#[source] io::Error),
@@ -147,6 +150,7 @@ impl House {
             centre: centre_line.address(),
         };
         configure(&space, options, &addresses)?;
+        pepper(&space)?;
 
         let pcsc = pcscd.socket.display().to_string();
         let panel_directory = space.directory("panel", user_of("screen")?, 0o755)?;
@@ -412,6 +416,18 @@ fn write_panel_config(
 ) -> Result<(), HouseError> {
     let toml = panel_toml(&space.base().join("panel"), orientation, language);
     space.file("config/reader.d/10-panel.toml", toml.as_bytes(), None)?;
+    Ok(())
+}
+
+/// What provisioning draws on a box: the mode manager keeps its passcodes under it.
+fn pepper(space: &Space) -> Result<(), HouseError> {
+    let user = user_of("mode")?;
+    let mut bytes = [0; 32];
+    File::open("/dev/urandom")
+        .and_then(|mut random| random.read_exact(&mut bytes))
+        .map_err(HouseError::Random)?;
+    space.directory("credentials/mode", user, 0o700)?;
+    space.file("credentials/mode/passcode.pepper", &bytes, Some(user))?;
     Ok(())
 }
 

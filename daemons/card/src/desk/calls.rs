@@ -2,6 +2,8 @@
 //! What the desk is asked, and how it answers.
 
 use tokio::sync::oneshot;
+use uketsuke_bus::card1::Ground;
+use uketsuke_bus::pinless1::PinlessError;
 use uketsuke_photo::PhotoError;
 use uketsuke_record::{RecordError, Reference};
 use zbus::names::OwnedUniqueName;
@@ -31,6 +33,18 @@ pub enum Refusal {
     /// The phone's holder has not unlocked it.
     #[error("the phone was not unlocked by its holder")]
     NotAllowed,
+    /// Nobody has attested that the face is the card's.
+    #[error("nobody has attested that this face is the card's")]
+    NotAttested,
+    /// Who would attest it was not given the photo.
+    #[error("the photo of this card was not given to this caller")]
+    NotShown,
+    /// There is nobody who may have a card sign without PIN, or he is not ready.
+    #[error("no service for signatures without PIN: {0}")]
+    NoPinless(#[source] PinlessError),
+    /// He and the card do not come to terms.
+    #[error("no signature without PIN: {0}")]
+    PinlessRefused(#[source] SessionError),
     /// The PIN is wrong.
     #[error("the PIN is wrong, {0} tries left")]
     WrongPin(u8),
@@ -75,6 +89,8 @@ pub enum Entry {
     Unlocked(Digest),
     /// A PIN for a signature, PKCS #1 v1.5.
     Pin(Pin, Digest),
+    /// Nothing of the holder's, for a signature that somebody licensed frees the key for.
+    Pinless(Digest, Ground),
     /// 照合番号B for the photo: width and height, big-endian 16-bit numbers, then grey pixels.
     Reference(Reference),
 }
@@ -83,6 +99,8 @@ pub enum Entry {
 pub enum Call {
     /// The certificate, DER.
     ReadCertificate(Reply<Bytes>),
+    /// The face is that of the photo.
+    AttestMatch(Reply<()>),
     /// Presents something.
     Enter(Entry, Reply<Bytes>),
     /// The end of its session.
@@ -111,7 +129,7 @@ impl Call {
         match self {
             Self::ReadCertificate(reply) => drop(reply.send(Err(why))),
             Self::Enter(_, reply) => drop(reply.send(Err(why))),
-            Self::Release(reply) => drop(reply.send(Err(why))),
+            Self::AttestMatch(reply) | Self::Release(reply) => drop(reply.send(Err(why))),
         }
     }
 }

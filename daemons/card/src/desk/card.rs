@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
-use uketsuke_bus::card1::{CardKind, Role};
+use uketsuke_bus::card1::{CardKind, Ground, Role};
 use zbus::names::OwnedUniqueName;
 use zeroize::Zeroizing;
 
@@ -54,8 +54,17 @@ pub(super) struct Placed<L> {
     /// None while the card is powered down or at work.
     session: Option<Session<L>>,
     claim: Option<Claim>,
-    waiting: VecDeque<(Entry, Reply<Bytes>)>,
+    waiting: VecDeque<Waiting>,
+    /// Who made the entry under way.
+    served: Option<OwnedUniqueName>,
+    /// Who was given the photo in this session.
+    shown: Option<OwnedUniqueName>,
+    /// That the face is the photo's was attested, and no signature was made on it yet.
+    attested: bool,
 }
+
+/// An entry, who makes it, and where the answer goes.
+type Waiting = (Entry, OwnedUniqueName, Reply<Bytes>);
 
 impl<L> Placed<L> {
     pub fn new(number: u64, slot: Role, session: Option<Session<L>>, identity: Identity) -> Self {
@@ -75,6 +84,9 @@ impl<L> Placed<L> {
             session,
             claim: None,
             waiting: VecDeque::new(),
+            served: None,
+            shown: None,
+            attested: false,
         }
     }
 
@@ -110,7 +122,9 @@ impl<L> Placed<L> {
     /// Ends the claim; entries that still wait are refused unsent.
     pub fn unclaim(&mut self) {
         self.claim = None;
-        for (_, reply) in self.waiting.drain(..) {
+        self.shown = None;
+        self.attested = false;
+        for (.., reply) in self.waiting.drain(..) {
             let _ = reply.send(Err(Refusal::Gone));
         }
     }
@@ -125,7 +139,12 @@ impl<L> Placed<L> {
     }
 
     /// Why this call cannot be served, as far as that is known without the card.
-    pub fn refusal(&self, call: &Call, test_cards: bool) -> Option<Refusal> {
+    pub fn refusal(
+        &self,
+        call: &Call,
+        caller: &OwnedUniqueName,
+        test_cards: bool,
+    ) -> Option<Refusal> {
         let kind = self.view.borrow().kind;
         let phone = is_phone(kind);
         match &self.certificate {
@@ -143,6 +162,11 @@ impl<L> Placed<L> {
             Call::Enter(Entry::Unlocked(_), _) if kind != CardKind::PhoneIphone => {
                 Some(Refusal::NotThisKind)
             }
+            Call::AttestMatch(_) if self.shown.as_ref() != Some(caller) => Some(Refusal::NotShown),
+            Call::Enter(Entry::Pinless(..), _) if phone => Some(Refusal::NotThisKind),
+            Call::Enter(Entry::Pinless(_, Ground::Face), _) if !self.attested => {
+                Some(Refusal::NotAttested)
+            }
             Call::Enter(Entry::Reference(_), _) if phone => Some(Refusal::NotThisKind),
             Call::Enter(Entry::Pin(..), _) if self.view.borrow().tries == 0 => {
                 Some(Refusal::PinBlocked)
@@ -157,15 +181,25 @@ impl<L> Placed<L> {
         Some(Bytes::new(der.to_vec()))
     }
 
-    pub fn queue(&mut self, entry: Entry, reply: Reply<Bytes>) {
-        self.waiting.push_back((entry, reply));
+    /// The face is the photo's: holds for one signature.
+    pub fn attest(&mut self) {
+        self.attested = true;
+    }
+
+    pub fn queue(&mut self, entry: Entry, caller: OwnedUniqueName, reply: Reply<Bytes>) {
+        // Used up here already, or two that are asked for at once would both be made on it.
+        if matches!(entry, Entry::Pinless(_, Ground::Face)) {
+            self.attested = false;
+        }
+        self.waiting.push_back((entry, caller, reply));
     }
 
     /// The next entry that may still be sent; PINs that came after the last try are refused here.
     pub fn next_entry(&mut self) -> Option<Next> {
-        while let Some((entry, reply)) = self.waiting.pop_front() {
+        while let Some((entry, caller, reply)) = self.waiting.pop_front() {
             let spent = self.view.borrow().tries == 0;
             if !(spent && matches!(entry, Entry::Pin(..))) {
+                self.served = Some(caller);
                 return Some(Next {
                     entry,
                     reply,
@@ -185,6 +219,10 @@ impl<L> Placed<L> {
     /// the card said so, and the certificate that a phone showed.
     pub fn after_entry(&mut self, entered: &mut Entered<L>) {
         self.session = entered.session.take();
+        let served = self.served.take();
+        if entered.photo && entered.result.is_ok() {
+            self.shown = served;
+        }
         self.signed |= entered.finished && entered.result.is_ok();
         if let Some(certificate) = entered.certificate.take() {
             self.certificate = Some(certificate);
@@ -215,7 +253,7 @@ impl<L> Placed<L> {
 
     /// The card was lifted; dropping the session ends the link.
     pub fn away(mut self, why: impl Fn() -> Refusal) {
-        for (_, reply) in self.waiting.drain(..) {
+        for (.., reply) in self.waiting.drain(..) {
             let _ = reply.send(Err(why()));
         }
         self.view.send_modify(|view| view.there = false);

@@ -9,14 +9,16 @@ use std::time::Duration;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::time::{sleep, timeout};
 use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::pinless1::PinlessError;
 use uketsuke_photo::limits::CLIENT_WAIT;
 use uketsuke_record::{CHALLENGE_BYTES, Reference};
 use zeroize::Zeroizing;
 
 use super::{Bytes, Entry, Refusal, Reply, Trust};
-use crate::apdu::{Digest, Pin};
+use crate::apdu::{Digest, Pin, Sw};
 use crate::certificate::Certificate;
 use crate::link::{LOOK, Link, LinkError, Slots};
+use crate::pinless::Dialogue;
 use crate::session::{Identity, Limits, Session, SessionError, Step, is_phone};
 
 /// Pause after a failed attempt: pcscd has looked at the slot by then, so that a card that failed
@@ -62,6 +64,8 @@ pub(super) struct Entered<L> {
     pub another_card: bool,
     /// What a phone showed when it signed.
     pub certificate: Option<Arc<Certificate>>,
+    /// It was asked for the photo.
+    pub photo: bool,
     /// It has done what it was there for: it is powered down after the caller has his answer, because
     /// a phone may leave before that.
     pub finished: bool,
@@ -76,6 +80,7 @@ impl<L> Entered<L> {
             result,
             another_card: false,
             certificate: None,
+            photo: false,
             finished: false,
         }
     }
@@ -255,6 +260,7 @@ impl<R: Slots> At<R> {
                 self.phone(session, &known, tries, Some(pin), digest).await
             }
             Entry::Pin(pin, digest) => self.sign(session, tries, pin, digest).await,
+            Entry::Pinless(digest, _) => self.pinless(session, tries, digest).await,
             Entry::Reference(reference) => self.photo(session, reference).await,
         };
         match entered {
@@ -285,6 +291,35 @@ impl<R: Slots> At<R> {
             Err(error) => return Err(error),
         };
         Ok(Entered::new(session, tries, result))
+    }
+
+    /// Has whoever is licensed free the key, and the card sign. It is powered down whatever comes out.
+    async fn pinless(
+        &self,
+        mut session: Session<R::Card>,
+        tries: Option<u8>,
+        digest: Digest,
+    ) -> Result<Entered<R::Card>, SessionError> {
+        let mut dialogue = Dialogue::with(self.trust.pinless.clone());
+        let result = match session.sign_pinless(&mut dialogue, &digest).await {
+            Ok(signature) => Ok(signature.into()),
+            Err(SessionError::Pinless(error)) if is_away(&error) => Err(Refusal::NoPinless(error)),
+            // The card itself refuses what frees its key, or to sign with it.
+            Err(
+                error @ (SessionError::Pinless(_)
+                | SessionError::NotRelayed
+                | SessionError::Status {
+                    step: Step::Sign,
+                    sw: Sw::CLOSED,
+                }),
+            ) => {
+                warn("no signature without PIN", &error);
+                Err(Refusal::PinlessRefused(error))
+            }
+            Err(error) => return Err(error),
+        };
+        off(session, self.limits.apdu).await;
+        Ok(Entered::new(None, tries, result))
     }
 
     /// Has a phone sign, once its PIN was presented or its holder has unlocked it.
@@ -356,6 +391,7 @@ impl<R: Slots> At<R> {
         };
         Ok(Entered {
             reference,
+            photo: true,
             ..Entered::new(Some(session), None, result)
         })
     }
@@ -424,6 +460,11 @@ async fn beats(count: u32) {
     for _ in 0..count {
         sleep(BEAT).await;
     }
+}
+
+/// Whether it is the service that cannot, whatever the card.
+fn is_away(error: &PinlessError) -> bool {
+    matches!(error, PinlessError::NotReady(_) | PinlessError::ZBus(_))
 }
 
 /// What a failed card means to the caller.

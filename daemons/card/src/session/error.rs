@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use uketsuke_bus::pinless1::PinlessError;
 use uketsuke_record::RecordError;
 
 use crate::apdu::Sw;
@@ -25,6 +26,8 @@ pub enum Step {
     Verify,
     /// Signing.
     Sign,
+    /// Having somebody licensed free the key.
+    Pinless,
     /// Selecting the card face and asking for the tries of 照合番号B.
     Face,
     /// Presenting 照合番号B.
@@ -45,6 +48,7 @@ impl fmt::Display for Step {
             Self::Tries => "tries",
             Self::Verify => "verify",
             Self::Sign => "sign",
+            Self::Pinless => "pinless",
             Self::Face => "face",
             Self::Reference => "reference",
             Self::Record => "record",
@@ -93,6 +97,12 @@ pub enum SessionError {
     /// The caller does not want a signature of this certificate; none was made.
     #[error("the certificate is not welcome")]
     Unwelcome,
+    /// Who is licensed goes no further, or is not there; the card signed nothing.
+    #[error("no signature without PIN: {0}")]
+    Pinless(#[from] PinlessError),
+    /// Who is licensed wants a command sent that is not let through, or one more than is.
+    #[error("a command that has no place in a terminal's authentication")]
+    NotRelayed,
     /// The PIN is blocked; nothing was spent.
     #[error("the PIN is blocked")]
     PinBlocked,

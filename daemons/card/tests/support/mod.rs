@@ -14,13 +14,15 @@ use nix::unistd::Pid;
 use tempfile::TempDir;
 use uketsuke_bus::card1::{CERTIFICATE_BYTES, Card1Proxy, CardError, CardProxy, ReaderState};
 use uketsuke_bus::secret::SecretBytes;
-use uketsuke_bus::{CARD, secret};
+use uketsuke_bus::{CARD, PINLESS, PINLESS_PATH, secret};
 use uketsuke_photo::wire;
 use uketsuke_record::KeyId;
+use uketsuke_simulated_pinless::Terminal;
 use uketsuke_testkit::PrivateBus;
 use uketsuke_virtual_card::latency::Latency;
 use uketsuke_virtual_card::pcscd::Pcscd;
 use uketsuke_virtual_card::tray::{Options, Tray};
+use zbus::object_server::Interface;
 use zbus::{Connection, OwnedObjectPath};
 
 /// Limit of every wait. Generous: nothing takes that long unless it is broken.
@@ -171,6 +173,23 @@ impl House {
             last.is_some_and(|line| line.contains(&empty))
         })
         .await;
+    }
+
+    /// Starts the simulated service for signatures without PIN; it ends with what is returned.
+    pub async fn pinless(&self) -> Connection {
+        let (certificate, key) = self.tray.terminal().expect("the test terminal");
+        let terminal = Terminal::new(certificate, &key).expect("the test terminal");
+        self.serve_pinless(terminal).await
+    }
+
+    /// The same with any other such service.
+    pub async fn serve_pinless(&self, service: impl Interface) -> Connection {
+        let connection = self.bus.connect().await;
+        let server = connection.object_server();
+        let before = server.at(PINLESS_PATH, service).await.expect("an object");
+        assert!(before.is_none());
+        connection.request_name(PINLESS).await.expect("the name");
+        connection.clone()
     }
 
     /// Takes the decoder's socket away.
@@ -375,6 +394,9 @@ pub fn named<T>(result: Result<T, CardError>) -> &'static str {
         Err(CardError::NotThisKind(_)) => "NotThisKind",
         Err(CardError::NotYet(_)) => "NotYet",
         Err(CardError::NotAllowed(_)) => "NotAllowed",
+        Err(CardError::NotAttested(_)) => "NotAttested",
+        Err(CardError::NoPinless(_)) => "NoPinless",
+        Err(CardError::PinlessRefused(_)) => "PinlessRefused",
         Err(CardError::WrongPin(_)) => "WrongPin",
         Err(CardError::PinBlocked(_)) => "PinBlocked",
         Err(CardError::BadPin(_)) => "BadPin",

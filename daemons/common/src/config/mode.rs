@@ -21,8 +21,21 @@ pub struct ModeConfig {
     pub staff_call_s: u32,
     /// Seconds a message stays that nobody has to answer; 5 to 60.
     pub message_s: u32,
+    /// When the button for staff (職員用) comes once the first passcode is issued: `at-once`, or
+    /// `after-restart` as one public notice has it. It goes at once with the last.
+    pub staff_button: StaffButton,
     /// Longest wait for the centre, in seconds, before the patient is sent to reception; 5 to 60.
     pub link_s: u32,
+}
+
+/// When the button for staff comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StaffButton {
+    /// With the passcode.
+    AtOnce,
+    /// With the next start of the reader.
+    AfterRestart,
 }
 
 impl Default for ModeConfig {
@@ -35,6 +48,7 @@ impl Default for ModeConfig {
             staff_call_s: 120,
             message_s: 10,
             link_s: 15,
+            staff_button: StaffButton::AtOnce,
         }
     }
 }

@@ -7,7 +7,7 @@ use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::view::Hop;
 
 use super::Turn;
-use super::event::{Effect, LinkFault, Slot};
+use super::event::{Cause, Effect, LinkFault, Slot};
 use super::person::{Earlier, Name};
 use super::rules::Defect;
 use super::state::{Desk, End, Ended, Session, Stage, Then, Trouble};
@@ -51,9 +51,19 @@ impl Turn<'_> {
             return Desk::Session(session);
         }
         self.abandon(&session);
+        if session.eye && !session.authenticated() {
+            self.visual_over(match end {
+                End::LinkDown(_) => Cause::LinkDown,
+                _ => Cause::CardFailed,
+            });
+        }
         let name = session.visit.take().and_then(|visit| visit.name);
         let phone = session.phone.is_some();
-        self.ended(end, phone, name.filter(|_| end == End::Done))
+        let eye = session.eye;
+        match self.ended(end, phone, name.filter(|_| end == End::Done)) {
+            Desk::Ended(ended) => Desk::Ended(Ended { eye, ..ended }),
+            other => other,
+        }
     }
 
     /// Tells the uplink that nothing more comes, unless the consents are on their way or there.
@@ -90,6 +100,7 @@ impl Turn<'_> {
         Desk::Ended(Ended {
             end,
             phone,
+            eye: false,
             name,
             then,
         })
@@ -121,6 +132,8 @@ impl Turn<'_> {
         while self.state.deadline().is_some_and(|at| at <= self.now) {
             self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
                 Desk::Idle => Desk::Idle,
+                Desk::Passcode(passcode) => self.passcode_due(passcode),
+                Desk::Visual { .. } => self.visual_due(),
                 // A card that was reported gone but never lifted still lies there.
                 Desk::Lifted { .. } => self.take_card(),
                 Desk::Ended(ended) => self.ended_on(ended),
@@ -139,6 +152,7 @@ impl Turn<'_> {
                 Desk::Ended(Ended {
                     end: End::TakeCard,
                     phone: there(Slot::Phone),
+                    eye: false,
                     name: kept,
                     then: Then::Staff { at: staff },
                 })

@@ -69,6 +69,55 @@ pub enum SignFault {
     Blocked,
     /// What was typed is no PIN; it never reached the card.
     NotSent,
+    /// Nobody is there who may have a card sign without PIN, or he refused.
+    NoPinless,
+}
+
+/// What came of a staff passcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Passed {
+    /// It is somebody's.
+    Right,
+    /// It is nobody's.
+    Wrong,
+    /// Nobody could say whose it is.
+    Unverified,
+    /// None may be tried for so many seconds.
+    Wait(u32),
+    /// None may be tried until one is issued anew.
+    Closed,
+}
+
+/// What became of a 目視確認, for the record (MODE-10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Note {
+    /// A passcode opened it.
+    Opened,
+    /// A passcode did not.
+    NotOpened,
+    /// It is over, and why.
+    Over(Cause),
+}
+
+/// Why a 目視確認 was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// The card has signed: it has served its patient.
+    Served,
+    /// 中止, or 終了する.
+    Stopped,
+    /// No card came in time.
+    Elapsed,
+    /// The card was lifted before it signed.
+    CardLifted,
+    /// What was placed is no card that it could serve, did not answer, or refused.
+    CardFailed,
+    /// The screen or the reader left.
+    PartGone,
+    /// The way to the centre broke.
+    LinkDown,
+    /// No account has a passcode any more.
+    Withdrawn,
 }
 
 /// Why the uplink did not give what was asked.
@@ -111,6 +160,8 @@ pub enum Event {
     /// The first hop on the way to the centre that is down; none while all work. The uplink
     /// itself gone is [`Hop::Terminal`].
     Link(Option<Hop>),
+    /// Whether staff may vouch for a patient here: an account has a passcode.
+    Staff(bool),
     /// The screen left the bus. Time-outs run on: nobody can press anything.
     ScreenGone,
     /// It is back; whoever stands there gets the full time for the question.
@@ -124,12 +175,14 @@ pub enum Event {
     Certificate(Tag, Result<Arc<Certificate>, CardFault>),
     /// Answer to [`Effect::Challenge`].
     Challenge(Tag, Result<Arc<Challenge>, LinkFault>),
-    /// Answer to [`Effect::Sign`] or [`Effect::SignOnPhone`].
+    /// Answer to [`Effect::Sign`], [`Effect::SignByEye`] or [`Effect::SignOnPhone`].
     Signed(Tag, Result<Arc<Signature>, SignFault>),
     /// Answer to [`Effect::CheckIn`].
     CheckedIn(Tag, Result<Verdict, LinkFault>),
     /// Answer to [`Effect::Complete`]: the consents are durable, or why not.
     Completed(Tag, Result<(), LinkFault>),
+    /// Answer to [`Effect::Verify`].
+    Verified(Tag, Passed),
     /// Time went on.
     Tick,
 }
@@ -150,6 +203,17 @@ pub enum Effect {
         /// What to sign.
         challenge: Arc<Challenge>,
     },
+    /// Have the card sign the digest without PIN: staff have looked at the patient (目視確認).
+    SignByEye {
+        /// Whose answer it will be.
+        tag: Tag,
+        /// What to sign.
+        challenge: Arc<Challenge>,
+    },
+    /// Ask whose the passcode just typed is, once.
+    Verify(Tag),
+    /// Record what became of a 目視確認.
+    Note(Note),
     /// Have the iPhone sign the digest; its holder proves on it who he is.
     SignOnPhone {
         /// Whose answer it will be.

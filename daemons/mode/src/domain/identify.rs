@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::view::Hop;
 
-use super::event::{CardFault, Challenge, Effect, LinkFault, Placed, Slot, Tag};
+use super::event::{CardFault, Cause, Challenge, Effect, LinkFault, Placed, Slot, Tag};
 use super::person::{Certificate, Given};
 use super::rules::Defect;
 use super::state::{Away, Desk, End, Fetch, Session, Stage};
@@ -25,7 +25,10 @@ impl Turn<'_> {
                 self.placed_on_phone_path(session, card)
             }
             Desk::Session(session) => self.placed_again(session, card),
-            Desk::Idle | Desk::Lifted { .. } | Desk::Ended(_) => self.begin(card, None),
+            Desk::Visual { .. } => self.begin_visual(card),
+            Desk::Idle | Desk::Passcode(_) | Desk::Lifted { .. } | Desk::Ended(_) => {
+                self.begin(card, None)
+            }
         };
     }
 
@@ -71,6 +74,13 @@ impl Turn<'_> {
         if let Some(hop) = self.state.link {
             return self.ended(End::LinkDown(hop), false, None);
         }
+        let mut session = self.session(certificate);
+        self.ask(&mut session, Stage::Method);
+        Desk::Session(session)
+    }
+
+    /// A session for the card that lies there, with everything asked for that it begins with.
+    pub(super) fn session(&mut self, certificate: Option<Arc<Certificate>>) -> Session {
         let certificate = match certificate {
             Some(certificate) => Fetch::Here(certificate),
             None => {
@@ -81,8 +91,9 @@ impl Turn<'_> {
         };
         let wait = self.wait(self.rules.challenge_limit);
         self.effects.push(Effect::Challenge(wait.tag));
-        let mut session = Session {
+        Session {
             phone: None,
+            eye: false,
             certificate,
             challenge: Fetch::Awaited(wait),
             stage: Stage::Method,
@@ -90,9 +101,7 @@ impl Turn<'_> {
             away: None,
             visit: None,
             given: Given::default(),
-        };
-        self.ask(&mut session, Stage::Method);
-        Desk::Session(session)
+        }
     }
 
     /// A patient who takes more time before signing gets a challenge that is still good when it is
@@ -117,9 +126,10 @@ impl Turn<'_> {
             // Something else than this session's card, which is away.
             Desk::Session(session) if card.slot == Slot::Phone => Desk::Session(session),
             Desk::Session(session) => self.left(session),
-            Desk::Lifted { until } => Desk::Lifted { until },
             Desk::Ended(ended) => self.lifted_at_end(ended),
-            Desk::Idle => Desk::Idle,
+            // Nothing that lay there was theirs.
+            other
+            @ (Desk::Idle | Desk::Lifted { .. } | Desk::Passcode(_) | Desk::Visual { .. }) => other,
         };
     }
 
@@ -127,6 +137,12 @@ impl Turn<'_> {
     pub(super) fn left(&mut self, mut session: Session) -> Desk {
         let until = self.now + self.rules.resume;
         if !session.authenticated() {
+            if session.eye {
+                self.visual_over(Cause::CardLifted);
+                if self.rules.broken(Defect::VisualStays) {
+                    return Desk::Visual { until };
+                }
+            }
             self.abandon(&session);
             return Desk::Lifted { until };
         }

@@ -21,6 +21,7 @@
 //!   └────────────card lifted──────────── P-13 ◄──durable── (completing) P-05x
 //!
 //!  P-00 ──phone──► P-05a …: drawn in `phone`; from the signature on it is the same.
+//!  P-00 ──staff──► S-01 …: drawn in `visual`; from the signature on it is the same.
 //!
 //!  Any question: no touch ► warning ► F-15 ► F-16.   Finish ► F-16.
 //!  Any last message, card still there: ► F-16 with a reminder ► staff are told. Only lifting the
@@ -45,6 +46,7 @@ mod pin;
 mod rules;
 mod state;
 mod view;
+mod visual;
 
 #[cfg(test)]
 mod explore;
@@ -54,13 +56,15 @@ mod scenarios;
 use uketsuke_bus::view::Action;
 
 pub use event::{
-    CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Slot, Tag, Verdict,
+    CardFault, Cause, Challenge, Effect, Event, LinkFault, Note, Passed, Placed, SignFault, Slot,
+    Tag, Verdict,
 };
 pub use person::{Certificate, Earlier, Given, Name, Signature};
 pub use rules::Rules;
 pub use state::{Millis, State};
 pub use view::{details, view};
 
+use rules::Defect;
 use state::{Desk, Session, Stage, Wait};
 
 /// Applies one event that happened at `now`. What fell due until then happens first, so a touch
@@ -91,21 +95,43 @@ struct Turn<'a> {
 impl Turn<'_> {
     fn apply(&mut self, event: Event) {
         match event {
-            Event::Tick | Event::ScreenGone => {}
+            Event::Tick => {}
+            Event::ScreenGone => {
+                if !self.rules.broken(Defect::VisualOutlivesScreen) {
+                    self.no_more_visual(Cause::PartGone);
+                }
+            }
+            Event::Staff(staff) => {
+                self.state.staff = staff;
+                if !staff {
+                    self.no_more_visual(Cause::Withdrawn);
+                }
+            }
             Event::ScreenBack => self.in_session(|turn, s| turn.ask_again(s)),
             Event::CardPlaced(card) => self.placed(card),
             Event::CardLifted => self.lifted(),
             Event::ReaderUp => self.state.reader = true,
             Event::ReaderDown => {
                 self.state.reader = false;
+                self.no_more_visual(Cause::PartGone);
                 if self.state.card.is_some_and(|lies| lies.slot == Slot::Card) {
                     self.lifted();
                 }
             }
             Event::Phones(served) => self.phones(served),
-            Event::Link(down) => self.link(down),
+            Event::Link(down) => {
+                // A session tells it itself.
+                if down.is_some() && !matches!(self.state.desk, Desk::Session(_)) {
+                    self.no_more_visual(Cause::LinkDown);
+                }
+                self.link(down);
+            }
             Event::Act(action) => self.act(action),
-            Event::PinEntered => self.in_session(Self::pin_entered),
+            Event::PinEntered => match self.state.desk {
+                Desk::Passcode(passcode) => self.state.desk = self.passcode_entered(passcode),
+                _ => self.in_session(Self::pin_entered),
+            },
+            Event::Verified(tag, said) => self.verified(tag, said),
             Event::Certificate(tag, result) => {
                 self.in_session(|turn, s| turn.certificate(s, tag, result));
             }
@@ -136,8 +162,12 @@ impl Turn<'_> {
         match &self.state.desk {
             Desk::Session(_) => self.in_session(|turn, s| turn.answer(s, action)),
             Desk::Lifted { .. } | Desk::Ended(_) => self.state.desk = self.take_card(),
-            // The one choice of P-00.
+            Desk::Idle if action == Action::Staff => self.state.desk = self.begin_passcode(),
+            // The other choice of P-00.
             Desk::Idle => self.state.desk = self.begin_phone(),
+            // 中止.
+            Desk::Passcode(_) => self.state.desk = Desk::Idle,
+            Desk::Visual { .. } => self.no_more_visual(Cause::Stopped),
         }
     }
 

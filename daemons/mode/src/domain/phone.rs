@@ -35,6 +35,7 @@ impl Turn<'_> {
         let wait = self.wait(self.rules.challenge_limit);
         self.effects.push(Effect::Challenge(wait.tag));
         let mut session = Session {
+            eye: false,
             phone: Some(ByPhone::default()),
             certificate: Fetch::Later,
             challenge: Fetch::Awaited(wait),
@@ -259,7 +260,7 @@ impl Turn<'_> {
             Err(SignFault::NotSent) if by.kind == Some(Phone::Android) => {
                 self.pad_again(session, false)
             }
-            Err(SignFault::WrongPin { .. } | SignFault::NotSent) => {
+            Err(SignFault::WrongPin { .. } | SignFault::NotSent | SignFault::NoPinless) => {
                 self.trouble(session, Trouble::Unreadable)
             }
             Err(SignFault::Card(fault)) => self.phone_failed(session, fault),

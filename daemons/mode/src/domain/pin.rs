@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use uketsuke_bus::uplink1::Validity;
+use uketsuke_bus::view::Hop;
 
-use super::event::{CardFault, Effect, LinkFault, SignFault, Tag, Verdict};
+use super::event::{CardFault, Cause, Effect, LinkFault, SignFault, Tag, Verdict};
 use super::person::Signature;
 use super::rules::Defect;
 use super::state::{Desk, End, Session, Stage, Visit};
@@ -25,6 +26,9 @@ impl Turn<'_> {
     pub(super) fn try_sign(&mut self, mut session: Session) -> Desk {
         if session.phone.is_some() {
             return self.hold_when_ready(session);
+        }
+        if session.eye {
+            return self.sign_by_eye(session);
         }
         if session.stage == Stage::Gathering
             && session.certificate.here().is_some()
@@ -53,7 +57,19 @@ impl Turn<'_> {
             return self.phone_signed(session, by, result);
         }
         match result {
-            Ok(signature) => self.check_in(session, signature),
+            Ok(signature) => {
+                if session.eye {
+                    self.visual_over(Cause::Served);
+                }
+                self.check_in(session, signature)
+            }
+            // Nothing was typed that could be wrong.
+            Err(SignFault::WrongPin { .. } | SignFault::Blocked | SignFault::NotSent)
+                if session.eye =>
+            {
+                self.end(session, End::Unreadable)
+            }
+            Err(SignFault::NoPinless) => self.end(session, End::LinkDown(Hop::Centre)),
             Err(SignFault::WrongPin { tries }) => {
                 let left = self.spent(tries);
                 if left == 0 {

@@ -24,6 +24,10 @@ pub struct Rules {
     pub message: Millis,
     /// How long P-05 waits for a phone before it says that none is read (F-17).
     pub hold: Millis,
+    /// How long 目視確認 waits for the card of the one patient it is for (MODE-08).
+    pub visual: Millis,
+    /// Longest wait until somebody says whose a passcode is.
+    pub verify_limit: Millis,
     /// Longest wait for the certificate: some ten commands, each with its limit in the card daemon.
     pub read_limit: Millis,
     /// Longest wait for a challenge.
@@ -53,6 +57,8 @@ impl Default for Rules {
             staff_call: s(120),
             message: s(10),
             hold: s(30),
+            visual: s(180),
+            verify_limit: s(30),
             read_limit: s(15),
             challenge_limit: s(15),
             sign_limit: s(20),
@@ -93,6 +99,14 @@ pub(crate) enum Defect {
     AnyPhoneSigned,
     /// P-05 waits for ever.
     EndlessHold,
+    /// 目視確認 stays on for the next patient.
+    VisualStays,
+    /// 目視確認 outlives the screen on which it was opened.
+    VisualOutlivesScreen,
+    /// 目視確認 waits for a card for ever.
+    EndlessVisual,
+    /// A right passcode that comes too late still opens.
+    LatePasscodeOpens,
 }
 
 impl Rules {

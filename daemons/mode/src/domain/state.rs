@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use uketsuke_bus::view::{Hop, Phone};
 
-use super::event::{Challenge, Placed, Tag};
+use super::event::{Challenge, Passed, Placed, Tag};
 use super::person::{Certificate, Earlier, Given, Name, Signature};
 
 /// A moment or a span on a clock that never jumps, in milliseconds.
@@ -31,6 +31,8 @@ pub struct State {
     pub(super) reader: bool,
     /// Whether phones are served and their reader works.
     pub(super) phones: bool,
+    /// Whether staff may vouch for a patient: somebody has a passcode.
+    pub(super) staff: bool,
     /// The first hop that is down.
     pub(super) link: Option<Hop>,
     /// What lies on either slot.
@@ -46,6 +48,7 @@ impl Default for State {
             next_tag: 1,
             reader: true,
             phones: false,
+            staff: false,
             link: None,
             card: None,
             desk: Desk::Idle,
@@ -63,6 +66,13 @@ pub(super) enum Desk {
         /// When the message goes.
         until: Millis,
     },
+    /// Staff type their passcode (S-01).
+    Passcode(Passcode),
+    /// 目視確認 waits for the card of the one patient it is for (S-02).
+    Visual {
+        /// When it is over if none comes.
+        until: Millis,
+    },
     /// A patient's session.
     Session(Session),
     /// A last message.
@@ -74,6 +84,8 @@ pub(super) enum Desk {
 pub(super) struct Session {
     /// Set when it goes by phone.
     pub phone: Option<ByPhone>,
+    /// Staff have vouched for the patient (目視確認).
+    pub eye: bool,
     pub certificate: Fetch<Arc<Certificate>>,
     pub challenge: Fetch<Arc<Challenge>>,
     pub stage: Stage,
@@ -84,6 +96,25 @@ pub(super) struct Session {
     /// What the centre said, once it accepted the signature.
     pub visit: Option<Visit>,
     pub given: Given,
+}
+
+/// S-01.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Passcode {
+    /// What came of the last one, if any was tried.
+    pub said: Option<Passed>,
+    /// Set while one is being verified.
+    pub verifying: Option<Wait>,
+    /// When it is over if nobody types.
+    pub until: Millis,
+}
+
+impl Passcode {
+    /// Whether one can be typed.
+    pub fn open(self) -> bool {
+        let barred = matches!(self.said, Some(Passed::Wait(_) | Passed::Closed));
+        self.verifying.is_none() && !barred
+    }
 }
 
 impl Session {
@@ -260,7 +291,9 @@ pub(super) struct Ended {
     pub end: End,
     /// Whether it is about a phone, or about something that lies where phones belong.
     pub phone: bool,
-    /// For P-13 only.
+    /// Whether staff had vouched for the patient.
+    pub eye: bool,
+    /// For P-13 and S-03 only.
     pub name: Option<Arc<Name>>,
     pub then: Then,
 }
@@ -286,8 +319,20 @@ impl State {
         let Desk::Session(s) = &self.desk else {
             return false;
         };
-        matches!(s.stage, Stage::Gathering | Stage::Hold(_))
+        !s.eye
+            && matches!(s.stage, Stage::Gathering | Stage::Hold(_))
             && s.phone.is_none_or(|by| by.kind == Some(Phone::Android))
+    }
+
+    /// Whether a card could be had to sign without PIN because staff have vouched: from the right
+    /// passcode on, until the one card has signed.
+    #[must_use]
+    pub fn is_visual(&self) -> bool {
+        match &self.desk {
+            Desk::Visual { .. } => true,
+            Desk::Session(s) => s.eye && !s.authenticated(),
+            _ => false,
+        }
     }
 
     /// Whether anything is known to lie on a slot.
@@ -299,8 +344,14 @@ impl State {
     /// Whether an answer with this tag would still be taken.
     #[must_use]
     pub fn awaits(&self, tag: Tag) -> bool {
-        let Desk::Session(s) = &self.desk else {
-            return false;
+        let s = match &self.desk {
+            Desk::Session(session) => session,
+            Desk::Passcode(passcode) => {
+                return passcode.verifying.is_some_and(|wait| wait.tag == tag);
+            }
+            Desk::Idle | Desk::Lifted { .. } | Desk::Visual { .. } | Desk::Ended(_) => {
+                return false;
+            }
         };
         let stage = match &s.stage {
             Stage::Signing(w) | Stage::Checking(w) | Stage::Completing(w) => Some(w.tag),
@@ -318,7 +369,8 @@ impl State {
     pub fn deadline(&self) -> Option<Millis> {
         match &self.desk {
             Desk::Idle => None,
-            Desk::Lifted { until } => Some(*until),
+            Desk::Lifted { until } | Desk::Visual { until } => Some(*until),
+            Desk::Passcode(code) => Some(code.verifying.map_or(code.until, |wait| wait.until)),
             Desk::Ended(ended) => match ended.then {
                 Then::Remind { at, .. } | Then::Staff { at } | Then::Leave { at } => Some(at),
                 Then::Rest => None,

@@ -6,8 +6,8 @@ use uketsuke_bus::mode1::Details;
 use uketsuke_bus::view::{Action, Form, Hop, Phone, View, ViewId};
 
 use super::Rules;
-use super::event::Slot;
-use super::state::{Desk, End, Ended, Session, Stage, State, Trouble};
+use super::event::{Passed, Slot};
+use super::state::{Desk, End, Ended, Passcode, Session, Stage, State, Trouble};
 
 /// From this many tries on, P-04 says how many are left.
 const SHOW_TRIES_FROM: u8 = 2;
@@ -18,6 +18,12 @@ pub fn view(state: &State, rules: &Rules) -> View {
     match &state.desk {
         Desk::Idle => idle(state),
         Desk::Lifted { .. } => lifted(state),
+        Desk::Passcode(passcode) => code_pad(*passcode),
+        Desk::Visual { .. } => {
+            let mut view = View::new(ViewId::Visual, 0);
+            view.choices = vec![Action::Stop];
+            view
+        }
         Desk::Ended(ended) => last(state, ended),
         Desk::Session(session) => match session.away {
             None => question(state, session, rules),
@@ -41,7 +47,11 @@ pub fn details(state: &State) -> Option<Details> {
                 earlier: Some((earlier.categories.clone(), earlier.answers.clone())),
             })
         }
-        Desk::Session(_) | Desk::Idle | Desk::Lifted { .. } => None,
+        Desk::Session(_)
+        | Desk::Idle
+        | Desk::Lifted { .. }
+        | Desk::Passcode(_)
+        | Desk::Visual { .. } => None,
     }
 }
 
@@ -56,11 +66,35 @@ fn idle(state: &State) -> View {
         None => {
             let mut view = View::new(ViewId::Idle, 0);
             if state.phones {
-                view.choices = vec![Action::Phone];
+                view.choices.push(Action::Phone);
+            }
+            if state.staff {
+                view.choices.push(Action::Staff);
             }
             view
         }
     }
+}
+
+/// S-01.
+fn code_pad(passcode: Passcode) -> View {
+    let mut view = View::new(ViewId::Passcode, 0);
+    if passcode.verifying.is_some() {
+        return View::new(ViewId::Wait, 0);
+    }
+    view.choices = vec![Action::Stop];
+    view.pad = passcode.open().then_some(true);
+    view.form = passcode.said.and_then(|said| match said {
+        Passed::Right => None,
+        Passed::Wrong => Some(Form::WrongPasscode),
+        Passed::Unverified => Some(Form::UnverifiedPasscode),
+        Passed::Wait(_) => Some(Form::WaitPasscode),
+        Passed::Closed => Some(Form::ClosedPasscode),
+    });
+    if let Some(Passed::Wait(seconds)) = passcode.said {
+        view.wait_s = Some(seconds);
+    }
+    view
 }
 
 fn lifted(state: &State) -> View {
@@ -88,6 +122,7 @@ fn link_down(hop: Hop) -> View {
 fn last(state: &State, ended: &Ended) -> View {
     let mut view = View::new(
         match ended.end {
+            End::Done if ended.eye => ViewId::VisualDone,
             End::Done => ViewId::Done,
             End::PinUnusable => ViewId::PinUnusable,
             End::Refused => ViewId::CertificateExpired,

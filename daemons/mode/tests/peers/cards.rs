@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use uketsuke_bus::card1::{CardError, CardKind, ReaderState, Role};
+use uketsuke_bus::card1::{CardError, CardKind, Ground, ReaderState, Role};
 use uketsuke_bus::secret;
 use uketsuke_bus::{CARD, CARD_PATH};
 use uketsuke_testkit::PrivateBus;
@@ -26,6 +26,8 @@ pub struct CardState {
     pub released: u32,
     /// Signatures of an iPhone.
     pub signed_on_phone: u32,
+    /// Signatures without PIN.
+    pub signed_by_eye: u32,
     /// Whether it signed: a phone shows its certificate only then.
     pub signed: bool,
     /// Reads of the certificate.
@@ -120,6 +122,17 @@ impl FakeCard {
         }
         card.tries -= 1;
         Err(CardError::WrongPin(format!("{} left", card.tries)))
+    }
+    async fn sign_pinless(&self, digest: Vec<u8>, ground: Ground) -> Result<Vec<u8>, CardError> {
+        self.unheld().await;
+        let mut card = self.0.lock().unwrap();
+        if let Some(error) = card.sign_errors.pop_front() {
+            return Err(error);
+        }
+        assert_eq!(ground, Ground::Eye);
+        assert_eq!(digest.len(), 32);
+        card.signed_by_eye += 1;
+        Ok([b"signed:", &digest[..]].concat())
     }
     async fn release(&self) -> Result<(), CardError> {
         self.0.lock().unwrap().released += 1;
@@ -232,6 +245,7 @@ pub fn card(certificate: &[u8]) -> SharedCard {
         verifies: 0,
         released: 0,
         signed_on_phone: 0,
+        signed_by_eye: 0,
         signed: false,
         reads: 0,
         hold_sign: false,

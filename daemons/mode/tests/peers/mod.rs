@@ -9,22 +9,33 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::mode1::{Details, Mode1Proxy};
 use uketsuke_bus::secret;
+use uketsuke_bus::staff::StaffProxy;
 use uketsuke_bus::uplink1::{CheckInAnswer, CheckInRequest, HopState, Uplink1Error, Validity};
 use uketsuke_bus::view::{Action, Hop, View, ViewId};
 use uketsuke_bus::{MODE, UPLINK, UPLINK_PATH};
-use uketsuke_mode::app;
+use uketsuke_common::config::StaffButton;
+use uketsuke_mode::app::{self, Staffed};
 use uketsuke_mode::domain::Rules;
+use uketsuke_mode::staff::{PEPPER, Staff};
+use uketsuke_passcode::verifier::Cost;
 use uketsuke_testkit::PrivateBus;
 use zbus::names::WellKnownName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedFd, interface};
 
 pub use cards::{CardDaemon, PIN, SharedCard, card, phone};
+
+/// Next to nothing: what a passcode costs is no matter here.
+const CHEAP: Cost = Cost {
+    memory_kib: 8,
+    passes: 1,
+};
 
 /// Longest wait for anything; a machine under load must not fail a test.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -169,6 +180,9 @@ pub struct Desk {
     pub uplink: Uplink,
     pub uplink_bus: Connection,
     pub mode: Mode1Proxy<'static>,
+    pub staff: StaffProxy<'static>,
+    /// State and credentials of the mode manager.
+    pub folder: Arc<TempDir>,
     task: JoinHandle<anyhow::Result<()>>,
 }
 
@@ -179,6 +193,15 @@ impl Desk {
         let uplink = Uplink::default();
         let uplink_bus = uplink.start(&bus).await;
         Self::start_mode(rules, bus, cards, uplink, uplink_bus).await
+    }
+
+    /// A desk anew, on what an earlier one kept.
+    pub async fn start_on(rules: Rules, folder: Arc<TempDir>) -> Self {
+        let bus = PrivateBus::start();
+        let cards = CardDaemon::start(&bus).await;
+        let uplink = Uplink::default();
+        let uplink_bus = uplink.start(&bus).await;
+        Self::start_with(rules, bus, cards, uplink, uplink_bus, folder).await
     }
 
     /// A desk with a reader for phones.
@@ -209,10 +232,29 @@ impl Desk {
         uplink: Uplink,
         uplink_bus: Connection,
     ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(PEPPER), [7; 32]).unwrap();
+        Self::start_with(rules, bus, cards, uplink, uplink_bus, Arc::new(folder)).await
+    }
+
+    /// As it starts anew on what it kept.
+    pub async fn start_with(
+        rules: Rules,
+        bus: PrivateBus,
+        cards: CardDaemon,
+        uplink: Uplink,
+        uplink_bus: Connection,
+        folder: Arc<TempDir>,
+    ) -> Self {
         let (ready, is_ready) = tokio::sync::oneshot::channel();
+        let staff = Staffed {
+            staff: Some(Staff::open(folder.path(), folder.path(), CHEAP).unwrap()),
+            button: StaffButton::AtOnce,
+        };
         let serving = app::serve(
             bus.builder(),
             rules,
+            staff,
             None,
             move || ready.send(()).unwrap(),
             || {},
@@ -227,12 +269,19 @@ impl Desk {
             .build()
             .await
             .unwrap();
+        let staff = StaffProxy::builder(&screen)
+            .cache_properties(CacheProperties::No)
+            .build()
+            .await
+            .unwrap();
         Self {
             bus,
             cards,
             uplink,
             uplink_bus,
             mode,
+            staff,
+            folder,
             task,
         }
     }
@@ -263,6 +312,24 @@ impl Desk {
                 self.task.is_finished()
             ),
         }
+    }
+
+    /// The terminal issues a passcode.
+    pub async fn issue(&self, account: &str, digits: &str) {
+        let code = secret::seal(digits.as_bytes()).unwrap();
+        self.staff.issue(account, code.into()).await.unwrap();
+    }
+
+    /// Staff press their button and type.
+    pub async fn type_passcode(&self, digits: &str) {
+        let view = self
+            .sees_that("P-00 with the button for staff", |v| {
+                v.id == ViewId::Idle && v.choices.contains(&Action::Staff)
+            })
+            .await;
+        self.press(&view, Action::Staff).await;
+        let view = self.sees(ViewId::Passcode).await;
+        self.type_pin(&view, digits.as_bytes()).await;
     }
 
     pub async fn press(&self, view: &View, action: Action) {

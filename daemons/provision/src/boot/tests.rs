@@ -39,7 +39,7 @@ fn a_blank_box_starts_with_its_defaults() {
     let reader = TestBox::new();
     boot(&reader, None);
     assert_eq!(configuration(&reader), None);
-    assert_eq!(credentials(&reader), [""; 0]);
+    assert_eq!(credentials(&reader), [pepper::NAME]);
     assert_eq!(report(&reader), "");
     let id = fs::read_to_string(&reader.places.device).unwrap();
     assert_eq!(id.trim().len(), 32);
@@ -54,7 +54,7 @@ fn one_boot_turns_a_blank_box_into_the_named_clinics_reader() {
         assert!(holds_a_key(&image, &files));
         boot(&reader, Some(&image));
         assert_eq!(configuration(&reader).unwrap(), files["reader.toml"]);
-        assert_eq!(credentials(&reader).len(), 9);
+        assert_eq!(credentials(&reader).len(), 10);
         assert!(report(&reader).contains("applied"));
         // The plain copy is gone, and the volume is sound and empty.
         assert!(!holds_a_key(&image, &files));
@@ -73,7 +73,7 @@ fn one_boot_turns_a_blank_box_into_the_named_clinics_reader() {
         boot(&reader, Some(&image));
         boot(&reader, None);
         assert_eq!(configuration(&reader).unwrap(), files["reader.toml"]);
-        assert_eq!(credentials(&reader).len(), 9);
+        assert_eq!(credentials(&reader).len(), 10);
         assert_eq!(reader.generations(), before);
     }
 }
@@ -111,7 +111,7 @@ fn another_set_replaces_the_first_and_takes_unused_credentials_away() {
     boot(&reader, Some(&Image::with(FAT16, &good_elsewhere())));
     assert_eq!(
         credentials(&reader),
-        ["reader.crt", "reader.key", "terminal-ca.crt"]
+        [pepper::NAME, "reader.crt", "reader.key", "terminal-ca.crt"]
     );
     assert_eq!(
         configuration(&reader).unwrap(),

@@ -43,7 +43,12 @@ fn weight(action: Action) -> Weight {
         | Action::Continue => Weight::Main,
         Action::ShowEarlier => Weight::Link,
         // On P-00 the card is the first way, on F-17 the last.
-        Action::Phone | Action::Card | Action::Back | Action::Finish => Weight::Side,
+        Action::Phone
+        | Action::Card
+        | Action::Back
+        | Action::Finish
+        | Action::Staff
+        | Action::Stop => Weight::Side,
     }
 }
 
@@ -67,6 +72,8 @@ fn wording(action: Action, on: ViewId) -> (Key, Option<Icon>) {
         Action::Iphone => (key::PHONE_IPHONE, Some(Icon::Phone)),
         Action::Retry => (key::RETRY, None),
         Action::Card => (key::USE_CARD, Some(Icon::Card)),
+        Action::Staff => (key::STAFF_BUTTON, Some(Icon::Staff)),
+        Action::Stop => (key::STOP, None),
     }
 }
 

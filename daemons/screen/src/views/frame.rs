@@ -186,7 +186,9 @@ fn step(id: ViewId) -> Option<(u8, Key)> {
         | ViewId::ConsentCare
         | ViewId::ConsentMedicine
         | ViewId::ConsentCheckUps => Some((2, key::STEP_CONSENT)),
-        ViewId::Done | ViewId::WaitAtReception => Some((STEPS, key::STEP_DONE)),
+        ViewId::Done | ViewId::VisualDone | ViewId::WaitAtReception => {
+            Some((STEPS, key::STEP_DONE))
+        }
         _ => None,
     }
 }

@@ -70,6 +70,7 @@ fn sample(id: ViewId, wording: &str, choices: &[Action], set: impl FnOnce(&mut V
 pub fn gallery() -> Vec<Sample> {
     let mut all = identity();
     all.extend(phones());
+    all.extend(staff());
     all.extend(consents());
     all.extend(endings());
     all
@@ -213,6 +214,49 @@ fn phones() -> Vec<Sample> {
             name_kana: Some("シカク イチロウ".to_owned()),
             earlier: None,
         }),
+    ]
+}
+
+fn staff() -> Vec<Sample> {
+    use Action::{Phone, Staff, Stop};
+    let formed = |form, open: bool| {
+        move |view: &mut View| {
+            view.form = Some(form);
+            view.pad = open.then_some(true);
+        }
+    };
+    vec![
+        sample(ViewId::Idle, "staff", &[Staff], |_| {}),
+        sample(ViewId::Idle, "phone-staff", &[Phone, Staff], |_| {}),
+        sample(ViewId::Passcode, "", &[Stop], |v| v.pad = Some(true)).digits(2),
+        sample(
+            ViewId::Passcode,
+            "wrong",
+            &[Stop],
+            formed(Form::WrongPasscode, true),
+        ),
+        sample(
+            ViewId::Passcode,
+            "unverified",
+            &[Stop],
+            formed(Form::UnverifiedPasscode, true),
+        ),
+        sample(ViewId::Passcode, "wait", &[Stop], |v| {
+            formed(Form::WaitPasscode, false)(v);
+            v.wait_s = Some(14_400);
+        }),
+        sample(
+            ViewId::Passcode,
+            "closed",
+            &[Stop],
+            formed(Form::ClosedPasscode, false),
+        ),
+        sample(ViewId::Visual, "", &[Stop], |_| {}),
+        sample(ViewId::VisualDone, "", &[], |_| {}).details(Details {
+            name_kana: Some("シカク イチロウ".to_owned()),
+            earlier: None,
+        }),
+        sample(ViewId::VisualDone, "no-name", &[], |_| {}),
     ]
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Who is it: P-00, P-02, P-04 with F-03, P-05, P-05a, P-05x.
 
-use uketsuke_bus::mode1::{Phone, ViewId};
+use uketsuke_bus::mode1::{Form, Phone, ViewId};
 
 use super::frame::{self, Telling};
 use super::{PIN_DIGITS, Scene, choices};
@@ -96,7 +96,7 @@ pub(super) fn wait(scene: &Scene<'_>) -> Node {
     frame::told(scene, telling)
 }
 
-/// P-04, and F-03 which is the same pad with the bad news above it.
+/// P-04, F-03 which is the same pad with the bad news above it, and S-01.
 pub(super) fn pin(scene: &Scene<'_>, digits: u8) -> Node {
     let mut words = question(scene);
     words.push(entered(scene, digits));
@@ -141,6 +141,15 @@ fn key_side(room: f32) -> f32 {
 
 /// What to do, or what went wrong.
 fn question(scene: &Scene<'_>) -> Vec<Node> {
+    let wrong = match scene.view.form {
+        Some(Form::WrongPasscode) => Some(key::PASSCODE_WRONG),
+        Some(Form::UnverifiedPasscode) => Some(key::PASSCODE_UNVERIFIED),
+        _ => None,
+    };
+    if let Some(wrong) = wrong {
+        let wrong = heading(scene.text(wrong)).size(TextSize::Lead);
+        return vec![wrong.ink(Colour::Alert).live()];
+    }
     if scene.view.id == ViewId::WrongPin {
         let wrong = heading(scene.text(key::PIN_WRONG))
             .size(TextSize::Lead)
@@ -150,7 +159,11 @@ fn question(scene: &Scene<'_>) -> Vec<Node> {
         });
         return [Some(wrong.live()), tries].into_iter().flatten().collect();
     }
-    let words = scene.text(key::ENTER_PIN);
+    let words = scene.text(if scene.view.id == ViewId::Passcode {
+        key::ENTER_PASSCODE
+    } else {
+        key::ENTER_PIN
+    });
     if scene.by_phone() {
         // A phone's PIN need not be that of its holder's card. One line: the dots need the rest.
         let whose = scene.text(key::PHONE_PIN);

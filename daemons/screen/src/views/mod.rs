@@ -15,6 +15,7 @@ mod frame;
 pub mod gallery;
 mod identity;
 mod notices;
+mod staff;
 
 use fluent_bundle::FluentValue;
 use uketsuke_bus::mode1::{Details, View, ViewId};
@@ -82,6 +83,8 @@ pub fn view(model: &Model<'_>) -> Node {
         ViewId::Idle => identity::idle(&scene, model.facility),
         ViewId::Method => identity::method(&scene),
         ViewId::Pin | ViewId::WrongPin => identity::pin(&scene, model.pin_digits),
+        ViewId::Passcode => staff::passcode(&scene, model.pin_digits),
+        ViewId::Visual => staff::visual(&scene),
         ViewId::WhichPhone => identity::which_phone(&scene),
         ViewId::HoldPhone => identity::hold_phone(&scene),
         ViewId::Wait => identity::wait(&scene),
@@ -92,7 +95,7 @@ pub fn view(model: &Model<'_>) -> Node {
         | ViewId::ConsentCare
         | ViewId::ConsentMedicine
         | ViewId::ConsentCheckUps => consent::one(&scene),
-        ViewId::Done => notices::done(&scene, model.details),
+        ViewId::Done | ViewId::VisualDone => notices::done(&scene, model.details),
         ViewId::WaitAtReception => notices::wait_at_reception(&scene),
         ViewId::PinUnusable
         | ViewId::CertificateExpired

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Commands that need a key: signatures, and the proofs of card and terminal.
+//! Commands that need a key of the card: signatures and the proof that it is there.
 
 use openssl::pkey::{PKey, Private};
 
@@ -28,7 +28,9 @@ impl Card {
                 }
                 sign::compute(key, MESSAGE, command.data)
             }
-            Content::Key(..) | Content::LostKey(_) | Content::Opaque => Err(Sw::CONDITIONS),
+            Content::Key(..) | Content::LostKey(_) | Content::Terminals(_) | Content::Opaque => {
+                Err(Sw::CONDITIONS)
+            }
             _ => Err(Sw::WRONG_FILE_KIND),
         }
     }
@@ -67,16 +69,6 @@ impl Card {
             OwnKey::Signs(key) => Ok(key),
             OwnKey::Lost => Err(Sw::CONDITIONS),
             OwnKey::None => Err(Sw::WRONG_P1P2),
-        }
-    }
-
-    /// `80 A2`, terminal authentication. Only its refusals are publicly known, so it always refuses.
-    pub(super) fn verify_terminal(&self, command: &Command<'_>) -> Sw {
-        match (self.current_file(), command.p1p2()) {
-            (Err(sw), _) => sw,
-            (Ok(_), 0x00C1) => Sw::WRONG_LENGTH,
-            (Ok(_), 0x06C1) => Sw::CONDITIONS,
-            (Ok(_), _) => Sw::WRONG_P1P2,
         }
     }
 

@@ -12,7 +12,7 @@ use anyhow::Context;
 
 use super::image::Flavour;
 use super::stage::{BOOT, COMMAND, Saved, Stage};
-use super::{Run, update, updating};
+use super::{Run, limits, update, updating};
 use crate::disk::{self, BLOCK, Flip};
 use crate::hardware::Hardware;
 use crate::shell::Shell;
@@ -30,6 +30,8 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
         Some(text) => text.parse().context("the number of boots")?,
         None => 2,
     };
+    // Both slots are made good by an update, whose trial is not what this is about.
+    run.parts.strings = limits::patience();
     let mut stage = Stage::start(run, Flavour::Development).await?;
     stage.image.bundle_size("good")?;
     let saved = stage.ready(run).await?;

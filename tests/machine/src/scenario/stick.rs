@@ -118,7 +118,16 @@ async fn visit(
         tokio::time::sleep(ASK).await;
     }
     machine.pull_stick(COMMAND).await?;
-    Ok(volume::text(&run.tools, stick, "uketsuke/result.txt").await?)
+    match volume::text(&run.tools, stick, "uketsuke/result.txt").await {
+        Ok(said) => Ok(said),
+        Err(error) => {
+            let journal = "journalctl --no-pager -u 'uketsuke-stick@*'";
+            let journal = shell.run(journal, COMMAND).await?;
+            Err(error).context(format!(
+                "the stick has no result; its units say:\n{journal}"
+            ))
+        }
+    }
 }
 
 /// How many visits of sticks have ended, well or not.

@@ -4,7 +4,7 @@
 use uketsuke_bus::consent::ConsentGroup;
 use uketsuke_bus::view::{Action, Hop, Phone, View, ViewId};
 
-use super::super::event::{Effect, SignFault, Slot};
+use super::super::event::{Effect, Passed, SignFault, Slot};
 use super::super::state::{Desk, End, State};
 use super::super::{Millis, Rules, details, step, view};
 use super::world::used_challenge;
@@ -23,6 +23,10 @@ pub struct Truth {
     typed: bool,
     /// The iPhone was allowed to be asked by a touch, which is not used up.
     allowed: bool,
+    /// Staff have vouched for one patient, as far as that is used up.
+    eye: Vouched,
+    /// It signs without PIN, so that its tries stay what they are.
+    by_eye: bool,
     /// What was asked to sign and did not answer yet.
     asked: Option<Which>,
     /// The phone whose certificate is being read because it signed.
@@ -42,6 +46,16 @@ pub struct Truth {
     durable: bool,
 }
 
+/// For whom staff have vouched.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Vouched {
+    Nobody,
+    /// Whoever places a card next.
+    Next,
+    /// Whose card has been placed since.
+    ThisCard,
+}
+
 impl Default for Truth {
     fn default() -> Self {
         Self {
@@ -50,6 +64,8 @@ impl Default for Truth {
             link: None,
             typed: false,
             allowed: false,
+            eye: Vouched::Nobody,
+            by_eye: false,
             asked: None,
             signer: None,
             challenge: Asked::Even,
@@ -79,6 +95,8 @@ pub enum Invariant {
     NothingRemains,
     /// Late answers and touches on what is not offered change nothing.
     LateIsNothing,
+    /// 目視確認 is on only from the right passcode on until its one patient's card has signed or left.
+    OnePatient,
 }
 
 impl Truth {
@@ -97,15 +115,30 @@ impl Truth {
                 self.tries = tries;
             }
             Do::Lift => self.card_moved(None, before),
-            Do::ReaderDown if self.lies_on(Slot::Card) => self.card_moved(None, before),
+            Do::ReaderDown => {
+                self.eye = Vouched::Nobody;
+                if self.lies_on(Slot::Card) {
+                    self.card_moved(None, before);
+                }
+            }
             Do::Phones(false) if self.lies_on(Slot::Phone) => self.card_moved(None, before),
-            Do::Link(hop) => self.link = hop,
+            Do::Link(hop) => {
+                self.link = hop;
+                // The card that is signing already is let finish, as after a PIN.
+                if hop.is_some() && !self.by_eye {
+                    self.eye = Vouched::Nobody;
+                }
+            }
             Do::TypePin if before.pad == Some(true) => self.typed = true,
             Do::Press(action) if before.choices.contains(&action) => self.touch(action, before.id),
             Do::Challenge(tag, Ok(asked)) if awaited.challenge == Some(tag) => {
                 self.challenge = asked;
             }
             Do::Signed(tag, result) if awaited.signed == Some(tag) => self.answered(result),
+            Do::Verified(tag, Passed::Right) if awaited.verified == Some(tag) => {
+                self.eye = Vouched::Next;
+            }
+            Do::ScreenGone | Do::Staff(false) => self.eye = Vouched::Nobody,
             Do::CheckedIn(tag, Ok(said)) if awaited.checked_in == Some(tag) => {
                 self.said = Some(said);
             }
@@ -126,6 +159,12 @@ impl Truth {
         if before.phone.is_none() || card {
             self.typed = false;
         }
+        // The first thing placed uses it up, and taking that away ends it.
+        self.eye = match (self.eye, lying) {
+            (Vouched::Next, Some(_)) => Vouched::ThisCard,
+            (Vouched::Next, None) => Vouched::Next,
+            _ => Vouched::Nobody,
+        };
         self.lying = lying;
         self.tries = 0;
         // A phone that left is answered for by the card daemon.
@@ -134,13 +173,14 @@ impl Truth {
 
     fn answered(&mut self, result: Result<(), SignFault>) {
         let asked = self.asked.take();
-        let there = asked.is_some() && self.lying.and_then(Lying::asked) == asked;
+        let there = asked.is_some_and(|which| self.lying.is_some_and(|lying| lying.is(which)))
+            || (asked.is_some() && self.lying.and_then(Lying::asked) == asked);
         match result {
             Ok(()) => {
                 if let Some(which) = asked {
                     self.signed = Some((which, self.challenge));
                 }
-                if there {
+                if there && !self.by_eye {
                     self.tries = 3;
                 }
             }
@@ -148,8 +188,9 @@ impl Truth {
             Err(SignFault::Blocked) if there => self.tries = 0,
             Err(SignFault::WrongPin { .. } | SignFault::Blocked) => {}
             // A transport error tells nothing: the VERIFY may have reached the card or not.
-            Err(SignFault::NotSent | SignFault::Card(_)) => {}
+            Err(SignFault::NotSent | SignFault::NoPinless | SignFault::Card(_)) => {}
         }
+        self.by_eye = false;
     }
 
     fn touch(&mut self, action: Action, on: ViewId) {
@@ -165,6 +206,7 @@ impl Truth {
                 self.touched.push((group, action == Action::Agree));
             }
             (Action::Iphone | Action::Retry, _) => self.allowed = true,
+            (Action::Stop, _) => self.eye = Vouched::Nobody,
             (Action::AgreeAll, _) => self.all = true,
             (Action::KeepEarlier, _) => self.kept = true,
             _ => {}
@@ -187,6 +229,12 @@ impl Truth {
         let awaited = Awaited::of(state);
         if awaited.signed.is_none() {
             self.asked = None;
+        }
+        if state.is_visual() && self.eye == Vouched::Nobody {
+            return Err(Invariant::OnePatient);
+        }
+        if !state.is_visual() {
+            self.eye = Vouched::Nobody;
         }
         if awaited.certificate.is_empty() {
             self.signer = None;
@@ -233,6 +281,21 @@ impl Truth {
                     return Err(Invariant::OneVerify);
                 }
                 self.allowed = false;
+                self.asks(asked)?;
+            }
+            Effect::SignByEye { .. } => {
+                let asked = self.lying.and_then(|lying| match lying {
+                    Lying::Card(which) => Some(which),
+                    Lying::Locked => Some(Which::B),
+                    _ => None,
+                });
+                if self.eye != Vouched::ThisCard || asked.is_none() {
+                    return Err(Invariant::OnePatient);
+                }
+                if self.link.is_some() {
+                    return Err(Invariant::OneVerify);
+                }
+                self.by_eye = true;
                 self.asks(asked)?;
             }
             Effect::ReadCertificate(_) => self.signer = None,
@@ -321,7 +384,7 @@ impl Truth {
         if asks && (self.same_card().is_none() || self.said.is_none()) {
             return Err(Invariant::OneProof);
         }
-        if seen.id == ViewId::Done {
+        if matches!(seen.id, ViewId::Done | ViewId::VisualDone) {
             let left = self.lying.is_none() && self.signed.is_some_and(|s| s.1 == self.challenge);
             let own = left || self.same_card().is_some();
             if !own || !self.durable {
@@ -329,7 +392,7 @@ impl Truth {
             }
         }
         // Before a phone is held nobody knows its tries.
-        let spent = seen.phone.is_none() && self.tries == 0;
+        let spent = seen.phone.is_none() && self.tries == 0 && seen.id != ViewId::Passcode;
         if seen.pad == Some(true) && (spent || seen.tries_left == Some(0)) {
             return Err(Invariant::OneVerify);
         }
@@ -348,10 +411,13 @@ fn nothing_remains(state: &State, seen: &View) -> Result<(), Invariant> {
             }
             id => matches!(id, ViewId::Idle | ViewId::CardForgotten | ViewId::TimedOut),
         },
-        Desk::Idle | Desk::Lifted { .. } => false,
+        Desk::Idle | Desk::Lifted { .. } | Desk::Passcode(_) | Desk::Visual { .. } => false,
     };
     let shown = details(state).is_some();
-    let may_show = matches!(seen.id, ViewId::Done | ViewId::EarlierConsents);
+    let may_show = matches!(
+        seen.id,
+        ViewId::Done | ViewId::VisualDone | ViewId::EarlierConsents
+    );
     if kept || (shown && !may_show) || shown != (seen.personal == Some(true)) {
         return Err(Invariant::NothingRemains);
     }
@@ -374,6 +440,7 @@ pub fn judge_late(
         Do::Signed(tag, _) => awaited.signed == Some(tag),
         Do::CheckedIn(tag, _) => awaited.checked_in == Some(tag),
         Do::Completed(tag, _) => awaited.completed == Some(tag),
+        Do::Verified(tag, _) => awaited.verified == Some(tag),
         _ => true,
     };
     debug_assert!(!awaited.certificate.contains(&STALE));
@@ -401,6 +468,8 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
         rules.hold,
         rules.check_in_limit,
         rules.complete_limit,
+        rules.visual,
+        rules.verify_limit + rules.question,
     ];
     let limit = longest_wait.iter().map(|m| m.0).max().unwrap_or(0)
         + rules.done_reminder.0.max(rules.message.0);
@@ -422,7 +491,12 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
         let seen = view(&state, rules);
         told |= matches!(
             seen.id,
-            ViewId::TimedOut | ViewId::CardLifted | ViewId::Unreadable | ViewId::LinkDown
+            ViewId::TimedOut
+                | ViewId::CardLifted
+                | ViewId::Unreadable
+                | ViewId::LinkDown
+                // Staff read why it did not open.
+                | ViewId::Passcode
         ) || matches!(state.desk, Desk::Ended(_));
         let idle = match seen.id {
             ViewId::Idle => state.card.is_none(),

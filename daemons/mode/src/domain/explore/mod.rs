@@ -21,7 +21,7 @@ use uketsuke_bus::view::ViewId;
 use super::rules::Defect;
 use super::{Effect, Millis, Rules, State, step, view};
 use ghost::{Invariant, Truth, judge_idle, judge_late};
-use world::{Awaited, Do, Kit, canonical, deeds};
+use world::{Awaited, Do, Kit, Who, canonical, deeds};
 
 /// A moment of the exploration; all times are counted from it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -45,18 +45,17 @@ const BREATH: Millis = Millis(5_000);
 struct Search<'a> {
     rules: &'a Rules,
     kit: Kit,
-    /// Whether phones are served.
-    phones: bool,
+    who: Who,
     numbers: HashMap<Node, usize>,
     nodes: Vec<(Node, usize, Option<Do>)>,
     transitions: usize,
 }
 
 impl<'a> Search<'a> {
-    fn new(rules: &'a Rules, phones: bool) -> Self {
+    fn new(rules: &'a Rules, who: Who) -> Self {
         Self {
             rules,
-            phones,
+            who,
             kit: Kit::new(rules),
             numbers: HashMap::new(),
             nodes: Vec::new(),
@@ -77,7 +76,8 @@ impl<'a> Search<'a> {
     fn run(mut self) -> Seen {
         let start = Node {
             state: State {
-                phones: self.phones,
+                phones: self.who == Who::Phones,
+                staff: self.who == Who::Staff,
                 ..State::default()
             },
             truth: Truth::default(),
@@ -108,7 +108,7 @@ impl<'a> Search<'a> {
 
     fn visit(&mut self, at: usize) -> Option<(Invariant, String)> {
         let node = self.nodes[at].0.clone();
-        for deed in deeds(&node.state, &node.truth, self.phones) {
+        for deed in deeds(&node.state, &node.truth, self.who) {
             let now = match (deed, node.state.deadline()) {
                 (Do::Wait, Some(at)) => at,
                 (Do::Breath, Some(at)) if at > BREATH => BREATH,
@@ -186,6 +186,9 @@ fn effect_name(effect: &Effect) -> &'static str {
         Effect::Challenge(_) => "challenge",
         Effect::Sign { .. } => "VERIFY+sign",
         Effect::SignOnPhone { .. } => "sign",
+        Effect::SignByEye { .. } => "sign-by-eye",
+        Effect::Verify(_) => "verify",
+        Effect::Note(_) => "note",
         Effect::ReadSigner(_) => "read-signer",
         Effect::CheckIn { .. } => "check-in",
         Effect::Complete { .. } => "complete",
@@ -213,6 +216,14 @@ fn name(deed: Do) -> String {
         Do::Place(Lying::MuteBeside, _) => "mute phone held".into(),
         Do::Phones(true) => "phone reader up".into(),
         Do::Phones(false) => "phone reader down".into(),
+        Do::Staff(true) => "a passcode is issued".into(),
+        Do::Staff(false) => "the last passcode is withdrawn".into(),
+        Do::Verified(_, said) => match said {
+            super::Passed::Right => "passcode right".into(),
+            super::Passed::Wrong => "passcode wrong".into(),
+            super::Passed::Unverified => "passcode unverified".into(),
+            super::Passed::Wait(_) | super::Passed::Closed => "passcode barred".into(),
+        },
         Do::Lift => "card lifted".into(),
         Do::ReaderDown => "reader down".into(),
         Do::ReaderUp => "reader up".into(),
@@ -257,21 +268,31 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         (
             "X, P-09a b d",
             facility(Variant::X, &[Surgery, Care, CheckUps]),
-            false,
+            Who::Cards,
         ),
         (
             "Y, P-09c d",
             facility(Variant::Y, &[Medicine, CheckUps]),
-            false,
+            Who::Cards,
         ),
-        ("Y, none", facility(Variant::Y, &[]), false),
-        ("phones, Y, P-09d", facility(Variant::Y, &[CheckUps]), true),
-        ("phones, Y, none", facility(Variant::Y, &[]), true),
+        ("Y, none", facility(Variant::Y, &[]), Who::Cards),
+        (
+            "phones, Y, P-09d",
+            facility(Variant::Y, &[CheckUps]),
+            Who::Phones,
+        ),
+        ("phones, Y, none", facility(Variant::Y, &[]), Who::Phones),
+        (
+            "staff, Y, P-09d",
+            facility(Variant::Y, &[CheckUps]),
+            Who::Staff,
+        ),
+        ("staff, Y, none", facility(Variant::Y, &[]), Who::Staff),
     ];
     let mut views = Vec::new();
-    for (label, rules, phones) in &facilities {
+    for (label, rules, who) in &facilities {
         let start = Instant::now();
-        let seen = Search::new(rules, *phones).run();
+        let seen = Search::new(rules, *who).run();
         println!(
             "facility {label}: {} states of the machine, {} with the truth beside, {} transitions, {:.1} s",
             seen.machine_states,
@@ -289,8 +310,8 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
     assert_eq!(views, ViewId::ALL, "every view is reached");
     println!("held in every state:");
     for line in [
-        "1 done only by a PIN accepted on the card that is still the same, or by the phone that was asked, signed for this challenge, consents durable",
-        "2 no visual mode is served, so none can outlive a patient",
+        "1 done only by the card that is still the same and accepted a PIN or was vouched for, or by the phone that was asked, signed for this challenge, consents durable",
+        "2 visual mode is on only from the right passcode on, for the one card placed next, until it has signed or left; screen, reader, link and last passcode going end it",
         "3 doing nothing leads to idle (or to F-16 while the card lies there) in time, and the patient is told",
         "4 no consent but those touched on this visit or carried over by touch",
         "5 one VERIFY for four digits typed, one signature of an iPhone for a touch; none at no tries, without a challenge, or with the link down",
@@ -350,16 +371,40 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             "P-05 without a time-out",
             Invariant::LeadsToIdle,
         ),
+        (
+            Defect::VisualStays,
+            "visual mode stays on after its patient",
+            Invariant::OnePatient,
+        ),
+        (
+            Defect::VisualOutlivesScreen,
+            "visual mode outlives the screen it was opened on",
+            Invariant::OnePatient,
+        ),
+        (
+            Defect::EndlessVisual,
+            "visual mode waits for ever",
+            Invariant::LeadsToIdle,
+        ),
+        (
+            Defect::LatePasscodeOpens,
+            "a passcode that is right too late opens",
+            Invariant::LateIsNothing,
+        ),
     ] {
-        let phones = matches!(
-            defect,
-            Defect::PhoneAskedAgain | Defect::AnyPhoneSigned | Defect::EndlessHold
-        );
+        let who = match defect {
+            Defect::PhoneAskedAgain | Defect::AnyPhoneSigned | Defect::EndlessHold => Who::Phones,
+            Defect::VisualStays
+            | Defect::VisualOutlivesScreen
+            | Defect::EndlessVisual
+            | Defect::LatePasscodeOpens => Who::Staff,
+            _ => Who::Cards,
+        };
         let rules = Rules {
             planted: Some(defect),
             ..facility(Variant::Y, &[Medicine, CheckUps])
         };
-        let found = Search::new(&rules, phones).run().found;
+        let found = Search::new(&rules, who).run().found;
         let (invariant, path) = found.unwrap_or_else(|| panic!("not found: {label}"));
         println!("{label}: {invariant:?}\n{path}");
         assert!(invariant == expected, "{label}: found as {invariant:?}");

@@ -9,7 +9,7 @@ use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::{Action, Hop};
 
 use super::super::event::{
-    CardFault, Challenge, Effect, Event, LinkFault, Placed, SignFault, Slot, Tag, Verdict,
+    CardFault, Challenge, Effect, Event, LinkFault, Passed, Placed, SignFault, Slot, Tag, Verdict,
 };
 use super::super::person::{Certificate, Earlier, Name, Signature};
 use super::super::state::{Desk, Fetch, Session, Stage, State};
@@ -121,6 +121,8 @@ pub enum Do {
     Certificate(Tag, Result<Which, CardFault>),
     Challenge(Tag, Result<Asked, LinkFault>),
     Signed(Tag, Result<(), SignFault>),
+    Verified(Tag, Passed),
+    Staff(bool),
     CheckedIn(Tag, Result<Said, LinkFault>),
     Completed(Tag, Result<(), LinkFault>),
     /// Time passes to the next deadline.
@@ -223,6 +225,8 @@ impl Kit {
                 Event::Challenge(tag, r.map(|n| self.challenges[n as usize].clone()))
             }
             Do::Signed(tag, r) => Event::Signed(tag, r.map(|()| self.signature.clone())),
+            Do::Verified(tag, said) => Event::Verified(tag, said),
+            Do::Staff(staff) => Event::Staff(staff),
             Do::CheckedIn(tag, r) => Event::CheckedIn(
                 tag,
                 r.map(|said| Verdict {
@@ -262,11 +266,15 @@ pub struct Awaited {
     pub signed: Option<Tag>,
     pub checked_in: Option<Tag>,
     pub completed: Option<Tag>,
+    pub verified: Option<Tag>,
 }
 
 impl Awaited {
     pub fn of(state: &State) -> Self {
         let mut awaited = Self::default();
+        if let Desk::Passcode(passcode) = &state.desk {
+            awaited.verified = passcode.verifying.map(|wait| wait.tag);
+        }
         let Desk::Session(s) = &state.desk else {
             return awaited;
         };
@@ -294,13 +302,25 @@ impl Awaited {
         all.extend(self.signed);
         all.extend(self.checked_in);
         all.extend(self.completed);
+        all.extend(self.verified);
         all
     }
 }
 
+/// What is met besides a card and the PIN.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Other cards.
+    Cards,
+    /// Phones.
+    Phones,
+    /// Staff with a passcode.
+    Staff,
+}
+
 /// Everything that can happen next: every event, with every answer to every request, and the same
 /// answers under the tag of another request and of a session long over.
-pub fn deeds(state: &State, truth: &super::ghost::Truth, phones: bool) -> Vec<Do> {
+pub fn deeds(state: &State, truth: &super::ghost::Truth, who: Who) -> Vec<Do> {
     let mut deeds = vec![
         Do::Place(Lying::Card(Which::A), 3),
         Do::Place(Lying::Foreign, 0),
@@ -316,9 +336,9 @@ pub fn deeds(state: &State, truth: &super::ghost::Truth, phones: bool) -> Vec<Do
         Do::Wait,
         Do::Breath,
     ];
-    // Cards against each other, or phones against a card: both at once would multiply.
-    deeds.extend(if phones {
-        vec![
+    // Cards against each other, phones or staff against a card: all at once would multiply.
+    deeds.extend(match who {
+        Who::Phones => vec![
             Do::Phones(false),
             Do::Phones(true),
             Do::Place(Lying::Phone(Which::P), 3),
@@ -329,14 +349,20 @@ pub fn deeds(state: &State, truth: &super::ghost::Truth, phones: bool) -> Vec<Do
             Do::Place(Lying::CardBeside, 3),
             Do::Place(Lying::ForeignBeside, 0),
             Do::Place(Lying::MuteBeside, 0),
-        ]
-    } else {
-        vec![
+        ],
+        Who::Staff => vec![
+            Do::Staff(false),
+            Do::Staff(true),
+            Do::Place(Lying::Card(Which::B), 3),
+            Do::Place(Lying::Locked, 0),
+            Do::Place(Lying::PhoneHere, 3),
+        ],
+        Who::Cards => vec![
             Do::Place(Lying::Card(Which::A), 1),
             Do::Place(Lying::Card(Which::B), 3),
             Do::Place(Lying::Locked, 0),
             Do::Link(Some(Hop::Centre)),
-        ]
+        ],
     });
     deeds.extend(Action::ALL.iter().map(|action| Do::Press(*action)));
     let awaited = Awaited::of(state);
@@ -356,6 +382,18 @@ pub fn deeds(state: &State, truth: &super::ghost::Truth, phones: bool) -> Vec<Do
         deeds.push(Do::Challenge(tag, Err(LinkFault::Down(Hop::Network))));
         for result in signatures(truth) {
             deeds.push(Do::Signed(tag, result));
+        }
+        if who == Who::Staff {
+            deeds.push(Do::Signed(tag, Err(SignFault::NoPinless)));
+            for said in [
+                Passed::Right,
+                Passed::Wrong,
+                Passed::Unverified,
+                Passed::Wait(60),
+                Passed::Closed,
+            ] {
+                deeds.push(Do::Verified(tag, said));
+            }
         }
         for result in verdicts() {
             deeds.push(Do::CheckedIn(tag, result));
@@ -435,7 +473,16 @@ pub fn canonical(state: &State, now: Millis) -> State {
     state.next_tag = 5;
     match &mut state.desk {
         Desk::Idle => {}
-        Desk::Lifted { until } => back(until),
+        Desk::Lifted { until } | Desk::Visual { until } => back(until),
+        Desk::Passcode(passcode) => {
+            back(&mut passcode.until);
+            if let Some(wait) = &mut passcode.verifying {
+                back(&mut wait.until);
+                wait.tag = Tag(3);
+                // Nothing comes of it while one is being verified.
+                passcode.until = Millis(0);
+            }
+        }
         Desk::Ended(ended) => {
             use super::super::state::Then;
             match &mut ended.then {
@@ -485,6 +532,7 @@ fn canonical_session(s: &mut Session, back: impl Fn(&mut Millis)) {
 pub fn used_challenge(effect: &Effect) -> Option<Asked> {
     match effect {
         Effect::Sign { challenge, .. }
+        | Effect::SignByEye { challenge, .. }
         | Effect::SignOnPhone { challenge, .. }
         | Effect::CheckIn { challenge, .. }
         | Effect::Complete { challenge, .. } => Some(Kit::asked(challenge)),

@@ -5,6 +5,7 @@ mod card;
 mod phone;
 mod time;
 mod visit;
+mod visual;
 
 use std::sync::Arc;
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The last wrong codes, so that somebody who types the same mistake again pays for it once. In memory
+//! alone, and as marks that say nothing without a key which is as short-lived.
+
+use hmac::{Hmac, Mac};
+use rand_core::{OsRng, RngCore};
+use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use crate::code::Code;
+
+/// How many are remembered.
+const REMEMBERED: usize = 5;
+const MARK: usize = 32;
+
+/// The last wrong codes.
+pub struct Recent {
+    key: Zeroizing<[u8; MARK]>,
+    marks: [[u8; MARK]; REMEMBERED],
+    next: usize,
+}
+
+impl Recent {
+    /// None yet.
+    pub fn new() -> Self {
+        let mut recent = Self {
+            key: Zeroizing::new([0; MARK]),
+            marks: [[0; MARK]; REMEMBERED],
+            next: 0,
+        };
+        recent.forget();
+        recent
+    }
+
+    /// Whether it is among them; looks at all of them, whatever it finds.
+    pub fn has(&self, code: &Code) -> bool {
+        let mark = self.mark(code);
+        let found = |found: Choice, one: &[u8; MARK]| found | one.ct_eq(&mark);
+        self.marks.iter().fold(Choice::from(0), found).into()
+    }
+
+    /// Remembers one more, in the place of the oldest.
+    pub fn add(&mut self, code: &Code) {
+        self.marks[self.next] = self.mark(code);
+        self.next = (self.next + 1) % REMEMBERED;
+    }
+
+    /// Forgets all: what was wrong may have been issued meanwhile.
+    pub fn forget(&mut self) {
+        OsRng.fill_bytes(&mut *self.key);
+        // No code has a random mark.
+        for mark in &mut self.marks {
+            OsRng.fill_bytes(mark);
+        }
+        self.next = 0;
+    }
+
+    fn mark(&self, code: &Code) -> [u8; MARK] {
+        let mut hmac = Hmac::<Sha256>::new_from_slice(&*self.key).expect("any length is a key");
+        hmac.update(code.expose());
+        hmac.finalize().into_bytes().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn five_are_remembered_and_the_oldest_goes() {
+        let code = |n: u32| Code::new(format!("{n:04}").as_bytes()).unwrap();
+        let mut recent = Recent::new();
+        for n in 0..6 {
+            assert!(!recent.has(&code(n)));
+            recent.add(&code(n));
+            assert!(recent.has(&code(n)));
+        }
+        assert!(!recent.has(&code(0)));
+        assert!((1..6).all(|n| recent.has(&code(n))));
+        recent.forget();
+        assert!(!(0..6).any(|n| recent.has(&code(n))));
+    }
+}
