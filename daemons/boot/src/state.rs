@@ -11,7 +11,9 @@
 //!
 //! No boot is counted (OTA-07): a power cut on a healthy slot leaves no panic record and enters no
 //! emergency, so it changes nothing here. Only an *emergency* (the initrd or the start-up gave up)
-//! is counted, per slot, and the count goes back to nothing when the slot is confirmed.
+//! is counted, per slot, and the count goes back to nothing when the slot is confirmed. A slot that
+//! is out and has one more emergency all the same takes the other one out with it: whatever the
+//! order says, the other one does not start.
 //!
 //! One variable, so that each change is one atomic write of the firmware; text, so that a service
 //! engineer can read it: `1 last=a corrupt=b emergency=2,0 data=… judged=…`.
@@ -122,9 +124,15 @@ impl State {
             return (self, Verdict::Reboot);
         };
         self.last = Some(booted);
-        let count = &mut self.emergencies[booted.index()];
-        *count = (*count + 1).min(EMERGENCIES);
-        let verdict = if *count < EMERGENCIES {
+        let again = self.emergencies[booted.index()] == EMERGENCIES;
+        if again {
+            // As with a corrupt root: it was put behind the other one and runs all the same, so the
+            // other one did not even reach this program. Changing over once more would never end.
+            self.emergencies[booted.other().index()] = EMERGENCIES;
+        }
+        let count = (self.emergencies[booted.index()] + 1).min(EMERGENCIES);
+        self.emergencies[booted.index()] = count;
+        let verdict = if count < EMERGENCIES {
             Verdict::Reboot
         } else if self.out(booted.other()) {
             self.stay()
