@@ -65,6 +65,7 @@ passcode-wait-do = { $minutes ->
     [one] Please wait { $minutes }~minute.
    *[other] Please wait { $minutes }~minutes.
 }
+passcode-wait-hours-do = Please wait { $hours }~hours.
 passcode-closed = No passcode can be~used.
 passcode-closed-do = Issue a new one at the~terminal.
 visual-begin = Check-in by staff.

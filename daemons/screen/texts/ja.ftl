@@ -60,6 +60,7 @@ passcode-wrong = パスコードが|違います。
 passcode-unverified = パスコードを|確認できませんでした。
 passcode-wait = パスコードを|使えません。
 passcode-wait-do = あと|{ $minutes }分|お待ちください。
+passcode-wait-hours-do = あと|{ $hours }時間|お待ちください。
 passcode-closed = パスコードを|使えません。
 passcode-closed-do = 資格確認端末で|発行し直してください。
 visual-begin = 資格確認を|開始します。

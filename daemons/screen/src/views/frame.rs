@@ -64,7 +64,8 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
     // which have a row or two of their own.
     let share = match (scene.wide(), telling.then.len()) {
         (_, 0 | 1) if crowded => 0.4,
-        (false, 0) => 0.7,
+        (false, 0) if scene.view.choices.is_empty() => 0.7,
+        (false, 0) => 0.6,
         (false, 2..) => 0.36,
         _ => 0.5,
     };

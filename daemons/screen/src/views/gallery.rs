@@ -243,6 +243,10 @@ fn staff() -> Vec<Sample> {
         ),
         sample(ViewId::Passcode, "wait", &[Stop], |v| {
             formed(Form::WaitPasscode, false)(v);
+            v.wait_s = Some(900);
+        }),
+        sample(ViewId::Passcode, "wait-hours", &[Stop], |v| {
+            formed(Form::WaitPasscode, false)(v);
             v.wait_s = Some(14_400);
         }),
         sample(

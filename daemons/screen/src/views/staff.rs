@@ -8,13 +8,19 @@ use super::{Scene, identity};
 use crate::texts::key;
 use crate::ui::node::*;
 
+/// A longer wait is told in hours, rounded up: nobody stands there counting.
+const LONGEST_IN_MINUTES: u32 = 90;
+
 /// S-01: the pad, or why no passcode can be tried.
 pub(super) fn passcode(scene: &Scene<'_>, digits: u8) -> Node {
     let wait = |seconds: u32| {
-        scene.with(
-            key::PASSCODE_WAIT_DO,
-            [("minutes", seconds.div_ceil(60).into())],
-        )
+        let minutes = seconds.div_ceil(60);
+        if minutes <= LONGEST_IN_MINUTES {
+            scene.with(key::PASSCODE_WAIT_DO, [("minutes", minutes.into())])
+        } else {
+            let hours = minutes.div_ceil(60);
+            scene.with(key::PASSCODE_WAIT_HOURS_DO, [("hours", hours.into())])
+        }
     };
     let (title, then) = match scene.view.form {
         Some(Form::WaitPasscode) => (key::PASSCODE_WAIT, scene.view.wait_s.map(wait)),
