@@ -2,12 +2,22 @@
 //! kill -9 of the uplink at many points of a visit, and a checker of what the centre then has.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::house::{Client, Holder, House, until};
 
 /// Points of a visit at which the uplink is killed.
 const POINTS: u32 = 60;
+/// Over how many visits the points wander.
+const VISITS: u32 = 3;
+
+/// How long a whole visit takes here and now, over a line that is up.
+async fn whole_visit(client: &Client, holder: &Holder) -> Duration {
+    let begun = Instant::now();
+    let session = client.checked_in(holder).await;
+    client.complete(&session).await.unwrap();
+    begun.elapsed()
+}
 
 /// Visits until the uplink dies under them. Sessions that were checked in and not completed, and
 /// sessions that were acknowledged, are left in the sets.
@@ -29,10 +39,12 @@ async fn killed_at_any_point_nothing_acknowledged_is_lost_and_nothing_is_doubled
     let client = house.client().await;
     let holder = house.root.holder(1, 100);
     let mut completed = BTreeSet::new();
+    // The first finds the line not yet dialled.
+    whole_visit(&client, &holder).await;
+    let whole = whole_visit(&client, &holder).await;
     for point in 0..POINTS {
         client.challenge().await;
-        // The points wander over the visit, whose steps take some milliseconds each.
-        let moment = tokio::time::sleep(Duration::from_micros(u64::from(point) * 700));
+        let moment = tokio::time::sleep(whole * VISITS * point / POINTS);
         tokio::select! {
             _ = visit(&client, &holder, &mut completed) => {}
             () = moment => {}
