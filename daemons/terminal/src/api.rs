@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use uketsuke_link::fault::{Cause, Fault};
 use uketsuke_link::is_id;
+use uketsuke_link::orders::{ORDERS, Orders, PATIENCE, Results, Taken};
 use uketsuke_link::server::Peer;
 use uketsuke_link::wire::{
     Answer, BATCH, BODY_BYTES, Batch, Challenge, Heartbeat, Opening, Proof, Receipt,
@@ -30,7 +31,7 @@ type Answered<T> = Result<Json<T>, Fault>;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact()
     ),
-    paths(open, check_in, records, heartbeat)
+    paths(open, check_in, records, heartbeat, orders, results)
 )]
 pub struct Document;
 
@@ -41,6 +42,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/sessions/{session}/check-in", post(check_in))
         .route("/v1/records", post(records))
         .route("/v1/heartbeat", get(heartbeat))
+        .route("/v1/orders", get(orders))
+        .route("/v1/orders/results", post(results))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(shared)
 }
@@ -161,6 +164,65 @@ async fn heartbeat(
 ) -> Json<Heartbeat> {
     shared.hear(&peer.0);
     Json(shared.centre.hops())
+}
+
+/// What this reader has yet to do. Held back while there is nothing, for 20 seconds at most.
+#[utoipa::path(
+    get,
+    path = "/v1/orders",
+    responses(
+        (status = 200, description = "At most 32 orders, to be done in this order", body = Orders),
+        (status = 507, description = "`storage-failed`", body = Fault),
+    )
+)]
+async fn orders(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+) -> Answered<Orders> {
+    let failed = |error| storage(error, false);
+    shared.hear(&peer.0);
+    shared.store.met(&peer.0).await.map_err(failed)?;
+    let mut changes = shared.passcodes.changes();
+    let end = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        changes.mark_unchanged();
+        let orders = shared.orders(&peer.0).await.map_err(failed)?;
+        let over = !orders.is_empty()
+            || tokio::time::timeout_at(end, changes.changed())
+                .await
+                .is_err();
+        if over {
+            return Ok(Json(Orders { orders }));
+        }
+    }
+}
+
+/// Takes what became of orders; durable when answered. An order that was overtaken by another is no
+/// longer known, and what became of it is not news.
+#[utoipa::path(
+    post,
+    path = "/v1/orders/results",
+    request_body = Results,
+    responses(
+        (status = 200, description = "Durable", body = Taken),
+        (status = 400, description = "`bad-request`", body = Fault),
+        (status = 507, description = "`storage-failed`; nothing was taken", body = Fault),
+    )
+)]
+async fn results(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    body: Result<Json<Results>, JsonRejection>,
+) -> Answered<Taken> {
+    let results = body.map_err(bad)?.0.results;
+    if results.len() > ORDERS {
+        return Err(Fault::new(Cause::BadRequest));
+    }
+    shared
+        .told(&peer.0, &results)
+        .await
+        .map_err(|error| storage(error, false))?;
+    Ok(Json(Taken {}))
 }
 
 /// A session of another reader looks like one that never was.

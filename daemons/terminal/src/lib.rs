@@ -10,7 +10,9 @@
 //!   acknowledged once it is durable here, and goes on to the centre from its own outbox, so that
 //!   it arrives there exactly once however long the line is down;
 //! - tells each reader with its heart-beat which hop behind it works;
-//! - shows readers, hops and the last check-ins on a read-only page on loopback.
+//! - tells each reader which account has a passcode (目視確認用パスコード) and which has none any more,
+//!   until it says that it is so; the digits themselves are never stored;
+//! - shows readers, hops and the last check-ins on a page on loopback, where passcodes are issued.
 //!
 //! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; certificates
 //! `terminal.crt`, `terminal.key`, `reader-ca.crt`, `terminal-client.crt`, `terminal-client.key`,
@@ -21,15 +23,20 @@ pub mod api;
 pub mod app;
 mod centre;
 mod page;
+mod passcodes;
 mod store;
 
 pub use centre::CentreLine;
-pub use store::{Seen, Store, StoreError};
+pub use passcodes::{IssueError, Issued, Passcodes};
+pub use store::{Holder, OnReader, Seen, Store, StoreError, Wanted};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
+
+/// A reader not heard for this long (three heart-beats and a bit) is away, seconds.
+const AWAY_S: u64 = 10;
 
 /// Most readers one terminal knows the last heart-beat of.
 const READERS: usize = 5000;
@@ -42,6 +49,8 @@ pub struct Shared {
     pub centre: CentreLine,
     /// Rung when the outbox got a record.
     pub outbox: Notify,
+    /// Passcodes on their way to the readers.
+    pub passcodes: Passcodes,
     /// When each reader was heard last, seconds since 1970.
     heard: Mutex<HashMap<Arc<str>, u64>>,
 }
@@ -54,6 +63,7 @@ impl Shared {
             store,
             centre,
             outbox: Notify::new(),
+            passcodes: Passcodes::default(),
             heard: Mutex::default(),
         }
     }

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The terminal's database: the history of check-ins and the outbox to the centre.
+//! The terminal's database: the history of check-ins, the outbox to the centre, and which account
+//! has a passcode on which reader.
+
+mod passcodes;
+
+pub use passcodes::{Holder, OnReader, Wanted};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,10 +54,12 @@ pub enum StoreError {
     Value(#[from] serde_json::Error),
 }
 
-/// Number of the schema below, kept in `user_version`.
-const FORMAT: i64 = 1;
+/// The newest format, kept in `user_version`.
+const FORMAT: i64 = 2;
 
-const SCHEMA: &str = "
+/// What each format adds to the one before it, from nothing on.
+const STEPS: [&str; 2] = [
+    "
 CREATE TABLE session (
   id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
   checked INTEGER, result TEXT, outcome TEXT, elements TEXT) STRICT;
@@ -63,7 +70,9 @@ CREATE TABLE record (
   delivered INTEGER, refused INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX record_waiting ON record (seq) WHERE delivered IS NULL;
 PRAGMA user_version = 1;
-";
+",
+    passcodes::SCHEMA,
+];
 
 /// One line of the history.
 pub struct Seen {
@@ -111,18 +120,18 @@ impl Store {
             .fetch_one(&mut connection)
             .await
             .map_err(open)?;
-        match found {
-            0 => {
-                // One transaction: a half-made schema would be taken for a whole one.
-                let mut transaction = connection.begin().await.map_err(open)?;
-                sqlx::raw_sql(SCHEMA)
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(open)?;
-                transaction.commit().await.map_err(open)?;
-            }
-            FORMAT => {}
-            found => return Err(StoreError::Format { path, found }),
+        let known = usize::try_from(found).ok().filter(|f| *f <= STEPS.len());
+        let Some(known) = known else {
+            return Err(StoreError::Format { path, found });
+        };
+        for step in STEPS.into_iter().skip(known) {
+            // One transaction: a half-made schema would be taken for a whole one.
+            let mut transaction = connection.begin().await.map_err(open)?;
+            sqlx::raw_sql(step)
+                .execute(&mut *transaction)
+                .await
+                .map_err(open)?;
+            transaction.commit().await.map_err(open)?;
         }
         Ok(Self(Mutex::new(connection)))
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use uketsuke_bus::staff::StaffProxy;
 use uketsuke_bus::{UPLINK, UPLINK_PATH};
 use uketsuke_common::config::{Place, TerminalConfig};
 use uketsuke_common::{Beat, Start};
@@ -17,6 +18,7 @@ use zbus::object_server::InterfaceRef;
 use crate::bus::{self, Uplink1};
 use crate::deliver;
 use crate::line::Line;
+use crate::orders;
 use crate::queue::{PAGES, Queue};
 use crate::service::Service;
 
@@ -60,6 +62,11 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     start.notify.ready();
     tracing::info!(terminal = %address, "ready");
 
+    let staff = StaffProxy::builder(&connection)
+        .cache_properties(zbus::proxy::CacheProperties::No)
+        .build()
+        .await
+        .context("the mode manager's interface")?;
     let longest = Duration::from_secs(config.retry_max_s.into());
     // The watchdog is fed by this turn, which therefore comes at least as often as it is due.
     let pause = Duration::from_secs(config.heartbeat_s.into());
@@ -78,6 +85,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     tokio::select! {
         error = beat => Err(error).context("the heart-beat ended"),
         () = deliver::run(queue, Arc::clone(&line), longest) => anyhow::bail!("the delivery ended"),
+        () = orders::run(&line, &staff, longest) => anyhow::bail!("the orders ended"),
         result = announce(&service, &served) => result.context("the signals ended"),
         () = connection.closed() => anyhow::bail!("the bus is gone"),
     }

@@ -33,7 +33,7 @@ pub async fn run(queue: Arc<Queue>, line: Arc<Line>, longest: Duration) {
 }
 
 /// Returns at a change of the hops that leaves the terminal up.
-async fn came_back(hops: &mut watch::Receiver<Hops>) {
+pub(crate) async fn came_back(hops: &mut watch::Receiver<Hops>) {
     while hops.changed().await.is_ok() {
         if hops.borrow_and_update().terminal.up {
             return;

@@ -20,6 +20,9 @@
 //! A session belongs to the bus connection that opened it. That connection outlives a restart of
 //! this daemon, and so do its open sessions; when it goes, they are given up.
 //!
+//! What the terminal wants done on this reader comes by [`orders`], is done over the bus, and told; a
+//! passcode on its way is nowhere but in memory.
+//!
 //! Files in the state directory: `queue.db` (SQLite, WAL, synchronous=FULL) and `queue.key` (mode
 //! 0600), the key its records are encrypted with. Without a TPM the key lies beside the records:
 //! that protects a copied or discarded database file, not a stolen device. Credentials directory:
@@ -29,6 +32,7 @@ pub mod app;
 pub mod bus;
 pub mod deliver;
 pub mod line;
+pub mod orders;
 pub mod queue;
 pub mod seal;
 pub mod service;

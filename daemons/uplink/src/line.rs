@@ -90,6 +90,27 @@ impl Line {
         answer
     }
 
+    /// Asks the terminal for something that it may hold back for `patience`.
+    ///
+    /// # Errors
+    /// [`CallError`]; the hops are brought up to date with what it says.
+    pub async fn wait<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        patience: Duration,
+    ) -> Result<T, CallError> {
+        let limit = patience.saturating_add(self.limit);
+        let answer = self
+            .client
+            .call(http::Method::GET, path, None::<&()>, limit)
+            .await;
+        // An older terminal knows no such path; that says nothing against the line.
+        if !matches!(answer, Err(CallError::Status(_))) {
+            self.note(answer.as_ref().err());
+        }
+        answer
+    }
+
     /// Asks for a sign of life, and for the state of the hops behind the terminal.
     pub async fn pulse(&self) {
         let limit = PULSE.min(self.limit);

@@ -257,6 +257,12 @@ async fn centre(
 /// The terminal's page for the frame beside the reader. The terminal itself lets nobody frame it.
 async fn terminal(State(bench): Shared) -> Result<impl IntoResponse, Refusal> {
     let page = bench.house.terminal_page().await?;
+    // A frame that shows how things stand: what is done there is done on the page itself.
+    let itself = format!(
+        "target=\"_blank\" rel=\"noopener\" href=\"http://{}/",
+        bench.house.terminal_address()
+    );
+    let page = page.replace("href=\"/", &itself);
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),

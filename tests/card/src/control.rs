@@ -91,6 +91,8 @@ pub enum Request {
     Behave(Behaviour),
     /// `pem`: the test roots, 利用者証明用 then 署名用.
     Ca {},
+    /// The test terminal that the cards know (特定機関認証): `certificate`, its bytes, and `key`, PEM.
+    Terminal {},
 }
 
 /// Does what is asked for.
@@ -123,6 +125,9 @@ pub fn handle(tray: &Tray, request: Request) -> Value {
             "atrs": atr::ALL.iter().map(|known| known.name).chain([atr::RANDOM]).collect::<Vec<_>>(),
         })),
         Request::Ca {} => tray.roots().map(|pem| json!({ "pem": pem })),
+        Request::Terminal {} => tray.terminal().map(|(certificate, key)| {
+            json!({ "certificate": certificate, "key": String::from_utf8_lossy(&key) })
+        }),
     };
     reply(result)
 }

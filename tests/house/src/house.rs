@@ -20,6 +20,7 @@ use crate::notify::NotifySocket;
 use crate::options::{Options, panel_toml};
 use crate::outside::{self, OutsideError};
 use crate::panel::Panel;
+use crate::pinless::{self, PinlessError};
 use crate::process::{Handle, ProcessError, Ready, Spec};
 use crate::proxy::Proxy;
 use crate::space::{Space, SpaceError};
@@ -56,6 +57,9 @@ pub enum HouseError {
     /// The private bus.
     #[error("the private bus")]
     Bus(#[from] zbus::Error),
+    /// The simulated service for signatures without PIN.
+    #[error(transparent)]
+    Pinless(#[from] PinlessError),
     /// There is no such process or stretch.
     #[error("no {0:?} here")]
     Unknown(String),
@@ -77,6 +81,7 @@ pub struct House {
     _network: File,
     panel: Panel,
     connection: zbus::Connection,
+    _pinless: Option<zbus::Connection>,
     centre: outside::Centre,
     terminal_page: SocketAddr,
     presentation: Mutex<(Orientation, String)>,
@@ -128,7 +133,12 @@ impl House {
         for (path, mode) in [("notify", 0o755), ("credentials", 0o755), ("state", 0o755)] {
             space.directory(path, 0, mode)?;
         }
-        let mut processes = vec![Handle::start(bus::spec(&space)?, logs)];
+        let without = |name: &str| options.without.iter().any(|w| w == name);
+        let bus = bus::spec(&space)?;
+        if !without(pinless::NAME) {
+            pinless::allow(&space)?;
+        }
+        let mut processes = vec![Handle::start(bus, logs)];
         processes[0].ready().await?;
 
         let pcscd = start_pcscd(&space).await?;
@@ -156,7 +166,7 @@ impl House {
         let panel_directory = space.directory("panel", user_of("screen")?, 0o755)?;
         let panel = Panel::watch(&panel_directory);
         for name in ["terminal", "card", "uplink", "mode", "screen"] {
-            if !options.without.iter().any(|w| w == name) {
+            if !without(name) {
                 processes.push(Handle::start(daemon(&space, unit(name)?, &pcsc)?, logs));
             }
         }
@@ -164,6 +174,10 @@ impl House {
             ready?;
         }
         processes.push(centre.process);
+        let pinless = match without(pinless::NAME) {
+            true => None,
+            false => Some(pinless::serve(&space, &control).await?),
+        };
         let connection = zbus::connection::Builder::address(bus::address(&space).as_str())
             .build()
             .await?;
@@ -182,6 +196,7 @@ impl House {
             _network: card.network,
             panel,
             connection,
+            _pinless: pinless,
             centre: centre.grip,
             terminal_page: addresses.page,
             presentation: Mutex::new((options.orientation, options.language.clone())),

@@ -12,6 +12,7 @@
 //!          ├─ centre                 stand-in, behind a proxy that can be cut
 //!          ├─ terminal               behind a proxy that can be cut
 //!          └─ card, mode, uplink, screen
+//!          and in pid 1 itself: the simulated service for signatures without PIN
 //! ```
 //!
 //! Users, watchdog, restart and credentials come from the very files the product installs
@@ -34,6 +35,7 @@ pub mod notify;
 pub mod options;
 pub mod outside;
 pub mod panel;
+pub mod pinless;
 pub mod process;
 pub mod proxy;
 pub mod space;

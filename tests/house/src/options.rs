@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::api::Orientation;
+use crate::{pinless, unit};
 
 /// Options of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +50,7 @@ Starts a whole reception desk on this machine and serves one page on 127.0.0.1.
   --portrait        the panel stands upright, 800 × 1280
   --english         a new patient meets English
   --config TOML     more configuration, as in reader.d/*.toml
-  --without DAEMON  do not start card, mode, uplink, screen or terminal
+  --without DAEMON  do not start card, mode, uplink, screen, terminal or pinless
   --latency MS,MS   time of the virtual card for an instruction and for a signature
   --quiet           keep the logs of the programs off the terminal";
 
@@ -84,7 +85,7 @@ impl Options {
                 "--config" => options.config = Some(value()?),
                 "--without" => {
                     let name = value()?;
-                    if !crate::unit::names().any(|n| n == name) {
+                    if name != pinless::NAME && !unit::names().any(|n| n == name) {
                         return Err(bad(&name));
                     }
                     options.without.push(name);
@@ -156,7 +157,7 @@ mod tests {
             orientation: Orientation::Portrait,
             language: "en".into(),
             config: Some("[mode]\nquestion_s = 30\n".into()),
-            without: vec!["screen".into()],
+            without: vec!["screen".into(), "pinless".into()],
             latency_ms: Some((0, 5)),
             quiet: true,
         };

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the terminal wants done on a reader, and what became of it.
+//!
+//! | Request | Reader → terminal |
+//! | --- | --- |
+//! | `GET /v1/orders` | – → [`Orders`]; where there are none, an empty list after [`PATIENCE`] |
+//! | `POST /v1/orders/results` | [`Results`] → [`Taken`] |
+//!
+//! The terminal does not keep a list of what it said: it compares what should be with what the reader
+//! said is, so an order that was lost is given again, and one that was overtaken is not.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// How long the terminal holds an answer back that would be empty.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Most orders in one answer.
+pub const ORDERS: usize = 32;
+
+/// Four digits. No `Debug`; wiped when dropped.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct Digits(pub String);
+
+/// One thing to do.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "order", rename_all = "kebab-case")]
+pub enum Command {
+    /// From now on this is the account's passcode (目視確認用パスコード).
+    IssuePasscode {
+        /// The account: 1 to 64 ASCII letters, digits, `.`, `_`, `-`.
+        account: String,
+        /// The passcode.
+        code: Digits,
+    },
+    /// The account has no passcode any more.
+    WithdrawPasscode {
+        /// The account.
+        account: String,
+    },
+}
+
+/// A command, and by which name its result is told.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Order {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// What to do.
+    #[serde(flatten)]
+    pub command: Command,
+}
+
+/// What is to be done, in this order.
+#[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Orders {
+    /// At most [`ORDERS`].
+    pub orders: Vec<Order>,
+}
+
+/// What became of an order. What could not be done for now is not told, and ordered again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Became {
+    /// The passcode is in force.
+    Issued,
+    /// There is none any more.
+    Withdrawn,
+    /// Another account of this reader has these digits: others are to be issued.
+    Taken,
+    /// This reader has nothing to keep passcodes with.
+    NoPasscodes,
+    /// It is not what a reader takes.
+    Refused,
+}
+
+/// The result of one order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OrderResult {
+    /// The order's.
+    pub id: String,
+    /// What became of it.
+    pub became: Became,
+}
+
+/// Results in the order of the orders.
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// At most [`ORDERS`].
+    pub results: Vec<OrderResult>,
+}
+
+/// The results are durable.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Taken {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_order_reads_as_it_is_documented() {
+        let order = Order {
+            id: "0".repeat(32),
+            command: Command::IssuePasscode {
+                account: "suzuki".into(),
+                code: Digits("0417".into()),
+            },
+        };
+        let json = serde_json::json!({
+            "id": "00000000000000000000000000000000", "order": "issue-passcode",
+            "account": "suzuki", "code": "0417",
+        });
+        assert_eq!(serde_json::to_value(&order).unwrap(), json);
+        assert!(serde_json::from_value::<Order>(json).is_ok());
+        let withdrawn = r#"{"id":"1","order":"withdraw-passcode","account":"a"}"#;
+        let read: Order = serde_json::from_str(withdrawn).unwrap();
+        assert!(matches!(read.command, Command::WithdrawPasscode { .. }));
+    }
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! 目視確認用パスコード発行, in the steps of the ministry's notice: 発行, confirm, four digits shown once, OK.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::State;
+use axum::extract::rejection::FormRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Form, Router};
+use maud::{Markup, html};
+use serde::Deserialize;
+use uketsuke_bus::staff::is_account;
+use uketsuke_link::orders::Became;
+use uketsuke_link::random_id;
+
+use super::{Failed, clock, frame};
+use crate::{Holder, IssueError, Issued, OnReader, Shared};
+
+/// Where they are.
+pub(super) const PATH: &str = "/passcodes";
+
+/// Confirmations that may be open at a time; an older one is asked for again.
+const OPEN: usize = 64;
+
+/// What is asked for before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum What {
+    Issue,
+    Withdraw,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    account: String,
+    what: What,
+}
+
+#[derive(Deserialize)]
+struct Confirmed {
+    token: String,
+}
+
+/// Confirmations shown and not answered. What is done is what stood on the page, once: neither another
+/// site nor a page loaded again can do it.
+#[derive(Clone, Default)]
+struct Confirmations(Arc<Mutex<VecDeque<(String, Asked)>>>);
+
+impl Confirmations {
+    fn ask(&self, asked: Asked) -> String {
+        let token = random_id();
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() == OPEN {
+            open.pop_front();
+        }
+        open.push_back((token.clone(), asked));
+        token
+    }
+
+    fn take(&self, token: &str) -> Option<Asked> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = open.iter().position(|(t, _)| t == token)?;
+        open.remove(at).map(|(_, asked)| asked)
+    }
+}
+
+pub(super) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route(PATH, get(show))
+        .route("/passcodes/confirm", post(confirm))
+        .route("/passcodes/done", post(done))
+        .layer(Extension(Confirmations::default()))
+}
+
+/// Who has one, and the form.
+async fn show(State(shared): State<Arc<Shared>>) -> Result<Markup, Failed> {
+    let holders = shared.store.holders().await?;
+    Ok(frame(
+        "目視確認用パスコード発行",
+        false,
+        &html! {
+            (form(None))
+            h2 { "発行済みのアカウント" }
+            (table(&holders))
+        },
+    ))
+}
+
+fn form(wrong: Option<&str>) -> Markup {
+    html! {
+        p { "顔認証付きカードリーダーで職員が目視確認を行うための、4桁の数字です。アカウント毎に発行します。" }
+        @if let Some(wrong) = wrong { p.down role="alert" { (wrong) } }
+        form method="post" action="/passcodes/confirm" {
+            label for="account" { "アカウント" }
+            input id="account" name="account" required maxlength="64" pattern="[A-Za-z0-9._\\-]+"
+                autocomplete="off" spellcheck="false" aria-describedby="account-form";
+            " "
+            button.main name="what" value="issue" { "発行" }
+            p #account-form { "半角の英数字と . _ - 、64文字まで" }
+        }
+    }
+}
+
+fn table(holders: &[Holder]) -> Markup {
+    html! {
+        @if holders.is_empty() {
+            p { "まだ発行されていません。カードリーダーの「職員用」ボタンは表示されません。" }
+        } @else {
+            table {
+                thead { tr { th { "アカウント" } th { "発行日時" } th { "カードリーダーへの反映" } th { "操作" } } }
+                tbody {
+                    @for holder in holders {
+                        tr {
+                            td { (holder.account) }
+                            td { (clock(holder.at)) }
+                            td { (readers(&holder.readers)) }
+                            td {
+                                (again(&holder.account, "issue", "再発行"))
+                                (again(&holder.account, "withdraw", "取消"))
+                            }
+                        }
+                    }
+                }
+            }
+            @if holders.len() > 4 {
+                p.note { "使わないパスコードは取り消してください。多いほど、偶然に当たりやすくなります。" }
+            }
+        }
+    }
+}
+
+fn again(account: &str, what: &str, label: &str) -> Markup {
+    html! {
+        form method="post" action="/passcodes/confirm" {
+            input type="hidden" name="account" value=(account);
+            button name="what" value=(what) aria-label={ (account) " の" (label) } { (label) }
+        }
+    }
+}
+
+fn readers(readers: &[OnReader]) -> Markup {
+    html! {
+        @if readers.is_empty() { "カードリーダーがまだ接続されていません" }
+        @for on in readers {
+            div {
+                (on.reader) "："
+                @match on.became {
+                    Some(Became::Issued) => span.up { "反映済み" },
+                    None => span { "接続を待っています" },
+                    Some(Became::NoPasscodes) => span.down { "このカードリーダーでは使えません（初期設定が必要）" },
+                    Some(Became::Withdrawn | Became::Taken | Became::Refused) =>
+                        span.down { "使えません。再発行してください" },
+                }
+            }
+        }
+    }
+}
+
+/// Asks back.
+async fn confirm(
+    State(shared): State<Arc<Shared>>,
+    Extension(confirmations): Extension<Confirmations>,
+    asked: Result<Form<Asked>, FormRejection>,
+) -> Result<Response, Failed> {
+    let asked = asked.ok().map(|Form(asked)| asked);
+    let Some(asked) = asked.filter(|asked| is_account(&asked.account)) else {
+        let holders = shared.store.holders().await?;
+        let wrong = "アカウントは、半角の英数字と . _ - で、64文字までで入力してください。";
+        let body = html! { (form(Some(wrong))) h2 { "発行済みのアカウント" } (table(&holders)) };
+        let page = frame("目視確認用パスコード発行", false, &body);
+        return Ok((StatusCode::BAD_REQUEST, page).into_response());
+    };
+    let (question, effect) = match asked.what {
+        What::Issue => (
+            "目視確認用パスコードを発行しますか。",
+            "発行済みのパスコードがある場合は、使えなくなります。",
+        ),
+        What::Withdraw => (
+            "目視確認用パスコードを取り消しますか。",
+            "発行済みのパスコードは使えなくなります。",
+        ),
+    };
+    let account = asked.account.clone();
+    let token = confirmations.ask(asked);
+    let body = html! {
+        p { "アカウント：" strong { (account) } }
+        p { (question) br; (effect) }
+        form method="post" action="/passcodes/done" {
+            input type="hidden" name="token" value=(token);
+            button.main autofocus { "OK" }
+        }
+        a.button href=(PATH) { "キャンセル" }
+    };
+    Ok(frame("確認", false, &body).into_response())
+}
+
+/// Does what was confirmed.
+async fn done(
+    State(shared): State<Arc<Shared>>,
+    Extension(confirmations): Extension<Confirmations>,
+    confirmed: Result<Form<Confirmed>, FormRejection>,
+) -> Result<Response, Failed> {
+    let asked = confirmed
+        .ok()
+        .and_then(|Form(c)| confirmations.take(&c.token));
+    let Some(asked) = asked else {
+        let body = html! {
+            p { "この確認画面は終了しました。表示したパスコードは、もう一度表示できません。" }
+            a.button href=(PATH) { "目視確認用パスコード発行へ" }
+        };
+        return Ok((StatusCode::CONFLICT, frame("終了した画面", false, &body)).into_response());
+    };
+    let account = &asked.account;
+    let body = match asked.what {
+        What::Withdraw => {
+            shared.withdraw(account).await?;
+            html! {
+                p { "アカウント：" strong { (account) } }
+                p { "目視確認用パスコードを取り消しました。" }
+                a.button.main href=(PATH) { "OK" }
+            }
+        }
+        What::Issue => match shared.issue(account).await {
+            Ok(issued) => shown(account, &issued),
+            Err(IssueError::AllTaken) => html! {
+                p.down role="alert" { "発行できませんでした。使わないパスコードを取り消してから、もう一度発行してください。" }
+                a.button href=(PATH) { "目視確認用パスコード発行へ" }
+            },
+            Err(error) => return Err(error.into()),
+        },
+    };
+    Ok(frame("目視確認用パスコード", false, &body).into_response())
+}
+
+/// The digits, once.
+fn shown(account: &str, issued: &Issued) -> Markup {
+    html! {
+        p { "アカウント：" strong { (account) } }
+        p.digits #digits { (issued.digits.0) }
+        p.note { "この画面を閉じると、もう一度表示することはできません。忘れた場合は再発行してください。" }
+        p { (readers(&issued.readers)) }
+        a.button.main href=(PATH) { "OK" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn asked(account: &str) -> Asked {
+        Asked {
+            account: account.into(),
+            what: What::Issue,
+        }
+    }
+
+    #[test]
+    fn a_confirmation_holds_once_and_the_oldest_gives_way() {
+        let confirmations = Confirmations::default();
+        let first = confirmations.ask(asked("a"));
+        assert_eq!(confirmations.take(&first).unwrap().account, "a");
+        assert!(confirmations.take(&first).is_none());
+        let oldest = confirmations.ask(asked("b"));
+        let later: Vec<_> = (0..OPEN).map(|_| confirmations.ask(asked("c"))).collect();
+        assert!(confirmations.take(&oldest).is_none());
+        assert!(
+            later
+                .iter()
+                .all(|token| confirmations.take(token).is_some())
+        );
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which account should have a passcode (目視確認用パスコード), and what each reader said to it. No digits.
+
+use sqlx::{Connection, Row};
+use uketsuke_link::orders::{Became, OrderResult};
+
+use super::{Store, StoreError};
+
+/// What format 2 adds.
+pub(super) const SCHEMA: &str = "
+CREATE TABLE reader (name TEXT PRIMARY KEY, met INTEGER NOT NULL) STRICT;
+CREATE TABLE passcode (
+  account TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
+  withdrawn INTEGER NOT NULL) STRICT;
+CREATE TABLE passcode_reader (
+  account TEXT NOT NULL, reader TEXT NOT NULL, id TEXT NOT NULL, became TEXT NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY (account, reader)) STRICT;
+PRAGMA user_version = 2;
+";
+
+/// What should be on a reader and, as far as it said, is not.
+pub struct Wanted {
+    /// The account.
+    pub account: String,
+    /// Name of the issue or withdrawal.
+    pub id: String,
+    /// The account is to have none.
+    pub withdrawn: bool,
+    /// The reader said that another account has the digits of this very issue.
+    pub taken: bool,
+}
+
+/// What a reader said to an account's last issue.
+pub struct OnReader {
+    /// The reader.
+    pub reader: String,
+    /// What became of it; none: not heard yet.
+    pub became: Option<Became>,
+}
+
+/// An account that has a passcode.
+pub struct Holder {
+    /// The account.
+    pub account: String,
+    /// Name of the issue.
+    pub id: String,
+    /// When it was issued, seconds since 1970.
+    pub at: u64,
+    /// Every reader that has ever come.
+    pub readers: Vec<OnReader>,
+}
+
+impl Store {
+    /// A reader came. Whether it was new.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub async fn met(&self, reader: &str) -> Result<bool, StoreError> {
+        let insert = "INSERT OR IGNORE INTO reader (name, met) VALUES (?, ?)";
+        let done = sqlx::query(insert)
+            .bind(reader)
+            .bind(uketsuke_link::now().cast_signed())
+            .execute(&mut *self.0.lock().await)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// From now on the account has the passcode called `id`, or with `withdrawn` none.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub async fn want(&self, account: &str, id: &str, withdrawn: bool) -> Result<(), StoreError> {
+        let upsert = "INSERT INTO passcode (account, id, at, withdrawn) VALUES (?, ?, ?, ?) \
+                      ON CONFLICT (account) DO UPDATE SET \
+                      id = excluded.id, at = excluded.at, withdrawn = excluded.withdrawn";
+        sqlx::query(upsert)
+            .bind(account)
+            .bind(id)
+            .bind(uketsuke_link::now().cast_signed())
+            .bind(i64::from(withdrawn))
+            .execute(&mut *self.0.lock().await)
+            .await?;
+        Ok(())
+    }
+
+    /// What `reader` has not said to be so yet, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub async fn wanted(&self, reader: &str) -> Result<Vec<Wanted>, StoreError> {
+        let select = "SELECT p.account, p.id, p.withdrawn, r.became IS NOT NULL \
+                      FROM passcode p LEFT JOIN passcode_reader r \
+                      ON r.account = p.account AND r.reader = ? AND r.id = p.id \
+                      WHERE r.became IS NULL OR r.became = 'taken' ORDER BY p.at, p.account";
+        let rows = sqlx::query(select)
+            .bind(reader)
+            .fetch_all(&mut *self.0.lock().await)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Wanted {
+                    account: row.try_get(0)?,
+                    id: row.try_get(1)?,
+                    withdrawn: row.try_get::<i64, _>(2)? != 0,
+                    taken: row.try_get::<i64, _>(3)? != 0,
+                })
+            })
+            .collect()
+    }
+
+    /// What a reader said. What it says of an order that was overtaken is not news.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was written.
+    pub async fn became(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
+        let mut connection = self.0.lock().await;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let upsert = "INSERT INTO passcode_reader (account, reader, id, became, at) \
+                      SELECT account, ?, id, ?, ? FROM passcode WHERE id = ? \
+                      ON CONFLICT (account, reader) DO UPDATE SET \
+                      id = excluded.id, became = excluded.became, at = excluded.at";
+        for result in results {
+            sqlx::query(upsert)
+                .bind(reader)
+                .bind(name(result.became))
+                .bind(uketsuke_link::now().cast_signed())
+                .bind(&result.id)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// The accounts with a passcode, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
+        let select = "SELECT p.account, p.id, p.at, d.name, r.became \
+                      FROM passcode p LEFT JOIN reader d ON 1 \
+                      LEFT JOIN passcode_reader r \
+                      ON r.account = p.account AND r.reader = d.name AND r.id = p.id \
+                      WHERE p.withdrawn = 0 ORDER BY p.account, d.name";
+        let rows = sqlx::query(select)
+            .fetch_all(&mut *self.0.lock().await)
+            .await?;
+        let mut holders: Vec<Holder> = Vec::new();
+        for row in &rows {
+            let account: String = row.try_get(0)?;
+            if holders.last().is_none_or(|last| last.account != account) {
+                holders.push(Holder {
+                    account,
+                    id: row.try_get(1)?,
+                    at: row.try_get::<i64, _>(2)?.cast_unsigned(),
+                    readers: Vec::new(),
+                });
+            }
+            let reader: Option<String> = row.try_get(3)?;
+            let became: Option<&str> = row.try_get(4)?;
+            if let (Some(holder), Some(reader)) = (holders.last_mut(), reader) {
+                holder.readers.push(OnReader {
+                    reader,
+                    became: became.and_then(named),
+                });
+            }
+        }
+        Ok(holders)
+    }
+}
+
+/// As on the wire.
+fn name(became: Became) -> &'static str {
+    match became {
+        Became::Issued => "issued",
+        Became::Withdrawn => "withdrawn",
+        Became::Taken => "taken",
+        Became::NoPasscodes => "no-passcodes",
+        Became::Refused => "refused",
+    }
+}
+
+fn named(text: &str) -> Option<Became> {
+    use Became::{Issued, NoPasscodes, Refused, Taken, Withdrawn};
+    let all = [Issued, Withdrawn, Taken, NoPasscodes, Refused];
+    all.into_iter().find(|became| name(*became) == text)
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Does on this reader what the terminal wants done.
+
+use std::time::{Duration, Instant};
+
+use uketsuke_bus::secret;
+use uketsuke_bus::staff::{StaffError, StaffProxy};
+use uketsuke_link::backoff::Backoff;
+use uketsuke_link::orders::{
+    Became, Command, ORDERS, Order, OrderResult, Orders, PATIENCE, Results, Taken,
+};
+
+use crate::deliver::{came_back, chain};
+use crate::line::Line;
+
+/// A terminal that has nothing to say and says it sooner than this is not asked again at once.
+const TOO_SOON: Duration = Duration::from_secs(1);
+
+/// Runs until dropped. No pause is longer than `longest`.
+pub async fn run(line: &Line, staff: &StaffProxy<'_>, longest: Duration) {
+    let mut backoff = Backoff::new(longest);
+    let mut hops = line.hops();
+    loop {
+        match round(line, staff).await {
+            Ok(()) => backoff.reset(),
+            Err(()) => {
+                hops.mark_unchanged();
+                tokio::select! {
+                    () = tokio::time::sleep(backoff.pause()) => {}
+                    () = came_back(&mut hops) => backoff.reset(),
+                }
+            }
+        }
+    }
+}
+
+/// Waits for orders, does them, and tells what became of them.
+async fn round(line: &Line, staff: &StaffProxy<'_>) -> Result<(), ()> {
+    let asked = Instant::now();
+    let Orders { orders } = line
+        .wait("/v1/orders", PATIENCE)
+        .await
+        .map_err(|error| tracing::debug!(%error, "no orders"))?;
+    if orders.is_empty() {
+        return if asked.elapsed() < TOO_SOON {
+            Err(())
+        } else {
+            Ok(())
+        };
+    }
+    let given = orders.len();
+    let mut results = Vec::new();
+    for Order { id, command } in orders.into_iter().take(ORDERS) {
+        match apply(staff, command).await {
+            Ok(became) => {
+                tracing::info!(id, ?became, "an order of the terminal");
+                results.push(OrderResult { id, became });
+            }
+            Err(error) => {
+                let error = chain(&error);
+                tracing::warn!(id, error, "an order of the terminal waits");
+            }
+        }
+    }
+    let all = results.len() == given;
+    if !results.is_empty() {
+        // Not told is told anew: the order comes again, and doing it twice changes nothing but that
+        // wrong codes typed in between are forgotten.
+        let _: Taken = line
+            .ask("/v1/orders/results", Some(&Results { results }))
+            .await
+            .map_err(|error| tracing::debug!(%error, "results not told"))?;
+    }
+    if all { Ok(()) } else { Err(()) }
+}
+
+/// Does one order. An error: it could not be done now.
+async fn apply(staff: &StaffProxy<'_>, command: Command) -> Result<Became, StaffError> {
+    let result = match &command {
+        Command::IssuePasscode { account, code } => match secret::seal(code.0.as_bytes()) {
+            Ok(file) => staff
+                .issue(account, file.into())
+                .await
+                .map(|()| Became::Issued),
+            Err(error) => Err(StaffError::NotKept(error.to_string())),
+        },
+        // Whether there was one makes no difference.
+        Command::WithdrawPasscode { account } => {
+            staff.withdraw(account).await.map(|_| Became::Withdrawn)
+        }
+    };
+    result.or_else(|error| match error {
+        StaffError::Taken(_) => Ok(Became::Taken),
+        StaffError::NoPasscodes(_) => Ok(Became::NoPasscodes),
+        StaffError::BadAccount(_) | StaffError::BadCode(_) => Ok(Became::Refused),
+        StaffError::ZBus(_) | StaffError::NotKept(_) => Err(error),
+    })
+}
