@@ -62,7 +62,7 @@ async fn open(
     State(shared): State<Arc<Shared>>,
     Extension(peer): Extension<Peer>,
 ) -> Answered<Challenge> {
-    shared.hear(&peer.0);
+    shared.hear(&peer.0).await;
     let opening = Opening {
         reader: peer.0.to_string(),
     };
@@ -162,7 +162,7 @@ async fn heartbeat(
     State(shared): State<Arc<Shared>>,
     Extension(peer): Extension<Peer>,
 ) -> Json<Heartbeat> {
-    shared.hear(&peer.0);
+    shared.hear(&peer.0).await;
     Json(shared.centre.hops())
 }
 
@@ -180,8 +180,7 @@ async fn orders(
     Extension(peer): Extension<Peer>,
 ) -> Answered<Orders> {
     let failed = |error| storage(error, false);
-    shared.hear(&peer.0);
-    shared.store.met(&peer.0).await.map_err(failed)?;
+    shared.hear(&peer.0).await;
     let mut changes = shared.passcodes.changes();
     let end = tokio::time::Instant::now() + PATIENCE;
     loop {

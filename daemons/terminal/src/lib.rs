@@ -31,7 +31,7 @@ pub use passcodes::{IssueError, Issued, Passcodes};
 pub use store::{Holder, OnReader, Seen, Store, StoreError, Wanted};
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -68,16 +68,29 @@ impl Shared {
         }
     }
 
-    fn hear(&self, reader: &Arc<str>) {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A reader was heard. One that is new is remembered: what staff do at the terminal is for every
+    /// reader that ever came.
+    async fn hear(&self, reader: &Arc<str>) {
+        let known = self.heard().contains_key(reader);
+        if !known && let Err(error) = self.store.met(reader).await {
+            // It is tried again when it is heard next.
+            tracing::error!(%error, %reader, "a new reader is not remembered");
+            return;
+        }
+        let mut heard = self.heard();
         if heard.len() < READERS || heard.contains_key(reader) {
             heard.insert(Arc::clone(reader), uketsuke_link::now());
         }
     }
 
+    fn heard(&self) -> MutexGuard<'_, HashMap<Arc<str>, u64>> {
+        // Whole after every statement.
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn readers(&self) -> Vec<(Arc<str>, u64)> {
-        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut readers: Vec<_> = heard
+        let mut readers: Vec<_> = self
+            .heard()
             .iter()
             .map(|(name, at)| (Arc::clone(name), *at))
             .collect();

@@ -2,27 +2,21 @@
 //! The terminal against a centre that is not there, and its page.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod support;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::http::Method;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use support::{LIMIT, alone, page};
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
-use uketsuke_common::config::TerminalConfig;
-use uketsuke_link::client::{CallError, Client};
+use uketsuke_link::client::CallError;
 use uketsuke_link::fault::Cause;
-use uketsuke_link::tls::Identity;
 use uketsuke_link::wire::{BATCH, Batch, Challenge, Heartbeat, Matter, Proof, Receipt, Record};
 use uketsuke_link::{is_id, random_id};
 use uketsuke_terminal::Store;
 use uketsuke_terminal::api::Document;
-use uketsuke_terminal::app::{self, Terminal};
-use url::Url;
 use utoipa::OpenApi;
-
-const LIMIT: Duration = Duration::from_secs(30);
 
 #[test]
 fn the_interface_is_the_committed_document() {
@@ -37,37 +31,6 @@ fn the_interface_is_the_committed_document() {
         committed == generated,
         "openapi.json differs from the code; read the change, then run BLESS=1 cargo test"
     );
-}
-
-/// A terminal whose centre does not answer, and a reader of it.
-async fn alone(dir: &Path) -> (Terminal, Client) {
-    uketsuke_centre::pki::make(&dir.join("pki")).unwrap();
-    let loopback = "127.0.0.1:0".parse().unwrap();
-    let config = TerminalConfig {
-        listen: loopback,
-        page: loopback,
-        // Port 1 of loopback refuses.
-        centre: uketsuke_common::config::Centre(Url::parse("https://127.0.0.1:1/").unwrap()),
-        ..TerminalConfig::default()
-    };
-    let terminal = app::start(
-        &config,
-        dir.join("state"),
-        dir.join("pki/terminal"),
-        || (),
-        None,
-    )
-    .await
-    .unwrap();
-    let reader = Identity::in_directory(
-        &dir.join("pki/uplink"),
-        "reader.crt",
-        "reader.key",
-        "terminal-ca.crt",
-    );
-    let url = Url::parse(&format!("https://{}/", terminal.address)).unwrap();
-    let client = Client::new(&url, reader.client().unwrap()).unwrap();
-    (terminal, client)
 }
 
 fn refused<T>(result: Result<T, CallError>) -> Cause {
@@ -162,17 +125,8 @@ async fn every_request_is_refused_by_name_while_the_centre_is_away() {
     assert_eq!(receipt.refused.len(), 2);
 }
 
-async fn page(terminal: &Terminal, host: &str, method: &str) -> String {
-    let mut stream = TcpStream::connect(terminal.page).await.unwrap();
-    let request = format!("{method} / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
 #[tokio::test]
-async fn the_page_shows_the_state_in_japanese_and_is_read_only() {
+async fn the_page_shows_the_state_in_japanese_to_this_machine_alone() {
     let dir = tempfile::tempdir().unwrap();
     let (terminal, client) = alone(dir.path()).await;
     let _: Heartbeat = client
@@ -186,7 +140,7 @@ async fn the_page_shows_the_state_in_japanese_and_is_read_only() {
         .call(Method::POST, "/v1/records", Some(&batch), LIMIT)
         .await
         .unwrap();
-    let shown = page(&terminal, "localhost:8480", "GET").await;
+    let shown = page(&terminal, "localhost:8480", "GET /", "").await;
     assert!(shown.starts_with("HTTP/1.1 200"), "{shown}");
     for text in [
         "lang=\"ja\"",
@@ -200,12 +154,12 @@ async fn the_page_shows_the_state_in_japanese_and_is_read_only() {
     }
     assert!(shown.contains("no-store") && shown.contains("default-src 'none'"));
     assert!(
-        page(&terminal, "example.com", "GET")
+        page(&terminal, "example.com", "GET /", "")
             .await
             .starts_with("HTTP/1.1 421")
     );
     assert!(
-        page(&terminal, "localhost", "POST")
+        page(&terminal, "localhost", "POST /", "")
             .await
             .starts_with("HTTP/1.1 405")
     );
@@ -263,4 +217,37 @@ async fn a_database_of_a_later_version_is_left_alone() {
         .unwrap();
     let error = Store::open(dir.path()).await.err().unwrap();
     assert!(error.to_string().contains("format 9"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_format_is_taken_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("terminal.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true);
+    let mut first = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::raw_sql(
+        "CREATE TABLE session (
+           id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
+           checked INTEGER, result TEXT, outcome TEXT, elements TEXT) STRICT;
+         CREATE TABLE record (
+           seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, session TEXT NOT NULL,
+           reader TEXT NOT NULL, matter TEXT NOT NULL, elements TEXT NOT NULL,
+           received INTEGER NOT NULL, delivered INTEGER,
+           refused INTEGER NOT NULL DEFAULT 0) STRICT;
+         INSERT INTO session (id, reader, opened) VALUES ('s', 'reader-1', 7);
+         PRAGMA user_version = 1;",
+    )
+    .execute(&mut first)
+    .await
+    .unwrap();
+    drop(first);
+    for _ in 0..2 {
+        let store = Store::open(dir.path()).await.unwrap();
+        let history = store.history(10).await.unwrap();
+        assert_eq!(history.len(), 1);
+        assert_eq!(history[0].reader, "reader-1");
+        assert!(store.holders().await.unwrap().is_empty());
+    }
 }

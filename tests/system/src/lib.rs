@@ -2,6 +2,7 @@
 //! Steps that the tests of the whole system share: what a patient does, and what must be true.
 
 pub mod patient;
+pub mod staff;
 
 /// Times a daemon is killed at different points of a check-in, per daemon. `make soak` sets more.
 #[must_use]

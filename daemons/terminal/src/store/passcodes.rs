@@ -51,18 +51,18 @@ pub struct Holder {
 }
 
 impl Store {
-    /// A reader came. Whether it was new.
+    /// A reader came.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
-    pub async fn met(&self, reader: &str) -> Result<bool, StoreError> {
+    pub async fn met(&self, reader: &str) -> Result<(), StoreError> {
         let insert = "INSERT OR IGNORE INTO reader (name, met) VALUES (?, ?)";
-        let done = sqlx::query(insert)
+        sqlx::query(insert)
             .bind(reader)
             .bind(uketsuke_link::now().cast_signed())
             .execute(&mut *self.0.lock().await)
             .await?;
-        Ok(done.rows_affected() == 1)
+        Ok(())
     }
 
     /// From now on the account has the passcode called `id`, or with `withdrawn` none.

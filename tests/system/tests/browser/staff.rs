@@ -6,6 +6,7 @@ use fantoccini::Locator;
 use serde_json::{Value, json};
 use uketsuke_house::client::HouseClient;
 use uketsuke_house::options::Options;
+use uketsuke_system_tests::staff::another;
 
 use crate::chromium::Browser;
 
@@ -103,14 +104,6 @@ async fn issue(house: &HouseClient, browser: &Browser, time: &str) -> String {
     let lost = format!("return !document.body.innerText.includes({digits:?})");
     browser.wait("the digits to be gone", &lost).await;
     digits
-}
-
-/// Four digits that are not these.
-fn another(digits: &str) -> String {
-    digits
-        .bytes()
-        .map(|digit| char::from(b'0' + (digit - b'0' + 1) % 10))
-        .collect()
 }
 
 async fn type_code(browser: &Browser, digits: &str) {
