@@ -2,6 +2,7 @@
 //! `jp.uketsuke.Mode1.Staff`: the staff passcodes of this reader (目視確認用パスコード). Served by the mode
 //! manager, for the uplink alone, which has them from the terminal.
 
+use serde::{Deserialize, Serialize};
 use zbus::OwnedFd;
 
 /// Most bytes of an account's id.
@@ -12,6 +13,72 @@ pub const ACCOUNT_BYTES: usize = 64;
 pub fn is_account(id: &str) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     (1..=ACCOUNT_BYTES).contains(&id.len()) && id.bytes().all(letter)
+}
+
+/// What happened to 目視確認 on a reader (MODE-10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum StaffEvent {
+    /// A passcode opened it.
+    Opened,
+    /// A passcode did not.
+    NotOpened,
+    /// Over: the card has signed, it has served its patient.
+    Served,
+    /// Over: 中止, or 終了する.
+    Stopped,
+    /// Over: no card came in time.
+    Elapsed,
+    /// Over: the card was lifted before it signed.
+    CardLifted,
+    /// Over: what was placed is no card that it could serve, did not answer, or refused.
+    CardFailed,
+    /// Over: the screen or the reader left.
+    PartGone,
+    /// Over: the way to the centre broke.
+    LinkDown,
+    /// Over: no account has a passcode any more.
+    Withdrawn,
+}
+
+impl StaffEvent {
+    /// Every one.
+    pub const ALL: [Self; 10] = [
+        Self::Opened,
+        Self::NotOpened,
+        Self::Served,
+        Self::Stopped,
+        Self::Elapsed,
+        Self::CardLifted,
+        Self::CardFailed,
+        Self::PartGone,
+        Self::LinkDown,
+        Self::Withdrawn,
+    ];
+
+    /// As on the bus and on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::NotOpened => "not-opened",
+            Self::Served => "served",
+            Self::Stopped => "stopped",
+            Self::Elapsed => "elapsed",
+            Self::CardLifted => "card-lifted",
+            Self::CardFailed => "card-failed",
+            Self::PartGone => "part-gone",
+            Self::LinkDown => "link-down",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
+    }
 }
 
 /// Why a call was refused. Nothing is changed then.
@@ -58,7 +125,18 @@ pub trait Staff {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn an_event_has_one_name_everywhere() {
+        for event in StaffEvent::ALL {
+            assert_eq!(StaffEvent::named(event.name()), Some(event));
+            let json = serde_json::to_value(event).unwrap();
+            assert_eq!(json, event.name());
+        }
+        assert_eq!(StaffEvent::named("Opened"), None);
+    }
 
     #[test]
     fn an_account_has_an_id_of_plain_letters() {

@@ -137,4 +137,19 @@ pub trait Uplink1 {
     ///
     /// Errors: `UnknownSession`, `QueueFailed`.
     fn abandon(&self, session: &str) -> Result<(), Uplink1Error>;
+
+    /// Records what happened to 目視確認: which event ([`crate::staff::StaffEvent`]), when (seconds since
+    /// 1970, UTC), whose passcode it was (empty: nobody's), and for how many seconds it had been on.
+    /// Durable on return; reaches the terminal exactly once. The same `key` (32 hexadecimal digits) is
+    /// recorded once.
+    ///
+    /// Errors: `BadRequest`, `QueueFailed`.
+    fn note(
+        &self,
+        key: &str,
+        event: &str,
+        at: u64,
+        account: &str,
+        seconds: u32,
+    ) -> Result<(), Uplink1Error>;
 }

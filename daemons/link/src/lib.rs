@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The line from the reader over the terminal (資格確認端末) to the centre.
 //!
-//! [`wire`] and [`orders`] are what is said, [`elements`] the consent elements of the public
+//! [`wire`], [`orders`] and [`events`] are what is said, [`elements`] the consent elements of the public
 //! interface, [`fault`] what a refusal looks like, [`tls`] who may speak, [`client`] and [`server`] how it is said:
 //! HTTP/2 with JSON bodies over TLS 1.3, certificates on both ends, each peer's own pinned root,
 //! every answer bounded in size and time, no redirects, no compression, no cookies.
@@ -13,6 +13,7 @@
 pub mod backoff;
 pub mod client;
 pub mod elements;
+pub mod events;
 pub mod fault;
 pub mod orders;
 pub mod server;

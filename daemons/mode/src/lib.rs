@@ -33,5 +33,6 @@ pub mod bus;
 pub mod calls;
 pub mod domain;
 pub mod manager;
+mod notes;
 pub mod peers;
 pub mod staff;

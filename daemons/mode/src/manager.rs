@@ -22,6 +22,7 @@ use crate::domain::{
     CardFault, Effect, Event, Millis, Note, Passed, Rules, SignFault, State, Tag, details, step,
     view,
 };
+use crate::notes::Notes;
 use crate::peers::News;
 use crate::staff::Staff;
 
@@ -53,6 +54,10 @@ pub struct Manager {
     staff: Option<Staff>,
     /// Whose passcode was right last, until what it opened is over.
     account: Option<String>,
+    /// Since when 目視確認 is on.
+    opened: Option<Instant>,
+    /// Where what happens to it is told.
+    notes: Notes,
     /// Digits just typed, unread, while the machine waits for what the card must sign.
     pin: Option<OwnedFd>,
     /// Calls under way, so that one nobody waits for any more can be dropped.
@@ -77,7 +82,6 @@ impl Manager {
     ) -> zbus::Result<Self> {
         let object = connection.object_server().interface(MODE_PATH).await?;
         Ok(Self {
-            connection,
             rules,
             state: State::default(),
             shown,
@@ -86,6 +90,9 @@ impl Manager {
             signer: None,
             staff,
             account: None,
+            opened: None,
+            notes: Notes::over(connection.clone()),
+            connection,
             pin: None,
             jobs: HashMap::new(),
             answers,
@@ -318,10 +325,15 @@ impl Manager {
                 });
             }
             Effect::Note(note) => {
-                let account = self.account.as_deref();
-                tracing::info!(?note, account, "目視確認");
+                if note == Note::Opened {
+                    self.opened = Some(Instant::now());
+                }
+                let on = self.opened.map_or(Duration::ZERO, |at| at.elapsed());
+                let seconds = on.as_secs().try_into().unwrap_or(u32::MAX);
+                self.notes.make(note, self.account.as_deref(), seconds);
                 if matches!(note, Note::Over(_)) {
                     self.account = None;
+                    self.opened = None;
                 }
             }
             Effect::Challenge(tag) => {

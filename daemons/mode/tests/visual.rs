@@ -39,6 +39,8 @@ fn staff_vouch_for_one_patient_and_the_next_is_asked_as_ever() {
         desk.sees(ViewId::Method).await;
         assert_eq!(next.lock().unwrap().signed_by_eye, 0);
         assert_eq!(desk.uplink.state.lock().unwrap().consents.len(), 1);
+        let suzuki = |event: &str| (event.to_owned(), "suzuki".to_owned());
+        assert_eq!(desk.notes(2).await, [suzuki("opened"), suzuki("served")]);
     });
 }
 

@@ -7,6 +7,7 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
+use uketsuke_link::events::Events;
 use uketsuke_link::fault::{Cause, Fault};
 use uketsuke_link::is_id;
 use uketsuke_link::orders::{ORDERS, Orders, PATIENCE, Results, Taken};
@@ -31,7 +32,7 @@ type Answered<T> = Result<Json<T>, Fault>;
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
         contact()
     ),
-    paths(open, check_in, records, heartbeat, orders, results)
+    paths(open, check_in, records, heartbeat, orders, results, events)
 )]
 pub struct Document;
 
@@ -42,6 +43,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/sessions/{session}/check-in", post(check_in))
         .route("/v1/records", post(records))
         .route("/v1/heartbeat", get(heartbeat))
+        .route("/v1/events", post(events))
         .route("/v1/orders", get(orders))
         .route("/v1/orders/results", post(results))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -164,6 +166,34 @@ async fn heartbeat(
 ) -> Json<Heartbeat> {
     shared.hear(&peer.0).await;
     Json(shared.centre.hops())
+}
+
+/// Takes what happened to 目視確認. Those acknowledged are durable.
+#[utoipa::path(
+    post,
+    path = "/v1/events",
+    request_body = Events,
+    responses(
+        (status = 200, description = "Which keys are durable, which will never be taken", body = Receipt),
+        (status = 400, description = "`bad-request`", body = Fault),
+        (status = 507, description = "`storage-failed`; nothing was taken", body = Fault),
+    )
+)]
+async fn events(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    body: Result<Json<Events>, JsonRejection>,
+) -> Answered<Receipt> {
+    let events = body.map_err(bad)?.0.events;
+    if events.len() > BATCH {
+        return Err(Fault::new(Cause::BadRequest));
+    }
+    let receipt = shared
+        .store
+        .happened(&peer.0, &events)
+        .await
+        .map_err(|error| storage(error, false))?;
+    Ok(Json(receipt))
 }
 
 /// What this reader has yet to do. Held back while there is nothing, for 20 seconds at most.

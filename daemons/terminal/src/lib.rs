@@ -28,7 +28,7 @@ mod store;
 
 pub use centre::CentreLine;
 pub use passcodes::{IssueError, Issued, Passcodes};
-pub use store::{Holder, OnReader, Seen, Store, StoreError, Wanted};
+pub use store::{Happened, Holder, OnReader, Seen, Store, StoreError, Wanted};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

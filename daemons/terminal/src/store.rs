@@ -2,8 +2,10 @@
 //! The terminal's database: the history of check-ins, the outbox to the centre, and which account
 //! has a passcode on which reader.
 
+mod events;
 mod passcodes;
 
+pub use events::Happened;
 pub use passcodes::{Holder, OnReader, Wanted};
 
 use std::collections::BTreeMap;
@@ -295,7 +297,9 @@ impl Store {
         // A session whose record still waits is kept: the page would lose what the outbox has.
         let sessions = "DELETE FROM session WHERE opened < ? AND id NOT IN \
                         (SELECT session FROM record WHERE delivered IS NULL)";
-        for delete in [sessions, "DELETE FROM record WHERE delivered < ?"] {
+        let records = "DELETE FROM record WHERE delivered < ?";
+        let events = "DELETE FROM staff_event WHERE received < ?";
+        for delete in [sessions, records, events] {
             sqlx::query(delete)
                 .bind(before)
                 .execute(&mut *connection)

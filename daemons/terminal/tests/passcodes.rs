@@ -6,10 +6,12 @@ mod support;
 
 use axum::http::Method;
 use support::{LIMIT, again, alone, page};
+use uketsuke_bus::staff::StaffEvent;
 use uketsuke_link::client::{CallError, Client};
+use uketsuke_link::events::{Event, Events};
 use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, Command, Order, OrderResult, Orders, Results, Taken};
-use uketsuke_link::wire::Heartbeat;
+use uketsuke_link::wire::{Heartbeat, Receipt};
 use uketsuke_terminal::app::Terminal;
 
 const HERE: &str = "localhost";
@@ -174,6 +176,46 @@ async fn digits_do_not_outlive_the_terminal_and_the_old_ones_neither() {
     assert_eq!(code, None);
     tell(&reader, &id, Became::Withdrawn).await;
     assert!(list(&terminal).await.contains("再発行してください"));
+}
+
+#[tokio::test]
+async fn what_happened_is_stored_once_and_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let (terminal, reader) = alone(dir.path()).await;
+    assert!(list(&terminal).await.contains("まだ記録がありません"));
+    let event = |key: char, event: StaffEvent, account: &str, seconds: u32| Event {
+        key: key.to_string().repeat(32),
+        at: 1_795_188_605,
+        event,
+        account: account.into(),
+        seconds,
+    };
+    let events = Events {
+        events: vec![
+            event('1', StaffEvent::Opened, "suzuki", 0),
+            event('1', StaffEvent::Opened, "suzuki", 0),
+            event('2', StaffEvent::Elapsed, "suzuki", 180),
+            event('3', StaffEvent::NotOpened, "", 0),
+            event('4', StaffEvent::Opened, "no account", 0),
+            event('x', StaffEvent::Opened, "suzuki", 0),
+        ],
+    };
+    for _ in 0..2 {
+        let path = "/v1/events";
+        let told = reader.call::<Receipt>(Method::POST, path, Some(&events), LIMIT);
+        let receipt = told.await.unwrap();
+        assert_eq!(receipt.acknowledged.len(), 4);
+        assert_eq!(receipt.refused, ["4".repeat(32), "x".repeat(32)]);
+    }
+    let list = list(&terminal).await;
+    for (words, times) in [
+        ("終了（時間切れ）", 1),
+        ("180秒", 1),
+        ("開始", 1),
+        ("パスコード不可", 1),
+    ] {
+        assert_eq!(list.matches(words).count(), times, "{words} on {list}");
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use zbus::Connection;
 use zbus::object_server::InterfaceRef;
 
 use crate::bus::{self, Uplink1};
-use crate::deliver;
+use crate::deliver::{self, Lane};
 use crate::line::Line;
 use crate::orders;
 use crate::queue::{PAGES, Queue};
@@ -84,7 +84,12 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     };
     tokio::select! {
         error = beat => Err(error).context("the heart-beat ended"),
-        () = deliver::run(queue, Arc::clone(&line), longest) => anyhow::bail!("the delivery ended"),
+        () = deliver::run(&queue, &line, longest, Lane::Records) => {
+            anyhow::bail!("the delivery ended")
+        }
+        () = deliver::run(&queue, &line, longest, Lane::Events) => {
+            anyhow::bail!("the delivery of events ended")
+        }
         () = orders::run(&line, &staff, longest) => anyhow::bail!("the orders ended"),
         result = announce(&service, &served) => result.context("the signals ended"),
         () = connection.closed() => anyhow::bail!("the bus is gone"),

@@ -4,8 +4,11 @@
 use std::sync::Arc;
 
 use uketsuke_bus::secret::{self, SecretBytes};
+use uketsuke_bus::staff::{StaffEvent, is_account};
 use uketsuke_bus::uplink1::{ANSWER_BYTES, CONSENTS_BYTES, HopState, REQUEST_BYTES, Uplink1Error};
 use uketsuke_common::owner;
+use uketsuke_link::events::Event;
+use uketsuke_link::is_id;
 use zbus::message::Header;
 use zbus::names::OwnedUniqueName;
 use zbus::{Connection, OwnedFd, interface};
@@ -123,6 +126,37 @@ impl Uplink1 {
     ) -> Result<(), Uplink1Error> {
         let owner = owner_id(connection, &caller(&header)?);
         self.service.abandon(&session, &owner).await
+    }
+
+    /// Records what happened to 目視確認: which event, when (seconds since 1970, UTC), whose passcode it
+    /// was (empty: nobody's), and for how many seconds it had been on. Durable on return; reaches the
+    /// terminal exactly once. The same `key` (32 hexadecimal digits) is recorded once.
+    ///
+    /// Errors: `BadRequest`, `QueueFailed`.
+    async fn note(
+        &self,
+        key: String,
+        event: &str,
+        at: u64,
+        account: String,
+        seconds: u32,
+    ) -> Result<(), Uplink1Error> {
+        let bad = |text: &str| Uplink1Error::BadRequest(text.into());
+        if !is_id(&key) {
+            return Err(bad("the key is not 32 hexadecimal digits"));
+        }
+        if !account.is_empty() && !is_account(&account) {
+            return Err(bad("the account is none"));
+        }
+        let event = StaffEvent::named(event).ok_or_else(|| bad("there is no such event"))?;
+        let event = Event {
+            key,
+            at,
+            event,
+            account,
+            seconds,
+        };
+        self.service.note(&event).await
     }
 }
 

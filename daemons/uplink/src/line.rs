@@ -104,10 +104,7 @@ impl Line {
             .client
             .call(http::Method::GET, path, None::<&()>, limit)
             .await;
-        // An older terminal knows no such path; that says nothing against the line.
-        if !matches!(answer, Err(CallError::Status(_))) {
-            self.note(answer.as_ref().err());
-        }
+        self.note(answer.as_ref().err());
         answer
     }
 
@@ -139,6 +136,10 @@ impl Line {
                     Cause::CentreDown => set(&mut hops.centre, false, at),
                     _ => {}
                 }
+            }
+            // An older terminal that does not know a path says nothing against the line.
+            Some(CallError::Status(http::StatusCode::NOT_FOUND)) => {
+                set(&mut hops.terminal, true, at);
             }
             // Behind a broken hop nothing is known; the others stay as they were.
             Some(_) => set(&mut hops.terminal, false, at),

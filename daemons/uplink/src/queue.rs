@@ -12,10 +12,13 @@
 //! | `done` | nothing; kept a while so that a repeated `Complete` is known | kept for its caller |
 //! | `unreadable`, `refused` | a person must look; logged | kept |
 //!
+//! | `event` | what happened to 目視確認, to the terminal; its key stands for a session ([`events`]) | delivered |
+//!
 //! Because a session is one row, two different outcomes for it cannot be queued. `seq` orders what
 //! is to be delivered; `key` is the idempotency key under which the terminal knows it.
 
 mod database;
+mod events;
 
 use std::path::{Path, PathBuf};
 
@@ -66,6 +69,7 @@ pub struct Queue {
     database: Mutex<SqliteConnection>,
     sealer: Sealer,
     rung: Notify,
+    rung_events: Notify,
     waiting: watch::Sender<u32>,
 }
 
@@ -103,6 +107,7 @@ impl Queue {
             database: Mutex::new(database),
             sealer,
             rung: Notify::new(),
+            rung_events: Notify::new(),
             waiting: watch::Sender::new(0),
         };
         queue.withdraw_all().await?;
@@ -283,7 +288,7 @@ impl Queue {
     /// [`QueueError`].
     pub async fn batch(&self) -> Result<Vec<Record>, QueueError> {
         let select = "SELECT session, key, kind, payload FROM record \
-                      WHERE seq IS NOT NULL ORDER BY seq LIMIT ?";
+                      WHERE seq IS NOT NULL AND kind <> 'event' ORDER BY seq LIMIT ?";
         let mut database = self.database.lock().await;
         let rows = sqlx::query(select)
             .bind(BATCH as i64)

@@ -9,6 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::uplink1::{CheckInAnswer, CheckInRequest, Uplink1Error};
 use uketsuke_link::client::CallError;
+use uketsuke_link::events::Event;
 use uketsuke_link::fault::Cause;
 use uketsuke_link::wire::{Answer, Challenge, Proof};
 use uketsuke_link::{elements, is_id};
@@ -189,6 +190,15 @@ impl Service {
                 }
             },
         }
+    }
+
+    /// Stores what happened to 目視確認; durable on return. A repeated call is answered alike.
+    ///
+    /// # Errors
+    /// `QueueFailed`.
+    pub async fn note(&self, event: &Event) -> Result<(), Uplink1Error> {
+        let noted = self.queue.note(event).await;
+        noted.map_err(|error| queue_failed(&error))
     }
 
     /// Takes up a session of an earlier run whose owner is still there. Returns whether the owner

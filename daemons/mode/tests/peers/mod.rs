@@ -49,6 +49,8 @@ pub struct UplinkState {
     pub check_ins: Vec<Vec<u8>>,
     pub consents: Vec<(String, Consents)>,
     pub abandoned: Vec<String>,
+    /// What happened to 目視確認, and whose passcode it was.
+    pub notes: Vec<(String, String)>,
     /// Calls of `Complete`, answered or not.
     pub offered: u32,
     /// While set, `Complete` does not answer.
@@ -79,6 +81,7 @@ impl Default for Uplink {
                 check_ins: Vec::new(),
                 consents: Vec::new(),
                 abandoned: Vec::new(),
+                notes: Vec::new(),
                 offered: 0,
                 hold_complete: false,
                 hold_challenge: false,
@@ -144,6 +147,11 @@ impl Uplink {
         self.state.lock().unwrap().abandoned.push(session);
         self.go_on.notify_waiters();
         Ok(())
+    }
+    fn note(&self, key: &str, event: String, at: u64, account: String, seconds: u32) {
+        assert!(key.len() == 32 && at > 1_700_000_000 && seconds < 60);
+        self.state.lock().unwrap().notes.push((event, account));
+        self.go_on.notify_waiters();
     }
 }
 
@@ -312,6 +320,21 @@ impl Desk {
                 self.task.is_finished()
             ),
         }
+    }
+
+    /// The first `count` notes that the uplink was given: what happened, whose passcode it was.
+    pub async fn notes(&self, count: usize) -> Vec<(String, String)> {
+        let given = async {
+            loop {
+                let more = self.uplink.go_on.notified();
+                let notes = self.uplink.state.lock().unwrap().notes.clone();
+                if notes.len() >= count {
+                    return notes;
+                }
+                more.await;
+            }
+        };
+        within(given).await
     }
 
     /// The terminal issues a passcode.

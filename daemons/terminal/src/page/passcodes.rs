@@ -12,15 +12,22 @@ use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use maud::{Markup, html};
 use serde::Deserialize;
-use uketsuke_bus::staff::is_account;
+use uketsuke_bus::staff::{StaffEvent, is_account};
 use uketsuke_link::orders::Became;
 use uketsuke_link::random_id;
 
 use super::{Failed, clock, frame};
-use crate::{Holder, IssueError, Issued, OnReader, Shared};
+use crate::{Happened, Holder, IssueError, Issued, OnReader, Shared};
 
 /// Where they are.
 pub(super) const PATH: &str = "/passcodes";
+
+/// Lines of the record that are shown.
+const SHOWN: u32 = 50;
+/// Refusals in a row, and in a day, from which staff are told to look (MODE-10).
+const IN_A_ROW: usize = 5;
+const A_DAY: usize = 10;
+const DAY_S: u64 = 24 * 60 * 60;
 
 /// Confirmations that may be open at a time; an older one is asked for again.
 const OPEN: usize = 64;
@@ -78,6 +85,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
 /// Who has one, and the form.
 async fn show(State(shared): State<Arc<Shared>>) -> Result<Markup, Failed> {
     let holders = shared.store.holders().await?;
+    let happenings = shared.store.happenings(SHOWN).await?;
     Ok(frame(
         "目視確認用パスコード発行",
         false,
@@ -85,6 +93,8 @@ async fn show(State(shared): State<Arc<Shared>>) -> Result<Markup, Failed> {
             (form(None))
             h2 { "発行済みのアカウント" }
             (table(&holders))
+            h2 { "目視確認の記録" }
+            (record(&happenings))
         },
     ))
 }
@@ -156,6 +166,69 @@ fn readers(readers: &[OnReader]) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn record(happenings: &[Happened]) -> Markup {
+    html! {
+        @if let Some(many) = many_refusals(happenings, uketsuke_link::now()) {
+            p.note role="status" { "パスコードの誤入力が続いています（" (many) "）。心当たりがない場合は、カードリーダーの周りを確認してください。" }
+        }
+        @if happenings.is_empty() {
+            p { "まだ記録がありません。" }
+        } @else {
+            table {
+                thead { tr { th { "日時" } th { "カードリーダー" } th { "内容" } th { "アカウント" } th { "時間" } } }
+                tbody {
+                    @for happened in happenings {
+                        tr {
+                            td { (clock(happened.at)) }
+                            td { (happened.reader) }
+                            td { (happened.event.map_or("—", words)) }
+                            td { @if happened.account.is_empty() { "—" } @else { (happened.account) } }
+                            td { @if happened.seconds > 0 { (happened.seconds) "秒" } @else { "—" } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// In words why staff should look, where they should. Newest first is what comes in.
+fn many_refusals(happenings: &[Happened], now: u64) -> Option<String> {
+    let refused = |h: &&Happened| h.event == Some(StaffEvent::NotOpened);
+    let row = happenings
+        .iter()
+        .filter(|h| matches!(h.event, Some(StaffEvent::NotOpened | StaffEvent::Opened)))
+        .take_while(refused)
+        .count();
+    let day = happenings
+        .iter()
+        .filter(refused)
+        .filter(|h| now.saturating_sub(h.at) < DAY_S)
+        .count();
+    if day >= A_DAY {
+        Some(format!("24時間で{day}回"))
+    } else if row >= IN_A_ROW {
+        Some(format!("連続{row}回"))
+    } else {
+        None
+    }
+}
+
+fn words(event: StaffEvent) -> &'static str {
+    match event {
+        StaffEvent::Opened => "開始",
+        StaffEvent::NotOpened => "パスコード不可",
+        StaffEvent::Served => "終了（資格確認済み）",
+        StaffEvent::Stopped => "終了（中止）",
+        StaffEvent::Elapsed => "終了（時間切れ）",
+        StaffEvent::CardLifted => "終了（カードが離れた）",
+        StaffEvent::CardFailed => "終了（カードを読めない）",
+        StaffEvent::PartGone => "終了（カードリーダー・画面の異常）",
+        StaffEvent::LinkDown => "終了（回線停止）",
+        StaffEvent::Withdrawn => "終了（パスコード取消）",
     }
 }
 
@@ -256,6 +329,34 @@ mod tests {
             account: account.into(),
             what: What::Issue,
         }
+    }
+
+    #[test]
+    fn refusals_in_a_row_and_in_a_day_are_told() {
+        let at = |at: u64, event: StaffEvent| Happened {
+            reader: "reader-1".into(),
+            at,
+            event: Some(event),
+            account: String::new(),
+            seconds: 0,
+        };
+        let now = 10 * DAY_S;
+        let mut newest_first: Vec<_> = (0..4).map(|_| at(now, StaffEvent::NotOpened)).collect();
+        assert_eq!(many_refusals(&newest_first, now), None);
+        newest_first.insert(1, at(now, StaffEvent::Served));
+        newest_first.push(at(now, StaffEvent::NotOpened));
+        assert_eq!(
+            many_refusals(&newest_first, now).as_deref(),
+            Some("連続5回")
+        );
+        newest_first.insert(3, at(now, StaffEvent::Opened));
+        assert_eq!(many_refusals(&newest_first, now), None);
+        newest_first.extend((0..5).map(|_| at(now, StaffEvent::NotOpened)));
+        assert_eq!(
+            many_refusals(&newest_first, now).as_deref(),
+            Some("24時間で10回")
+        );
+        assert_eq!(many_refusals(&newest_first, now + DAY_S), None);
     }
 
     #[test]

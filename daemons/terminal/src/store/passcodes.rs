@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which account should have a passcode (目視確認用パスコード), and what each reader said to it. No digits.
+//! The schema has the table of [`super::events`] as well.
 
 use sqlx::{Connection, Row};
 use uketsuke_link::orders::{Became, OrderResult};
@@ -15,6 +16,10 @@ CREATE TABLE passcode (
 CREATE TABLE passcode_reader (
   account TEXT NOT NULL, reader TEXT NOT NULL, id TEXT NOT NULL, became TEXT NOT NULL,
   at INTEGER NOT NULL, PRIMARY KEY (account, reader)) STRICT;
+CREATE TABLE staff_event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
+  at INTEGER NOT NULL, event TEXT NOT NULL, account TEXT NOT NULL, seconds INTEGER NOT NULL,
+  received INTEGER NOT NULL) STRICT;
 PRAGMA user_version = 2;
 ";
 

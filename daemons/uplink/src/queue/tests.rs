@@ -3,6 +3,8 @@
 use super::*;
 use sqlx::ConnectOptions;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
+use uketsuke_bus::staff::StaffEvent;
+use uketsuke_link::events::Event;
 
 const CANARY: &str = "certificate-canary";
 
@@ -52,6 +54,42 @@ fn settled(records: &[Record]) -> Receipt {
         acknowledged: records.iter().map(|r| r.key.clone()).collect(),
         refused: Vec::new(),
     }
+}
+
+fn event(key: &str, at: u64) -> Event {
+    Event {
+        key: key.repeat(32),
+        at,
+        event: StaffEvent::Opened,
+        account: "suzuki".into(),
+        seconds: 0,
+    }
+}
+
+#[tokio::test]
+async fn events_have_a_lane_of_their_own_and_are_told_once_per_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = queue(directory.path()).await;
+    checked_in(&first, "a").await;
+    first.complete("a", "me", &consents()).await.unwrap();
+    for (key, at) in [("2", 1), ("1", 2), ("2", 3)] {
+        first.note(&event(key, at)).await.unwrap();
+    }
+    assert_eq!(*first.waiting().borrow(), 3);
+    first.close().await.unwrap();
+
+    let queue = queue(directory.path()).await;
+    assert_eq!(kinds(&queue.batch().await.unwrap()), [("a", "consents")]);
+    let events = queue.events().await.unwrap();
+    assert_eq!(events, [event("2", 1), event("1", 2)]);
+    let receipt = Receipt {
+        acknowledged: vec![events[0].key.clone()],
+        refused: vec![events[1].key.clone()],
+    };
+    queue.settle_events(&receipt).await.unwrap();
+    assert!(queue.events().await.unwrap().is_empty());
+    assert_eq!(*queue.waiting().borrow(), 1, "the consents");
+    assert_eq!(kinds(&queue.batch().await.unwrap()), [("a", "consents")]);
 }
 
 #[tokio::test]
