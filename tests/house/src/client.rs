@@ -23,6 +23,9 @@ use crate::options::Options;
 /// Limit of every wait: for an event, never for a time.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
+/// How long a finger takes to press the same key again.
+pub const SAME_KEY: Duration = Duration::from_millis(400);
+
 /// Why the house did not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -355,7 +358,13 @@ impl HouseClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn type_digits(&self, digits: &str) -> Result<(), ClientError> {
-        for digit in digits.chars().map(String::from) {
+        let mut before = None;
+        for digit in digits.chars() {
+            if before.replace(digit) == Some(digit) {
+                // A second touch of the same key too soon is none (`screen.same_key_ms`).
+                tokio::time::sleep(SAME_KEY).await;
+            }
+            let digit = digit.to_string();
             let find = |s: &Screen| {
                 let mut nodes = s.picture.tree.iter();
                 nodes

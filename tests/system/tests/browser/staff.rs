@@ -4,7 +4,7 @@
 
 use fantoccini::Locator;
 use serde_json::{Value, json};
-use uketsuke_house::client::HouseClient;
+use uketsuke_house::client::{HouseClient, SAME_KEY};
 use uketsuke_house::options::Options;
 use uketsuke_system_tests::staff::another;
 
@@ -108,7 +108,11 @@ async fn issue(house: &HouseClient, browser: &Browser, time: &str) -> String {
 
 async fn type_code(browser: &Browser, digits: &str) {
     browser.reads("S-01", "パスコード").await;
+    let mut before = None;
     for digit in digits.chars() {
+        if before.replace(digit) == Some(digit) {
+            tokio::time::sleep(SAME_KEY).await;
+        }
         browser
             .touch(&format!("[data-role='key'][aria-label='{digit}']"))
             .await;
