@@ -61,6 +61,10 @@ async fn staff_vouch_for_one_patient_with_a_passcode_from_the_terminal() {
     browser.reads("P-00", "マイナンバーカードを").await;
 
     let mut second = issue(&house, &browser, "2").await;
+    for words in ["終了（資格確認済み）", "開始", "パスコード不可"] {
+        let there = format!("return document.body.innerText.includes({words:?})");
+        browser.wait(words, &there).await;
+    }
     while second == first {
         // Once in ten thousand.
         second = issue(&house, &browser, "2").await;
