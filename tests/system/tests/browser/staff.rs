@@ -126,7 +126,8 @@ async fn type_code(browser: &Browser, digits: &str) {
 async fn place(browser: &Browser, profile: &str) {
     let card = format!("button.card[data-profile='{profile}']");
     let open = format!(
-        "document.querySelector({card:?}).closest('details')?.setAttribute('open', ''); return true"
+        "const card = document.querySelector({card:?}); \
+         card?.closest('details')?.setAttribute('open', ''); return card !== null"
     );
     browser.wait("the group of the card", &open).await;
     let away = format!("return document.querySelector({card:?})?.ariaPressed === 'false'");
