@@ -57,9 +57,10 @@ image-bench: image image-development ## measure the image in an emulated machine
 views: setup ## draw every view in both languages and orientations to target/views
 	@cargo run --locked --package uketsuke-screen --bin uketsuke-screen -- --views target/views
 
-soak: build ## each daemon killed at 50 points of a check-in; every fault at every command of a card
+soak: build ## each daemon killed at 50 points of a check-in; every fault at every command of a card; a million random visits
 	@UKETSUKE_KILL_POINTS=50 cargo test --locked --package uketsuke-system-tests --test faults -- --nocapture each_daemon
 	@UKETSUKE_FAULTS=all cargo test --locked --package uketsuke-card --test faults -- --nocapture
+	@UKETSUKE_WALKS=1000000 cargo test --locked --package uketsuke-mode --lib -- --nocapture random_walks
 
 fuzz: setup ## fuzz every parser of card bytes for SECONDS_EACH seconds; print a table
 	@.ci/fuzz $(SECONDS_EACH)

@@ -2,19 +2,10 @@
 //! `jp.uketsuke.Mode1`: the mode manager, where every decision is made.
 
 use serde::{Deserialize, Serialize};
-use zbus::{OwnedFd, Type};
+use zbus::OwnedFd;
 
 use crate::consent::{Categories, ConsentAnswer};
-pub use crate::view::{Action, Form, Hop, Phone, View, ViewId};
-
-/// 運転モード of the reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
-#[zbus(signature = "s")]
-#[serde(rename_all = "kebab-case")]
-pub enum Operation {
-    /// 無人運転: the patient chooses face or PIN.
-    Unattended,
-}
+pub use crate::view::{Action, Form, Hop, Operation, Phone, View, ViewId};
 
 /// The personal part of the current view, in a sealed memory file as JSON; never on the bus.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +47,7 @@ pub enum Mode1Error {
     default_path = "/jp/uketsuke/Mode1"
 )]
 pub trait Mode1 {
-    /// The operation mode (運転モード).
+    /// The operation mode (運転モード) that the terminal holds this reader in.
     #[zbus(property)]
     fn operation(&self) -> Result<Operation, zbus::fdo::Error>;
 

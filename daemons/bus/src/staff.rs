@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `jp.uketsuke.Mode1.Staff`: the staff passcodes of this reader (目視確認用パスコード). Served by the mode
-//! manager, for the uplink alone, which has them from the terminal.
+//! `jp.uketsuke.Mode1.Staff`: what staff do to this reader from the terminal: passcodes
+//! (目視確認用パスコード) and operation modes (運転モード). Served by the mode manager, for the uplink alone.
 
 use serde::{Deserialize, Serialize};
 use zbus::OwnedFd;
@@ -15,7 +15,7 @@ pub fn is_account(id: &str) -> bool {
     (1..=ACCOUNT_BYTES).contains(&id.len()) && id.bytes().all(letter)
 }
 
-/// What happened to 目視確認 on a reader (MODE-10).
+/// What happened to 目視確認 and to the operation mode of a reader (MODE-10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -40,11 +40,19 @@ pub enum StaffEvent {
     LinkDown,
     /// Over: no account has a passcode any more.
     Withdrawn,
+    /// The terminal holds the reader in 暗証番号認証固定 from now on.
+    HeldPinOnly,
+    /// The terminal holds the reader in 目視確認 from now on.
+    HeldVisual,
+    /// Staff have vouched at the terminal for the patient who comes next (目視で本人確認完了).
+    Vouched,
+    /// The terminal put the reader back to 無人運転.
+    Released,
 }
 
 impl StaffEvent {
     /// Every one.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Opened,
         Self::NotOpened,
         Self::Served,
@@ -55,6 +63,10 @@ impl StaffEvent {
         Self::PartGone,
         Self::LinkDown,
         Self::Withdrawn,
+        Self::HeldPinOnly,
+        Self::HeldVisual,
+        Self::Vouched,
+        Self::Released,
     ];
 
     /// As on the bus and on the wire.
@@ -71,6 +83,10 @@ impl StaffEvent {
             Self::PartGone => "part-gone",
             Self::LinkDown => "link-down",
             Self::Withdrawn => "withdrawn",
+            Self::HeldPinOnly => "held-pin-only",
+            Self::HeldVisual => "held-visual",
+            Self::Vouched => "vouched",
+            Self::Released => "released",
         }
     }
 
@@ -98,6 +114,10 @@ pub enum StaffError {
     NoPasscodes(String),
     /// It cannot be kept; the log says why.
     NotKept(String),
+    /// No operation mode has this name.
+    BadOperation(String),
+    /// The terminal does not hold this reader in 目視確認, or it is not on P-00 and ready.
+    NotNow(String),
 }
 
 /// For the uplink.
@@ -117,6 +137,19 @@ pub trait Staff {
     ///
     /// Errors: `BadAccount`, `NoPasscodes`, `NotKept`.
     fn withdraw(&self, account: &str) -> Result<bool, StaffError>;
+
+    /// Holds the reader in an operation mode ([`crate::view::Operation`], by its wire name). Holding
+    /// what is held already changes nothing. 目視確認 ends by itself after one patient, after fifteen
+    /// minutes, and when the way to the centre, the screen or the reader goes; no mode survives a
+    /// restart.
+    ///
+    /// Errors: `BadOperation`.
+    fn hold(&self, operation: &str) -> Result<(), StaffError>;
+
+    /// Staff have compared the patient with the card by eye (目視で本人確認完了): S-02, for one patient.
+    ///
+    /// Errors: `NotNow`.
+    fn vouch(&self) -> Result<(), StaffError>;
 
     /// Accounts with a passcode.
     #[zbus(property)]

@@ -155,8 +155,23 @@ wire_names! {
 }
 
 wire_names! {
+    /// 運転モード: what the terminal holds a reader in. 目視確認 after a passcode typed on the reader is
+    /// none of these: it is one patient's, on S-02, whatever the terminal holds.
+    Operation {
+        /// 無人運転: the patient chooses face or PIN.
+        Unattended = "unattended",
+        /// 暗証番号認証固定: PIN only.
+        PinOnly = "pin-only",
+        /// 目視確認: staff vouch at the terminal for the patient who comes next.
+        Visual = "visual",
+    }
+}
+
+wire_names! {
     /// Which of several texts a view shows.
     Form {
+        /// P-00: the terminal still holds the reader, and nobody has come for a while.
+        StillHeld = "still-held",
         /// F-07: expired within three months, eligibility only.
         EligibilityOnly = "eligibility-only",
         /// F-07: expired longer; F-14, F-10: nothing more can be done here.
@@ -213,6 +228,8 @@ pub struct View {
     pub steps: Option<u8>,
     /// Which hop is down (F-14), for the staff strip.
     pub hop: Option<Hop>,
+    /// What the terminal holds the reader in, where that is not 無人運転 (P-00, S-02).
+    pub operation: Option<Operation>,
     /// Which text the view shows, where it has several.
     pub form: Option<Form>,
     /// Set where the view is about a phone instead of a card: words and pictures are those for it.
@@ -239,6 +256,7 @@ impl View {
             step: None,
             steps: None,
             hop: None,
+            operation: None,
             form: None,
             phone: None,
             warning_s: None,

@@ -203,9 +203,7 @@ impl Status {
         match &self.mode {
             Answer::Up(mode) => lines.push(format!(
                 "mode    up    {}, view {}",
-                match mode.operation {
-                    Operation::Unattended => "unattended (無人運転)",
-                },
+                operation(mode.operation),
                 mode.view
             )),
             Answer::Down(why) => lines.push(format!("mode    DOWN  {why}")),
@@ -236,6 +234,16 @@ impl Status {
         }
         lines
     }
+}
+
+/// The name on the wire, and the one on the terminal's page.
+fn operation(operation: Operation) -> String {
+    let there = match operation {
+        Operation::Unattended => "無人運転",
+        Operation::PinOnly => "暗証番号認証固定",
+        Operation::Visual => "目視確認",
+    };
+    format!("{} ({there})", operation.as_str())
 }
 
 fn yes(value: bool) -> &'static str {
@@ -315,5 +323,26 @@ mod tests {
         ] {
             assert!(lines.contains(part), "{part} is missing in\n{lines}");
         }
+    }
+
+    #[test]
+    fn every_operation_mode_is_named_as_on_the_wire_and_as_at_the_terminal() {
+        let said = Operation::ALL.iter().map(|held| {
+            let mut status = status(true, true);
+            status.mode = Answer::Up(Mode {
+                operation: *held,
+                view: "P-00",
+            });
+            status.lines()
+        });
+        let wanted = [
+            "mode    up    unattended (無人運転), view P-00",
+            "mode    up    pin-only (暗証番号認証固定), view P-00",
+            "mode    up    visual (目視確認), view P-00",
+        ];
+        for (lines, wanted) in said.zip(wanted) {
+            assert!(lines.iter().any(|line| line == wanted), "{lines:?}");
+        }
+        assert_eq!(Operation::ALL.len(), wanted.len());
     }
 }

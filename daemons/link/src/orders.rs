@@ -3,7 +3,7 @@
 //!
 //! | Request | Reader → terminal |
 //! | --- | --- |
-//! | `GET /v1/orders` | – → [`Orders`]; where there are none, an empty list after [`PATIENCE`] |
+//! | `GET /v1/orders?operation=…` | [`Standing`] → [`Orders`]; where there are none, an empty list after [`PATIENCE`] |
 //! | `POST /v1/orders/results` | [`Results`] → [`Taken`] |
 //!
 //! The terminal does not keep a list of what it said: it compares what should be with what the reader
@@ -12,12 +12,24 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use uketsuke_bus::view::Operation;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// How long the terminal holds an answer back that would be empty.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Most orders in one answer.
 pub const ORDERS: usize = 32;
+
+/// How things stand on the reader that asks for orders; the query of its request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// The operation mode (運転モード) that it is held in: `unattended`, `pin-only`, `visual`. A reader
+    /// that does not say is of a version that is held in none, and is given no order about it.
+    #[cfg_attr(feature = "schema", param(value_type = Option<String>))]
+    pub operation: Option<Operation>,
+}
 
 /// Four digits. No `Debug`; wiped when dropped.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -42,6 +54,14 @@ pub enum Command {
         /// The account.
         account: String,
     },
+    /// The operation mode (運転モード) from now on.
+    Hold {
+        /// `unattended`, `pin-only` or `visual`.
+        #[cfg_attr(feature = "schema", schema(value_type = String))]
+        operation: Operation,
+    },
+    /// Staff have compared the patient with the card by eye (目視で本人確認完了). Given once at most.
+    Vouch,
 }
 
 /// A command, and by which name its result is told.
@@ -79,6 +99,12 @@ pub enum Became {
     NoPasscodes,
     /// It is not what a reader takes.
     Refused,
+    /// The reader is held in that operation mode.
+    Held,
+    /// The reader asks for the card of the patient staff have vouched for.
+    Vouched,
+    /// Nobody is vouched for: the reader is not held in 目視確認, or is not ready on P-00.
+    NotNow,
 }
 
 /// The result of one order.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::sync::{mpsc, watch};
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
+use uketsuke_bus::mode1::Operation;
 use uketsuke_bus::{MODE, MODE_PATH};
 use uketsuke_common::Start;
 use uketsuke_common::config::{CardConfig, FacilityConfig, ModeConfig, Reader, StaffButton, Takes};
@@ -95,6 +96,7 @@ pub async fn serve(
     alive: impl Fn(),
 ) -> anyhow::Result<()> {
     let (shown, view) = watch::channel(first_view(&rules));
+    let (hold, held) = watch::channel(Operation::Unattended);
     let (call, calls) = mpsc::channel(INBOX);
     let (post, news) = mpsc::channel(INBOX);
     let Staffed { staff, button } = staff;
@@ -103,8 +105,11 @@ pub async fn serve(
     }
     let connection = builder
         .method_timeout(CALL_LIMIT)
-        .serve_at(MODE_PATH, Mode1::new(view, call))
-        .serve_at(MODE_PATH, Issuer::new(staff.clone(), button, post.clone()))
+        .serve_at(MODE_PATH, Mode1::new(view, held, call.clone()))
+        .serve_at(
+            MODE_PATH,
+            Issuer::new(staff.clone(), button, post.clone(), call),
+        )
         .build()
         .await
         .context("bus")?;
@@ -112,7 +117,7 @@ pub async fn serve(
         connection.clone(),
         rules,
         staff.clone(),
-        shown,
+        (shown, hold),
         post.clone(),
     )
     .await

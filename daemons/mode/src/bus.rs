@@ -44,19 +44,36 @@ pub enum Call {
         /// The sealed memory file.
         reply: Reply<OwnedFd>,
     },
+    /// `Staff.Hold`.
+    Hold {
+        /// The operation mode.
+        operation: Operation,
+        /// Answered once the machine has taken it.
+        reply: oneshot::Sender<()>,
+    },
+    /// `Staff.Vouch`.
+    Vouch {
+        /// Whether a patient is vouched for now.
+        reply: oneshot::Sender<bool>,
+    },
 }
 
 /// `jp.uketsuke.Mode1`.
 pub struct Mode1 {
     view: watch::Receiver<View>,
+    held: watch::Receiver<Operation>,
     calls: mpsc::Sender<Call>,
 }
 
 impl Mode1 {
-    /// An object that shows `view` and hands calls to `calls`.
+    /// An object that shows `view` and `held`, and hands calls to `calls`.
     #[must_use]
-    pub fn new(view: watch::Receiver<View>, calls: mpsc::Sender<Call>) -> Self {
-        Self { view, calls }
+    pub fn new(
+        view: watch::Receiver<View>,
+        held: watch::Receiver<Operation>,
+        calls: mpsc::Sender<Call>,
+    ) -> Self {
+        Self { view, held, calls }
     }
 
     async fn ask<T>(&self, call: impl FnOnce(Reply<T>) -> Call) -> Result<T, Mode1Error> {
@@ -72,10 +89,12 @@ impl Mode1 {
 /// Only the screen may call the methods. No property and no signal says anything about a person.
 #[interface(name = "jp.uketsuke.Mode1")]
 impl Mode1 {
-    /// The operation mode (運転モード): `unattended`.
+    /// The operation mode (運転モード) that the terminal holds this reader in: `unattended` (無人運転),
+    /// `pin-only` (暗証番号認証固定), `visual` (目視確認). A 目視確認 by passcode is on view S-02, whatever is
+    /// held.
     #[zbus(property)]
     fn operation(&self) -> Operation {
-        Operation::Unattended
+        *self.held.borrow()
     }
 
     /// The one thing to show; the change signal carries the new value. Its number rises with every
@@ -128,17 +147,32 @@ pub struct Issuer {
     staff: Option<Staff>,
     button: StaffButton,
     news: mpsc::Sender<News>,
+    calls: mpsc::Sender<Call>,
 }
 
 impl Issuer {
-    /// An object that keeps codes in `staff`, and tells the owning task whether there is any.
+    /// An object that keeps codes in `staff` and tells the owning task by `news` whether there is any;
+    /// what it is asked about the operation mode it hands to `calls`.
     #[must_use]
-    pub fn new(staff: Option<Staff>, button: StaffButton, news: mpsc::Sender<News>) -> Self {
+    pub fn new(
+        staff: Option<Staff>,
+        button: StaffButton,
+        news: mpsc::Sender<News>,
+        calls: mpsc::Sender<Call>,
+    ) -> Self {
         Self {
             staff,
             button,
             news,
+            calls,
         }
+    }
+
+    async fn ask<T>(&self, call: impl FnOnce(oneshot::Sender<T>) -> Call) -> Result<T, StaffError> {
+        let (reply, answer) = oneshot::channel();
+        let ended = || zbus::Error::Failure("the daemon is ending".into());
+        self.calls.send(call(reply)).await.map_err(|_| ended())?;
+        Ok(answer.await.map_err(|_| ended())?)
     }
 
     fn staff(&self) -> Result<&Staff, StaffError> {
@@ -159,8 +193,8 @@ impl Issuer {
     }
 }
 
-/// The staff passcodes (目視確認用パスコード) of this reader. For the uplink, which has them from the
-/// terminal.
+/// What staff do to this reader from the terminal: passcodes (目視確認用パスコード) and operation modes
+/// (運転モード). For the uplink alone.
 #[interface(name = "jp.uketsuke.Mode1.Staff")]
 impl Issuer {
     /// Gives an account a passcode; the one it had is worth nothing from now on, and every wrong one
@@ -193,6 +227,30 @@ impl Issuer {
         Ok(had)
     }
 
+    /// Holds the reader in an operation mode: `unattended` (無人運転), `pin-only` (暗証番号認証固定) or
+    /// `visual` (目視確認). Holding what is held already changes nothing. 目視確認 ends by itself after one
+    /// patient, after fifteen minutes, and when the way to the centre, the screen or the reader goes; no
+    /// mode survives a restart.
+    ///
+    /// Errors: `BadOperation`.
+    async fn hold(&self, operation: String) -> Result<(), StaffError> {
+        let operation = Operation::from_wire(&operation)
+            .ok_or_else(|| StaffError::BadOperation("no operation mode has this name".into()))?;
+        self.ask(|reply| Call::Hold { operation, reply }).await
+    }
+
+    /// Staff have compared the patient with the card by eye (目視で本人確認完了): S-02, for one patient.
+    ///
+    /// Errors: `NotNow`.
+    async fn vouch(&self) -> Result<(), StaffError> {
+        match self.ask(|reply| Call::Vouch { reply }).await? {
+            true => Ok(()),
+            false => Err(StaffError::NotNow(
+                "not held in 目視確認, or not ready on P-00".into(),
+            )),
+        }
+    }
+
     /// Accounts with a passcode.
     #[zbus(property)]
     fn accounts(&self) -> u32 {
@@ -210,12 +268,18 @@ mod tests {
     #[test]
     fn served_interface_is_the_committed_contract() {
         let view = watch::channel(View::new(ViewId::Idle, 1)).1;
+        let held = watch::channel(Operation::Unattended).1;
         let mut served = String::new();
-        Mode1::new(view, mpsc::channel(1).0).introspect_to_writer(&mut served, 0);
+        Mode1::new(view, held, mpsc::channel(1).0).introspect_to_writer(&mut served, 0);
         assert_contract("jp.uketsuke.Mode1.xml", &served);
         let mut served = String::new();
-        Issuer::new(None, StaffButton::AtOnce, mpsc::channel(1).0)
-            .introspect_to_writer(&mut served, 0);
+        Issuer::new(
+            None,
+            StaffButton::AtOnce,
+            mpsc::channel(1).0,
+            mpsc::channel(1).0,
+        )
+        .introspect_to_writer(&mut served, 0);
         assert_contract("jp.uketsuke.Mode1.Staff.xml", &served);
     }
 }

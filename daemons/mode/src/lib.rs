@@ -6,7 +6,7 @@
 //! | Process | `uketsuke-mode`, its own user, no device, no network, no file but its configuration |
 //! | Bus name | `jp.uketsuke.Mode1`, object `/jp/uketsuke/Mode1` |
 //! | Calls | `jp.uketsuke.Card1` (certificate, signature), `jp.uketsuke.Uplink1` (challenge, check-in, consents) |
-//! | Called by | the screen (`Act`, `EnterPin`, `Details`); anybody may read `Operation` and `View` |
+//! | Called by | the screen (`Act`, `EnterPin`, `Details`); the uplink with what staff do at the terminal (`Staff`); anybody may read `Operation` and `View` |
 //! | Boot order | after the bus; needs none of the others: what is missing is shown (F-10, F-14) |
 //! | Configuration | `[mode]` (times) and `[facility]` (what is asked) of `reader.toml` |
 //! | State on disk | none: after a restart the reader is idle, a card that lies there counts as placed |

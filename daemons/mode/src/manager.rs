@@ -9,8 +9,9 @@ use tokio::task::AbortHandle;
 use tokio::time::{Duration, Instant};
 use uketsuke_bus::MODE_PATH;
 use uketsuke_bus::consent::Consents;
-use uketsuke_bus::mode1::{Mode1Error, View};
+use uketsuke_bus::mode1::{Mode1Error, Operation, View};
 use uketsuke_bus::secret::{self, SecretBytes};
+use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::ViewId;
 use zbus::object_server::InterfaceRef;
 use zbus::{Connection, OwnedFd, OwnedObjectPath};
@@ -19,8 +20,7 @@ use zeroize::Zeroize;
 use crate::bus::{Call, Mode1};
 use crate::calls;
 use crate::domain::{
-    CardFault, Effect, Event, Millis, Note, Passed, Rules, SignFault, State, Tag, details, step,
-    view,
+    CardFault, Effect, Event, Millis, Passed, Rules, SignFault, State, Tag, details, step, view,
 };
 use crate::notes::Notes;
 use crate::peers::News;
@@ -45,6 +45,7 @@ pub struct Manager {
     rules: Rules,
     state: State,
     shown: watch::Sender<View>,
+    held: watch::Sender<Operation>,
     object: InterfaceRef<Mode1>,
     /// Object of the card that lies there.
     card: Option<OwnedObjectPath>,
@@ -77,7 +78,7 @@ impl Manager {
         connection: Connection,
         rules: Rules,
         staff: Option<Staff>,
-        shown: watch::Sender<View>,
+        (shown, held): (watch::Sender<View>, watch::Sender<Operation>),
         answers: mpsc::Sender<News>,
     ) -> zbus::Result<Self> {
         let object = connection.object_server().interface(MODE_PATH).await?;
@@ -85,6 +86,7 @@ impl Manager {
             rules,
             state: State::default(),
             shown,
+            held,
             object,
             card: None,
             signer: None,
@@ -197,6 +199,15 @@ impl Manager {
             Call::Details { view, reply } => {
                 let _ = reply.send(current(view).and_then(|()| self.details()));
             }
+            Call::Hold { operation, reply } => {
+                self.feed(Event::Hold(operation)).await?;
+                let _ = reply.send(());
+            }
+            Call::Vouch { reply } => {
+                let already = self.state.is_visual();
+                self.feed(Event::Vouched).await?;
+                let _ = reply.send(!already && self.state.is_visual());
+            }
         }
         Ok(())
     }
@@ -244,6 +255,16 @@ impl Manager {
         let mut next = view(&self.state, &self.rules);
         let before = self.shown.borrow().clone();
         next.number = before.number;
+        let operation = self.state.operation();
+        if self
+            .held
+            .send_if_modified(|held| std::mem::replace(held, operation) != operation)
+        {
+            let object = self.object.get().await;
+            object
+                .operation_changed(self.object.signal_emitter())
+                .await?;
+        }
         if next == before && !new_challenge {
             return Ok(());
         }
@@ -325,13 +346,17 @@ impl Manager {
                 });
             }
             Effect::Note(note) => {
-                if note == Note::Opened {
-                    self.opened = Some(Instant::now());
+                use StaffEvent::{HeldPinOnly, HeldVisual, NotOpened, Opened, Vouched};
+                if matches!(note, HeldVisual | Opened | Vouched) {
+                    self.opened.get_or_insert_with(Instant::now);
                 }
                 let on = self.opened.map_or(Duration::ZERO, |at| at.elapsed());
                 let seconds = on.as_secs().try_into().unwrap_or(u32::MAX);
                 self.notes.make(note, self.account.as_deref(), seconds);
-                if matches!(note, Note::Over(_)) {
+                if !matches!(
+                    note,
+                    HeldVisual | HeldPinOnly | Opened | Vouched | NotOpened
+                ) {
                     self.account = None;
                     self.opened = None;
                 }

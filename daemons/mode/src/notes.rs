@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What happened to 目視確認, told to the uplink, which tells the terminal (MODE-10). In order, one at a
+//! What happened to 目視確認 and to the operation mode, told to the uplink, which tells the terminal (MODE-10). In order, one at a
 //! time, and again until the uplink has it; the log has every one at once, whatever becomes of it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,8 +10,6 @@ use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::uplink1::{Uplink1Error, Uplink1Proxy};
 use zbus::Connection;
 use zbus::proxy::CacheProperties;
-
-use crate::domain::{Cause, Note};
 
 /// Pause before an uplink that did not take one is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -47,8 +45,7 @@ impl Notes {
     }
 
     /// Makes one, of now; `seconds` is for how long it had been on.
-    pub fn make(&self, note: Note, account: Option<&str>, seconds: u32) {
-        let event = event(note);
+    pub fn make(&self, event: StaffEvent, account: Option<&str>, seconds: u32) {
         tracing::info!(event = event.name(), account, seconds, "目視確認");
         let at = SystemTime::now().duration_since(UNIX_EPOCH);
         let noted = Noted {
@@ -87,22 +84,5 @@ async fn tell(connection: &Connection, noted: &Noted) -> bool {
             tracing::error!(%error, "the uplink refused a note");
             true
         }
-    }
-}
-
-fn event(note: Note) -> StaffEvent {
-    match note {
-        Note::Opened => StaffEvent::Opened,
-        Note::NotOpened => StaffEvent::NotOpened,
-        Note::Over(cause) => match cause {
-            Cause::Served => StaffEvent::Served,
-            Cause::Stopped => StaffEvent::Stopped,
-            Cause::Elapsed => StaffEvent::Elapsed,
-            Cause::CardLifted => StaffEvent::CardLifted,
-            Cause::CardFailed => StaffEvent::CardFailed,
-            Cause::PartGone => StaffEvent::PartGone,
-            Cause::LinkDown => StaffEvent::LinkDown,
-            Cause::Withdrawn => StaffEvent::Withdrawn,
-        },
     }
 }

@@ -163,3 +163,8 @@ staff-hop-terminal = Terminal: not reachable
 staff-hop-network = Network: no connection
 staff-hop-centre = Centre: no answer
 staff-starting = Starting
+# what the terminal holds the reader in
+staff-held-pin-only = Terminal: PIN only
+staff-held-visual = Terminal: visual check
+staff-still-pin-only = Terminal: still on PIN only
+staff-still-visual = Terminal: still on visual check

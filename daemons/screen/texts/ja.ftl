@@ -155,3 +155,8 @@ staff-hop-terminal = 端末に接続できません
 staff-hop-network = 回線に接続できません
 staff-hop-centre = センターに接続できません
 staff-starting = 起動中
+# 運転モード that the terminal holds; the names are the notices', the sentences ours
+staff-held-pin-only = 端末：|暗証番号認証固定
+staff-held-visual = 端末：|目視確認
+staff-still-pin-only = 端末：|暗証番号認証固定の|ままです
+staff-still-visual = 端末：|目視確認の|ままです

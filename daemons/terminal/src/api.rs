@@ -3,21 +3,22 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use uketsuke_link::events::Events;
 use uketsuke_link::fault::{Cause, Fault};
 use uketsuke_link::is_id;
-use uketsuke_link::orders::{ORDERS, Orders, PATIENCE, Results, Taken};
+use uketsuke_link::orders::{ORDERS, Orders, PATIENCE, Results, Standing, Taken};
 use uketsuke_link::server::Peer;
 use uketsuke_link::wire::{
     Answer, BATCH, BODY_BYTES, Batch, Challenge, Heartbeat, Opening, Proof, Receipt,
 };
 use utoipa::OpenApi;
 
-use crate::{Shared, StoreError};
+use crate::{Shared, StoreError, wire_name};
 
 type Answered<T> = Result<Json<T>, Fault>;
 
@@ -73,11 +74,7 @@ async fn open(
         tracing::error!("the centre's session id is not one");
         return Err(Fault::new(Cause::CentreDown));
     }
-    shared
-        .store
-        .opened(&challenge.session, &peer.0)
-        .await
-        .map_err(|error| storage(error, false))?;
+    shared.store.opened(&challenge.session, &peer.0).await?;
     Ok(Json(challenge))
 }
 
@@ -103,7 +100,7 @@ async fn check_in(
     Path(session): Path<String>,
     body: Result<Json<Proof>, JsonRejection>,
 ) -> Answered<Answer> {
-    let proof = body.map_err(bad)?.0;
+    let proof = body.map_err(|error| bad(error.status()))?.0;
     own(&shared, &peer, &session).await?;
     let answer: Result<Answer, Fault> = shared
         .centre
@@ -118,7 +115,10 @@ async fn check_in(
         .store
         .checked(&session, &result)
         .await
-        .map_err(|error| storage(error, true))?;
+        .map_err(|error| Fault {
+            reached: true,
+            ..error.into()
+        })?;
     answer.map(Json)
 }
 
@@ -138,15 +138,8 @@ async fn records(
     Extension(peer): Extension<Peer>,
     body: Result<Json<Batch>, JsonRejection>,
 ) -> Answered<Receipt> {
-    let batch = body.map_err(bad)?.0;
-    if batch.records.len() > BATCH {
-        return Err(Fault::new(Cause::BadRequest));
-    }
-    let receipt = shared
-        .store
-        .take(&peer.0, &batch.records)
-        .await
-        .map_err(|error| storage(error, false))?;
+    let records = bounded(body, |batch| batch.records, BATCH)?;
+    let receipt = shared.store.take(&peer.0, &records).await?;
     for key in &receipt.refused {
         tracing::warn!(key, reader = %peer.0, "a record was refused");
     }
@@ -168,7 +161,7 @@ async fn heartbeat(
     Json(shared.centre.hops())
 }
 
-/// Takes what happened to 目視確認. Those acknowledged are durable.
+/// Takes what happened to 目視確認 and to the operation mode. Those acknowledged are durable.
 #[utoipa::path(
     post,
     path = "/v1/events",
@@ -184,46 +177,34 @@ async fn events(
     Extension(peer): Extension<Peer>,
     body: Result<Json<Events>, JsonRejection>,
 ) -> Answered<Receipt> {
-    let events = body.map_err(bad)?.0.events;
-    if events.len() > BATCH {
-        return Err(Fault::new(Cause::BadRequest));
-    }
-    let receipt = shared
-        .store
-        .happened(&peer.0, &events)
-        .await
-        .map_err(|error| storage(error, false))?;
-    Ok(Json(receipt))
+    let events = bounded(body, |events| events.events, BATCH)?;
+    Ok(Json(shared.store.happened(&peer.0, &events).await?))
 }
 
 /// What this reader has yet to do. Held back while there is nothing, for 20 seconds at most.
 #[utoipa::path(
     get,
     path = "/v1/orders",
+    params(Standing),
     responses(
         (status = 200, description = "At most 32 orders, to be done in this order", body = Orders),
+        (status = 400, description = "`bad-request`", body = Fault),
         (status = 507, description = "`storage-failed`", body = Fault),
     )
 )]
 async fn orders(
     State(shared): State<Arc<Shared>>,
     Extension(peer): Extension<Peer>,
+    standing: Result<Query<Standing>, QueryRejection>,
 ) -> Answered<Orders> {
-    let failed = |error| storage(error, false);
+    let standing = standing.map_err(|error| bad(error.status()))?.0;
     shared.hear(&peer.0).await;
-    let mut changes = shared.passcodes.changes();
-    let end = tokio::time::Instant::now() + PATIENCE;
-    loop {
-        changes.mark_unchanged();
-        let orders = shared.orders(&peer.0).await.map_err(failed)?;
-        let over = !orders.is_empty()
-            || tokio::time::timeout_at(end, changes.changed())
-                .await
-                .is_err();
-        if over {
-            return Ok(Json(Orders { orders }));
-        }
-    }
+    shared.stands(&peer.0, standing.operation);
+    let look = || shared.orders(&peer.0);
+    let orders = shared
+        .look(PATIENCE, look, |orders| !orders.is_empty())
+        .await?;
+    Ok(Json(Orders { orders }))
 }
 
 /// Takes what became of orders; durable when answered. An order that was overtaken by another is no
@@ -243,25 +224,15 @@ async fn results(
     Extension(peer): Extension<Peer>,
     body: Result<Json<Results>, JsonRejection>,
 ) -> Answered<Taken> {
-    let results = body.map_err(bad)?.0.results;
-    if results.len() > ORDERS {
-        return Err(Fault::new(Cause::BadRequest));
-    }
-    shared
-        .told(&peer.0, &results)
-        .await
-        .map_err(|error| storage(error, false))?;
+    let results = bounded(body, |results| results.results, ORDERS)?;
+    shared.told(&peer.0, &results).await?;
     Ok(Json(Taken {}))
 }
 
 /// A session of another reader looks like one that never was.
 async fn own(shared: &Shared, peer: &Peer, session: &str) -> Result<(), Fault> {
     let reader = if is_id(session) {
-        shared
-            .store
-            .reader_of(session)
-            .await
-            .map_err(|error| storage(error, false))?
+        shared.store.reader_of(session).await?
     } else {
         None
     };
@@ -272,27 +243,32 @@ async fn own(shared: &Shared, peer: &Peer, session: &str) -> Result<(), Fault> {
     }
 }
 
-/// The kebab-case name an enum has on the wire.
-fn wire_name(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+/// The list in a body, of at most `most`.
+fn bounded<B, T>(
+    body: Result<Json<B>, JsonRejection>,
+    list: fn(B) -> Vec<T>,
+    most: usize,
+) -> Result<Vec<T>, Fault> {
+    let list = list(body.map_err(|error| bad(error.status()))?.0);
+    if list.len() > most {
+        return Err(bad(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    Ok(list)
 }
 
-fn bad(error: JsonRejection) -> Fault {
+fn bad(status: StatusCode) -> Fault {
     // The body may hold a certificate: the kind of mistake is logged, its place is not.
-    tracing::info!(status = %error.status(), "a request was not understood");
+    tracing::info!(%status, "a request was not understood");
     Fault::new(Cause::BadRequest)
 }
 
-fn storage(error: StoreError, reached: bool) -> Fault {
-    tracing::error!(
-        error = format!("{:#}", anyhow::Error::from(error)),
-        "storage"
-    );
-    Fault {
-        error: Cause::StorageFailed,
-        reached,
+/// Before anything went further.
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(
+            error = format!("{:#}", anyhow::Error::from(error)),
+            "storage"
+        );
+        Self::new(Cause::StorageFailed)
     }
 }

@@ -12,7 +12,11 @@
 //! - tells each reader with its heart-beat which hop behind it works;
 //! - tells each reader which account has a passcode (目視確認用パスコード) and which has none any more,
 //!   until it says that it is so; the digits themselves are never stored;
-//! - shows readers, hops and the last check-ins on a page on loopback, where passcodes are issued.
+//! - tells each reader which operation mode (運転モード) staff want it in whenever it says that it stands
+//!   in another, 目視確認 no later than a minute after staff asked for it, and hands on once that staff
+//!   have compared a patient with the card;
+//! - shows readers, hops and the last check-ins on pages on loopback, where passcodes are issued and
+//!   operation modes set.
 //!
 //! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; certificates
 //! `terminal.crt`, `terminal.key`, `reader-ca.crt`, `terminal-client.crt`, `terminal-client.key`,
@@ -22,24 +26,34 @@
 pub mod api;
 pub mod app;
 mod centre;
+mod modes;
 mod page;
 mod passcodes;
 mod store;
 
 pub use centre::CentreLine;
+pub use modes::{ModeError, Modes, ReaderMode};
 pub use passcodes::{IssueError, Issued, Passcodes};
-pub use store::{Happened, Holder, OnReader, Seen, Store, StoreError, Wanted};
+pub use store::{Happened, Holder, ModeSet, OnReader, Seen, Store, StoreError, Vouching, Wanted};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::Notify;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use uketsuke_link::orders::{ORDERS, Order, OrderResult};
 
 /// A reader not heard for this long (three heart-beats and a bit) is away, seconds.
 const AWAY_S: u64 = 10;
 
 /// Most readers one terminal knows the last heart-beat of.
 const READERS: usize = 5000;
+
+/// Longest wait for the readers that are there to say what became of what staff want.
+const HEARD: Duration = Duration::from_secs(10);
 
 /// What the listeners and the outbox share.
 pub struct Shared {
@@ -51,6 +65,10 @@ pub struct Shared {
     pub outbox: Notify,
     /// Passcodes on their way to the readers.
     pub passcodes: Passcodes,
+    /// What the readers stand in, and the wishes that must not outlive a restart.
+    pub modes: Modes,
+    /// Sent with every change of what should be on a reader, or is.
+    changes: watch::Sender<()>,
     /// When each reader was heard last, seconds since 1970.
     heard: Mutex<HashMap<Arc<str>, u64>>,
 }
@@ -64,6 +82,8 @@ impl Shared {
             centre,
             outbox: Notify::new(),
             passcodes: Passcodes::default(),
+            modes: Modes::default(),
+            changes: watch::Sender::default(),
             heard: Mutex::default(),
         }
     }
@@ -97,4 +117,84 @@ impl Shared {
         readers.sort();
         readers
     }
+
+    /// Whether a reader is connected.
+    fn connected(&self, reader: &str) -> bool {
+        self.heard().get(reader).is_some_and(|heard| there(*heard))
+    }
+
+    /// What `reader` has yet to do; what can be given once only is given with this, so an answer that is
+    /// not empty must be sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn orders(&self, reader: &str) -> Result<Vec<Order>, StoreError> {
+        let mut orders = self.passcode_orders(reader).await?;
+        if orders.len() < ORDERS {
+            orders.extend(self.mode_order(reader).await?);
+        }
+        Ok(orders)
+    }
+
+    /// What `reader` said became of its orders; durable on return.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
+        self.store.told(reader, results).await?;
+        self.modes.told(reader, results);
+        self.forget_digits().await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Whoever waits for a change looks again.
+    fn changed(&self) {
+        self.changes.send_replace(());
+    }
+
+    /// Looks, and looks again after every change, until it is `enough` or `limit` is over; what the last
+    /// look saw.
+    async fn look<T, F>(
+        &self,
+        limit: Duration,
+        look: impl Fn() -> F,
+        enough: impl Fn(&T) -> bool,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let mut changes = self.changes.subscribe();
+        let end = Instant::now() + limit;
+        loop {
+            changes.mark_unchanged();
+            let seen = look().await?;
+            if enough(&seen) {
+                return Ok(seen);
+            }
+            match tokio::time::timeout_at(end, changes.changed()).await {
+                Ok(Ok(())) => {}
+                // Over. The sender lives as long as this.
+                Err(_) | Ok(Err(_)) => return Ok(seen),
+            }
+        }
+    }
+}
+
+/// Whether a reader that was `heard` then is connected now.
+fn there(heard: u64) -> bool {
+    uketsuke_link::now().saturating_sub(heard) <= AWAY_S
+}
+
+/// The kebab-case name an enum has on the wire.
+fn wire_name(value: &impl Serialize) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// The value with this name on the wire, if this version knows it.
+fn from_wire<T: DeserializeOwned>(name: &str) -> Option<T> {
+    serde_json::from_value(name.into()).ok()
 }

@@ -6,22 +6,19 @@
 //! issued again. The old ones are worth nothing in either case.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ring::rand::SecureRandom;
-use tokio::sync::watch;
 use tokio::time::Instant;
-use uketsuke_link::orders::{Became, Command, Digits, ORDERS, Order, OrderResult};
+use uketsuke_link::orders::{Became, Command, Digits, ORDERS, Order};
 use uketsuke_link::random_id;
 
 use crate::store::OnReader;
-use crate::{Shared, StoreError};
+use crate::{HEARD, Shared, StoreError};
 
 /// Digits of a reader that never came back are forgotten after this long.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-/// Longest wait for the readers that are there to say what became of a passcode.
-const HEARD: Duration = Duration::from_secs(10);
 /// How often digits are drawn that some reader already has for another account. Twenty accounts make
 /// one draw fail in five hundred.
 const DRAWS: u8 = 5;
@@ -52,16 +49,9 @@ pub struct Issued {
 #[derive(Default)]
 pub struct Passcodes {
     on_the_way: Mutex<HashMap<String, (Instant, Digits)>>,
-    changes: watch::Sender<()>,
 }
 
 impl Passcodes {
-    /// Marks every change of what should be or is.
-    #[must_use]
-    pub fn changes(&self) -> watch::Receiver<()> {
-        self.changes.subscribe()
-    }
-
     fn on_the_way(&self) -> MutexGuard<'_, HashMap<String, (Instant, Digits)>> {
         // Whole after every statement.
         self.on_the_way
@@ -78,11 +68,8 @@ impl Passcodes {
 }
 
 impl Shared {
-    /// What `reader` has yet to do.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn orders(&self, reader: &str) -> Result<Vec<Order>, StoreError> {
+    /// What `reader` has yet to do about passcodes.
+    pub(crate) async fn passcode_orders(&self, reader: &str) -> Result<Vec<Order>, StoreError> {
         let wanted = self.store.wanted(reader).await?;
         let orders = wanted.into_iter().take(ORDERS).map(|wanted| {
             let digits = self.passcodes.digits(&wanted.id);
@@ -101,19 +88,13 @@ impl Shared {
         Ok(orders.collect())
     }
 
-    /// What `reader` said became of its orders; durable on return.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
-        self.store.became(reader, results).await?;
+    /// Forgets digits that every reader has heard of.
+    pub(crate) async fn forget_digits(&self) -> Result<(), StoreError> {
         let mut holders = self.store.holders().await?;
         holders.retain(|holder| holder.readers.iter().any(|r| r.became.is_none()));
-        // Nobody has to hear the others any more.
         self.passcodes
             .on_the_way()
             .retain(|id, _| holders.iter().any(|holder| holder.id == *id));
-        self.passcodes.changes.send_replace(());
         Ok(())
     }
 
@@ -129,7 +110,7 @@ impl Shared {
             let drawn = (Instant::now(), digits.clone());
             self.passcodes.on_the_way().insert(id.clone(), drawn);
             self.store.want(account, &id, false).await?;
-            self.passcodes.changes.send_replace(());
+            self.changed();
             tracing::info!(account, id, "a passcode was issued");
             let readers = self.heard_of(&id).await?;
             if !readers.iter().any(|r| r.became == Some(Became::Taken)) {
@@ -147,41 +128,23 @@ impl Shared {
     pub async fn withdraw(&self, account: &str) -> Result<(), StoreError> {
         let id = random_id();
         self.store.want(account, &id, true).await?;
-        self.passcodes.changes.send_replace(());
+        self.changed();
         tracing::info!(account, id, "a passcode was withdrawn");
         Ok(())
     }
 
     /// What the readers say to the issue `id`, once those that are there have said something.
     async fn heard_of(&self, id: &str) -> Result<Vec<OnReader>, StoreError> {
-        let mut changes = self.passcodes.changes();
-        let end = Instant::now() + HEARD;
-        loop {
-            changes.mark_unchanged();
+        let look = || async {
             let holders = self.store.holders().await?;
-            let readers = holders
-                .into_iter()
-                .find(|holder| holder.id == id)
-                .map(|holder| holder.readers)
-                .unwrap_or_default();
-            let there = self.connected();
-            let open = |r: &OnReader| r.became.is_none() && there.iter().any(|t| **t == r.reader);
-            if !readers.iter().any(open) {
-                return Ok(readers);
-            }
-            match tokio::time::timeout_at(end, changes.changed()).await {
-                Ok(Ok(())) => {}
-                // The sender lives as long as this.
-                Ok(Err(_)) | Err(_) => return Ok(readers),
-            }
-        }
-    }
-
-    fn connected(&self) -> Vec<Arc<str>> {
-        let now = uketsuke_link::now();
-        let readers = self.readers().into_iter();
-        let there = readers.filter(|(_, heard)| now.saturating_sub(*heard) <= crate::AWAY_S);
-        there.map(|(name, _)| name).collect()
+            let issue = holders.into_iter().find(|holder| holder.id == id);
+            Ok(issue.map(|holder| holder.readers).unwrap_or_default())
+        };
+        let open = |r: &OnReader| r.became.is_none() && self.connected(&r.reader);
+        self.look(HEARD, look, |readers: &Vec<OnReader>| {
+            !readers.iter().any(open)
+        })
+        .await
     }
 }
 

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The terminal's database: the history of check-ins, the outbox to the centre, and which account
-//! has a passcode on which reader.
+//! The terminal's database: the history of check-ins, the outbox to the centre, which account has a
+//! passcode on which reader, and the operation modes of the readers.
 
 mod events;
+mod modes;
 mod passcodes;
+mod records;
 
 pub use events::Happened;
+pub use modes::{ModeSet, Vouching};
 pub use passcodes::{Holder, OnReader, Wanted};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqliteConnection};
 use tokio::sync::Mutex;
-use uketsuke_link::elements;
-use uketsuke_link::is_id;
-use uketsuke_link::wire::{BATCH, CentreRecord, Matter, Receipt, Record};
+use uketsuke_link::orders::OrderResult;
+use uketsuke_link::wire::Receipt;
 
 /// Why something was not stored or read.
 #[derive(Debug, thiserror::Error)]
@@ -57,10 +60,10 @@ pub enum StoreError {
 }
 
 /// The newest format, kept in `user_version`.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 /// What each format adds to the one before it, from nothing on.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
 CREATE TABLE session (
   id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
@@ -74,6 +77,7 @@ CREATE INDEX record_waiting ON record (seq) WHERE delivered IS NULL;
 PRAGMA user_version = 1;
 ",
     passcodes::SCHEMA,
+    modes::SCHEMA,
 ];
 
 /// One line of the history.
@@ -89,6 +93,9 @@ pub struct Seen {
     /// The consent elements.
     pub elements: BTreeMap<String, String>,
 }
+
+/// A statement with its values.
+type Statement = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
 
 /// The database.
 pub struct Store(Mutex<SqliteConnection>);
@@ -143,13 +150,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn opened(&self, session: &str, reader: &str) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO session (id, reader, opened) VALUES (?, ?, ?)")
-            .bind(session)
-            .bind(reader)
-            .bind(uketsuke_link::now().cast_signed())
-            .execute(&mut *self.0.lock().await)
-            .await?;
-        Ok(())
+        let insert = "INSERT INTO session (id, reader, opened) VALUES (?, ?, ?)";
+        let insert = sqlx::query(insert).bind(session).bind(reader).bind(now());
+        self.write(insert).await.map(drop)
     }
 
     /// The reader a session belongs to.
@@ -170,91 +173,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn checked(&self, session: &str, result: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE session SET checked = ?, result = ? WHERE id = ?")
-            .bind(uketsuke_link::now().cast_signed())
-            .bind(result)
-            .bind(session)
-            .execute(&mut *self.0.lock().await)
-            .await?;
-        Ok(())
-    }
-
-    /// Takes records of one reader. What is acknowledged is durable when this returns.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing of the batch was taken.
-    pub async fn take(&self, reader: &Arc<str>, records: &[Record]) -> Result<Receipt, StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let mut receipt = Receipt::default();
-        for record in records {
-            let taken = take(&mut transaction, reader, record).await?;
-            let list = if taken {
-                &mut receipt.acknowledged
-            } else {
-                &mut receipt.refused
-            };
-            list.push(record.key.clone());
-        }
-        transaction.commit().await?;
-        Ok(receipt)
-    }
-
-    /// The oldest records not yet delivered, in order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn outbox(&self) -> Result<Vec<CentreRecord>, StoreError> {
-        let select = "SELECT key, session, matter, elements FROM record \
-                      WHERE delivered IS NULL ORDER BY seq LIMIT ?";
-        let rows = sqlx::query(select)
-            .bind(BATCH as i64)
-            .fetch_all(&mut *self.0.lock().await)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(CentreRecord {
-                    key: row.try_get(0)?,
-                    session: row.try_get(1)?,
-                    matter: serde_json::from_str(row.try_get(2)?)?,
-                    elements: serde_json::from_str(row.try_get(3)?)?,
-                })
-            })
-            .collect()
-    }
-
-    /// The centre has settled these records.
-    ///
-    /// # Errors
-    /// [`StoreError::Failed`].
-    pub async fn delivered(&self, receipt: &Receipt) -> Result<(), StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let at = uketsuke_link::now().cast_signed();
-        for (keys, refused) in [(&receipt.acknowledged, 0), (&receipt.refused, 1)] {
-            for key in keys {
-                let update = "UPDATE record SET delivered = ?, refused = ? \
-                              WHERE key = ? AND delivered IS NULL";
-                sqlx::query(update)
-                    .bind(at)
-                    .bind(refused)
-                    .bind(key)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-        }
-        Ok(transaction.commit().await?)
-    }
-
-    /// How many records wait for the centre.
-    ///
-    /// # Errors
-    /// [`StoreError::Failed`].
-    pub async fn waiting(&self) -> Result<u64, StoreError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM record WHERE delivered IS NULL")
-            .fetch_one(&mut *self.0.lock().await)
-            .await?;
-        Ok(count.cast_unsigned())
+        let update = "UPDATE session SET checked = ?, result = ? WHERE id = ?";
+        let update = sqlx::query(update).bind(now()).bind(result).bind(session);
+        self.write(update).await.map(drop)
     }
 
     /// The last `count` sessions, newest first.
@@ -264,42 +185,52 @@ impl Store {
     pub async fn history(&self, count: u32) -> Result<Vec<Seen>, StoreError> {
         let select = "SELECT reader, opened, result, outcome, elements FROM session \
                       ORDER BY opened DESC, rowid DESC LIMIT ?";
-        let rows = sqlx::query(select)
-            .bind(count)
-            .fetch_all(&mut *self.0.lock().await)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                let elements: Option<String> = row.try_get(4)?;
-                Ok(Seen {
-                    reader: row.try_get(0)?,
-                    opened: row.try_get::<i64, _>(1)?.cast_unsigned(),
-                    result: row.try_get(2)?,
-                    outcome: row.try_get(3)?,
-                    elements: match elements {
-                        Some(json) => serde_json::from_str(&json)?,
-                        None => BTreeMap::new(),
-                    },
-                })
+        let read = |row: &SqliteRow| {
+            let elements: Option<String> = row.try_get(4)?;
+            Ok(Seen {
+                reader: row.try_get(0)?,
+                opened: time(row, 1)?,
+                result: row.try_get(2)?,
+                outcome: row.try_get(3)?,
+                elements: match elements {
+                    Some(json) => serde_json::from_str(&json)?,
+                    None => BTreeMap::new(),
+                },
             })
-            .collect()
+        };
+        self.list(sqlx::query(select).bind(count), read).await
     }
 
-    /// Forgets sessions and delivered records older than `days`.
+    /// What a reader said became of its orders. What it says of one that was overtaken, or never was, is
+    /// not news.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then nothing was written.
+    pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
+        let mut connection = self.0.lock().await;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        for result in results {
+            // An id is one order's: at most one of these finds it.
+            passcodes::became(&mut transaction, reader, result).await?;
+            modes::became(&mut transaction, reader, result).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Forgets sessions, delivered records and what staff did that are older than `days`.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn prune(&self, days: u32) -> Result<(), StoreError> {
-        let before = uketsuke_link::now()
-            .saturating_sub(u64::from(days) * 24 * 60 * 60)
-            .cast_signed();
+        let before = now() - i64::from(days) * 24 * 60 * 60;
         let mut connection = self.0.lock().await;
         // A session whose record still waits is kept: the page would lose what the outbox has.
         let sessions = "DELETE FROM session WHERE opened < ? AND id NOT IN \
                         (SELECT session FROM record WHERE delivered IS NULL)";
         let records = "DELETE FROM record WHERE delivered < ?";
         let events = "DELETE FROM staff_event WHERE received < ?";
-        for delete in [sessions, records, events] {
+        let vouched = "DELETE FROM vouched WHERE at < ?";
+        for delete in [sessions, records, events, vouched] {
             sqlx::query(delete)
                 .bind(before)
                 .execute(&mut *connection)
@@ -307,54 +238,40 @@ impl Store {
         }
         Ok(())
     }
+
+    /// Runs a statement that changes rows; how many.
+    async fn write(&self, statement: Statement) -> Result<u64, StoreError> {
+        let done = statement.execute(&mut *self.0.lock().await).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// The rows of a statement, as `read` reads each.
+    async fn list<T>(
+        &self,
+        statement: Statement,
+        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = statement.fetch_all(&mut *self.0.lock().await).await?;
+        rows.iter().map(read).collect()
+    }
 }
 
-/// Takes one record inside a batch's transaction. `false`: it can never be taken.
-async fn take(
-    transaction: &mut SqliteConnection,
-    reader: &str,
-    record: &Record,
-) -> Result<bool, StoreError> {
-    let (outcome, elements) = match &record.matter {
-        Matter::Consents { consents } if !elements::is_consistent(consents) => return Ok(false),
-        Matter::Consents { consents } => ("consents", elements::elements(consents)),
-        Matter::Abandon => ("abandon", BTreeMap::new()),
+/// Seconds since 1970, as they are stored.
+fn now() -> i64 {
+    uketsuke_link::now().cast_signed()
+}
+
+/// A stored time, seconds since 1970.
+fn time(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Error> {
+    Ok(row.try_get::<i64, _>(column)?.cast_unsigned())
+}
+
+/// Notes of one of a batch whether it is durable or will never be taken.
+fn note(receipt: &mut Receipt, key: &str, taken: bool) {
+    let list = if taken {
+        &mut receipt.acknowledged
+    } else {
+        &mut receipt.refused
     };
-    if !is_id(&record.key) || !is_id(&record.session) {
-        return Ok(false);
-    }
-    let owner: Option<String> = sqlx::query_scalar(
-        "SELECT reader FROM record WHERE key = ? UNION ALL \
-                            SELECT reader FROM session WHERE id = ? LIMIT 1",
-    )
-    .bind(&record.key)
-    .bind(&record.session)
-    .fetch_optional(&mut *transaction)
-    .await?;
-    // A session this database has never seen was opened before the database was replaced; the
-    // centre, which knows it, judges. One of another reader is refused.
-    if owner.is_some_and(|owner| owner != reader) {
-        return Ok(false);
-    }
-    let elements = serde_json::to_string(&elements)?;
-    let insert = "INSERT OR IGNORE INTO record (key, session, reader, matter, elements, received) \
-                  VALUES (?, ?, ?, ?, ?, ?)";
-    let inserted = sqlx::query(insert)
-        .bind(&record.key)
-        .bind(&record.session)
-        .bind(reader)
-        .bind(serde_json::to_string(&record.matter)?)
-        .bind(&elements)
-        .bind(uketsuke_link::now().cast_signed())
-        .execute(&mut *transaction)
-        .await?;
-    if inserted.rows_affected() == 1 {
-        sqlx::query("UPDATE session SET outcome = ?, elements = ? WHERE id = ?")
-            .bind(outcome)
-            .bind(&elements)
-            .bind(&record.session)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    Ok(true)
+    list.push(key.to_owned());
 }

@@ -5,49 +5,16 @@
 mod support;
 
 use axum::http::Method;
-use support::{LIMIT, again, alone, page};
+use support::{LIMIT, again, alone, between, confirmed, heard, orders, page, tell, token};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::events::{Event, Events};
 use uketsuke_link::fault::Cause;
-use uketsuke_link::orders::{Became, Command, Order, OrderResult, Orders, Results, Taken};
-use uketsuke_link::wire::{Heartbeat, Receipt};
+use uketsuke_link::orders::{Became, Command, OrderResult, Results, Taken};
+use uketsuke_link::wire::Receipt;
 use uketsuke_terminal::app::Terminal;
 
 const HERE: &str = "localhost";
-
-/// What stands between two texts.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
-    let rest = text.split_once(before).expect(before).1;
-    rest.split_once(after).expect(after).0
-}
-
-/// Asks for it and confirms; the answer.
-async fn confirmed(terminal: &Terminal, what: &str, account: &str) -> String {
-    let token = token(terminal, what, account).await;
-    page(
-        terminal,
-        HERE,
-        "POST /passcodes/done",
-        &format!("token={token}"),
-    )
-    .await
-}
-
-async fn token(terminal: &Terminal, what: &str, account: &str) -> String {
-    let asked = format!("account={account}&what={what}");
-    let question = page(terminal, HERE, "POST /passcodes/confirm", &asked).await;
-    assert!(question.starts_with("HTTP/1.1 200"), "{question}");
-    assert!(question.contains(account));
-    between(&question, "name=\"token\" value=\"", "\"").to_owned()
-}
-
-/// The terminal knows the reader, and that it is there.
-async fn heard(reader: &Client) {
-    let path = "/v1/heartbeat";
-    let heard = reader.call::<Heartbeat>(Method::GET, path, None::<&()>, LIMIT);
-    heard.await.unwrap();
-}
 
 fn digits(shown: &str) -> &str {
     between(shown, "id=\"digits\">", "<")
@@ -57,25 +24,9 @@ async fn list(terminal: &Terminal) -> String {
     page(terminal, HERE, "GET /passcodes", "").await
 }
 
-async fn orders(reader: &Client) -> Vec<Order> {
-    let path = "/v1/orders";
-    let orders = reader.call::<Orders>(Method::GET, path, None::<&()>, LIMIT);
-    orders.await.unwrap().orders
-}
-
-async fn tell(reader: &Client, id: &str, became: Became) {
-    let id = id.to_owned();
-    let results = Results {
-        results: vec![OrderResult { id, became }],
-    };
-    let path = "/v1/orders/results";
-    let told = reader.call::<Taken>(Method::POST, path, Some(&results), LIMIT);
-    told.await.unwrap();
-}
-
 /// The one order there is: its id, and the digits where a passcode is issued.
 async fn only(reader: &Client, account: &str) -> (String, Option<String>) {
-    let mut orders = orders(reader).await;
+    let mut orders = orders(reader, "").await;
     assert_eq!(orders.len(), 1);
     let order = orders.remove(0);
     match &order.command {
@@ -87,6 +38,7 @@ async fn only(reader: &Client, account: &str) -> (String, Option<String>) {
             assert_eq!(a, account);
             (order.id, None)
         }
+        Command::Hold { .. } | Command::Vouch => panic!("nobody asked for it"),
     }
 }
 

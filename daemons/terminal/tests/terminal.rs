@@ -10,8 +10,10 @@ use std::sync::Arc;
 use axum::http::Method;
 use support::{LIMIT, alone, page};
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
+use uketsuke_bus::staff::StaffEvent;
 use uketsuke_link::client::CallError;
 use uketsuke_link::fault::Cause;
+use uketsuke_link::orders::{Became, OrderResult};
 use uketsuke_link::wire::{BATCH, Batch, Challenge, Heartbeat, Matter, Proof, Receipt, Record};
 use uketsuke_link::{is_id, random_id};
 use uketsuke_terminal::Store;
@@ -204,50 +206,103 @@ async fn a_record_is_stored_once_per_key_and_for_one_reader() {
     assert_eq!(store.history(10).await.unwrap().len(), 1);
 }
 
+/// A database in `dir` that `sql` wrote to, made where there is none.
+async fn written(dir: &Path, sql: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(dir.join("terminal.db"))
+        .create_if_missing(true);
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_database_of_a_later_version_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     drop(Store::open(dir.path()).await.unwrap());
-    let path = dir.path().join("terminal.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let mut later = sqlx::ConnectOptions::connect(&options).await.unwrap();
-    sqlx::raw_sql("PRAGMA user_version = 9")
-        .execute(&mut later)
-        .await
-        .unwrap();
+    written(dir.path(), "PRAGMA user_version = 9").await;
     let error = Store::open(dir.path()).await.err().unwrap();
     assert!(error.to_string().contains("format 9"), "{error}");
 }
 
+/// What the first version made, with a row.
+const FIRST: &str = "
+CREATE TABLE session (
+  id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
+  checked INTEGER, result TEXT, outcome TEXT, elements TEXT) STRICT;
+CREATE TABLE record (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, session TEXT NOT NULL,
+  reader TEXT NOT NULL, matter TEXT NOT NULL, elements TEXT NOT NULL, received INTEGER NOT NULL,
+  delivered INTEGER, refused INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO session (id, reader, opened) VALUES ('s', 'reader-1', 7);
+PRAGMA user_version = 1;";
+
+/// What the second added, with rows.
+const SECOND: &str = "
+CREATE TABLE reader (name TEXT PRIMARY KEY, met INTEGER NOT NULL) STRICT;
+CREATE TABLE passcode (
+  account TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
+  withdrawn INTEGER NOT NULL) STRICT;
+CREATE TABLE passcode_reader (
+  account TEXT NOT NULL, reader TEXT NOT NULL, id TEXT NOT NULL, became TEXT NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY (account, reader)) STRICT;
+CREATE TABLE staff_event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
+  at INTEGER NOT NULL, event TEXT NOT NULL, account TEXT NOT NULL, seconds INTEGER NOT NULL,
+  received INTEGER NOT NULL) STRICT;
+INSERT INTO reader VALUES ('reader-1', 7);
+INSERT INTO passcode VALUES ('suzuki', 'i', 7, 0);
+INSERT INTO passcode_reader VALUES ('suzuki', 'reader-1', 'i', 'no-passcodes', 8);
+INSERT INTO staff_event VALUES (1, 'k', 'reader-1', 9, 'opened', 'suzuki', 0, 9);
+PRAGMA user_version = 2;";
+
 #[tokio::test]
-async fn a_database_of_the_first_format_is_taken_over() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("terminal.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true);
-    let mut first = sqlx::ConnectOptions::connect(&options).await.unwrap();
-    sqlx::raw_sql(
-        "CREATE TABLE session (
-           id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
-           checked INTEGER, result TEXT, outcome TEXT, elements TEXT) STRICT;
-         CREATE TABLE record (
-           seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, session TEXT NOT NULL,
-           reader TEXT NOT NULL, matter TEXT NOT NULL, elements TEXT NOT NULL,
-           received INTEGER NOT NULL, delivered INTEGER,
-           refused INTEGER NOT NULL DEFAULT 0) STRICT;
-         INSERT INTO session (id, reader, opened) VALUES ('s', 'reader-1', 7);
-         PRAGMA user_version = 1;",
-    )
-    .execute(&mut first)
-    .await
-    .unwrap();
-    drop(first);
-    for _ in 0..2 {
-        let store = Store::open(dir.path()).await.unwrap();
-        let history = store.history(10).await.unwrap();
-        assert_eq!(history.len(), 1);
-        assert_eq!(history[0].reader, "reader-1");
-        assert!(store.holders().await.unwrap().is_empty());
+async fn a_database_of_an_earlier_format_is_taken_over() {
+    for second in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        written(dir.path(), FIRST).await;
+        if second {
+            written(dir.path(), SECOND).await;
+        }
+        for _ in 0..2 {
+            let store = Store::open(dir.path()).await.unwrap();
+            let history = store.history(10).await.unwrap();
+            assert_eq!(history.len(), 1);
+            assert_eq!(history[0].reader, "reader-1");
+            let holders = store.holders().await.unwrap();
+            let modes = store.modes().await.unwrap();
+            let happenings = store.happenings(10).await.unwrap();
+            assert!(store.vouchings(10).await.unwrap().is_empty());
+            if second {
+                assert_eq!(holders[0].account, "suzuki");
+                assert_eq!(holders[0].readers[0].became, Some(Became::NoPasscodes));
+                assert_eq!(happenings[0].event, Some(StaffEvent::Opened));
+                assert_eq!(modes, [("reader-1".to_owned(), None)]);
+            } else {
+                assert!(holders.is_empty() && happenings.is_empty() && modes.is_empty());
+            }
+        }
     }
+}
+
+#[tokio::test]
+async fn what_staff_vouched_for_is_answered_by_its_reader_and_goes_with_the_history() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    assert!(store.vouch("reader-1", "a", "2026-11-21").await.unwrap());
+    assert!(!store.vouch("reader-1", "a", "2026-11-22").await.unwrap());
+    for (reader, became, known) in [
+        ("reader-2", Became::Vouched, None),
+        ("reader-1", Became::NotNow, Some(Became::NotNow)),
+        ("reader-1", Became::Vouched, Some(Became::NotNow)),
+    ] {
+        let id = "a".to_owned();
+        let result = OrderResult { id, became };
+        store.told(reader, &[result]).await.unwrap();
+        assert_eq!(store.vouched("reader-1", "a").await.unwrap(), known);
+    }
+    store.prune(1).await.unwrap();
+    assert_eq!(store.vouchings(10).await.unwrap()[0].checked, "2026-11-21");
+    written(dir.path(), "UPDATE vouched SET at = at - 100000").await;
+    store.prune(1).await.unwrap();
+    assert!(store.vouchings(10).await.unwrap().is_empty());
 }

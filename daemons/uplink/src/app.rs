@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use uketsuke_bus::staff::StaffProxy;
 use uketsuke_bus::{UPLINK, UPLINK_PATH};
 use uketsuke_common::config::{Place, TerminalConfig};
 use uketsuke_common::{Beat, Start};
@@ -18,6 +17,7 @@ use zbus::object_server::InterfaceRef;
 use crate::bus::{self, Uplink1};
 use crate::deliver::{self, Lane};
 use crate::line::Line;
+use crate::mode::Mode;
 use crate::orders;
 use crate::queue::{PAGES, Queue};
 use crate::service::Service;
@@ -62,9 +62,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     start.notify.ready();
     tracing::info!(terminal = %address, "ready");
 
-    let staff = StaffProxy::builder(&connection)
-        .cache_properties(zbus::proxy::CacheProperties::No)
-        .build()
+    let mut mode = Mode::on(&connection)
         .await
         .context("the mode manager's interface")?;
     let longest = Duration::from_secs(config.retry_max_s.into());
@@ -90,7 +88,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         () = deliver::run(&queue, &line, longest, Lane::Events) => {
             anyhow::bail!("the delivery of events ended")
         }
-        () = orders::run(&line, &staff, longest) => anyhow::bail!("the orders ended"),
+        () = orders::run(&line, &mut mode, longest) => anyhow::bail!("the orders ended"),
         result = announce(&service, &served) => result.context("the signals ended"),
         () = connection.closed() => anyhow::bail!("the bus is gone"),
     }

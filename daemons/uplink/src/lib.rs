@@ -21,7 +21,8 @@
 //! this daemon, and so do its open sessions; when it goes, they are given up.
 //!
 //! What the terminal wants done on this reader comes by [`orders`], is done over the bus, and told; a
-//! passcode on its way is nowhere but in memory.
+//! passcode on its way is nowhere but in memory. With each question goes the operation mode that the
+//! reader is held in, and a change of it is told at once.
 //!
 //! Files in the state directory: `queue.db` (SQLite, WAL, synchronous=FULL) and `queue.key` (mode
 //! 0600), the key its records are encrypted with. Without a TPM the key lies beside the records:
@@ -32,6 +33,7 @@ pub mod app;
 pub mod bus;
 pub mod deliver;
 pub mod line;
+mod mode;
 pub mod orders;
 pub mod queue;
 pub mod seal;

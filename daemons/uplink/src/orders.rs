@@ -4,24 +4,25 @@
 use std::time::{Duration, Instant};
 
 use uketsuke_bus::secret;
-use uketsuke_bus::staff::{StaffError, StaffProxy};
+use uketsuke_bus::staff::StaffError;
 use uketsuke_link::backoff::Backoff;
 use uketsuke_link::orders::{
-    Became, Command, ORDERS, Order, OrderResult, Orders, PATIENCE, Results, Taken,
+    Became, Command, ORDERS, Order, OrderResult, Orders, PATIENCE, Results, Standing, Taken,
 };
 
 use crate::deliver::{came_back, chain};
 use crate::line::Line;
+use crate::mode::Mode;
 
 /// A terminal that has nothing to say and says it sooner than this is not asked again at once.
 const TOO_SOON: Duration = Duration::from_secs(1);
 
 /// Runs until dropped. No pause is longer than `longest`.
-pub async fn run(line: &Line, staff: &StaffProxy<'_>, longest: Duration) {
+pub async fn run(line: &Line, mode: &mut Mode, longest: Duration) {
     let mut backoff = Backoff::new(longest);
     let mut hops = line.hops();
     loop {
-        match round(line, staff).await {
+        match round(line, mode).await {
             Ok(()) => backoff.reset(),
             Err(()) => {
                 hops.mark_unchanged();
@@ -35,12 +36,15 @@ pub async fn run(line: &Line, staff: &StaffProxy<'_>, longest: Duration) {
 }
 
 /// Waits for orders, does them, and tells what became of them.
-async fn round(line: &Line, staff: &StaffProxy<'_>) -> Result<(), ()> {
+async fn round(line: &Line, mode: &mut Mode) -> Result<(), ()> {
     let asked = Instant::now();
-    let Orders { orders } = line
-        .wait("/v1/orders", PATIENCE)
-        .await
-        .map_err(|error| tracing::debug!(%error, "no orders"))?;
+    let path = path(mode.standing().await);
+    let answer = tokio::select! {
+        answer = line.wait(&path, PATIENCE) => answer,
+        // What the terminal was told is no longer so, and what it orders may depend on it.
+        () = mode.changed() => return Ok(()),
+    };
+    let Orders { orders } = answer.map_err(|error| tracing::debug!(%error, "no orders"))?;
     if orders.is_empty() {
         return if asked.elapsed() < TOO_SOON {
             Err(())
@@ -51,7 +55,7 @@ async fn round(line: &Line, staff: &StaffProxy<'_>) -> Result<(), ()> {
     let given = orders.len();
     let mut results = Vec::new();
     for Order { id, command } in orders.into_iter().take(ORDERS) {
-        match apply(staff, command).await {
+        match apply(mode, command).await {
             Ok(became) => {
                 tracing::info!(id, ?became, "an order of the terminal");
                 results.push(OrderResult { id, became });
@@ -74,8 +78,17 @@ async fn round(line: &Line, staff: &StaffProxy<'_>) -> Result<(), ()> {
     if all { Ok(()) } else { Err(()) }
 }
 
+/// Where orders are asked for, saying how things stand here.
+fn path(standing: Standing) -> String {
+    match standing.operation {
+        Some(operation) => format!("/v1/orders?operation={}", operation.as_str()),
+        None => "/v1/orders".into(),
+    }
+}
+
 /// Does one order. An error: it could not be done now.
-async fn apply(staff: &StaffProxy<'_>, command: Command) -> Result<Became, StaffError> {
+async fn apply(mode: &Mode, command: Command) -> Result<Became, StaffError> {
+    let staff = mode.staff();
     let result = match &command {
         Command::IssuePasscode { account, code } => match secret::seal(code.0.as_bytes()) {
             Ok(file) => staff
@@ -88,11 +101,44 @@ async fn apply(staff: &StaffProxy<'_>, command: Command) -> Result<Became, Staff
         Command::WithdrawPasscode { account } => {
             staff.withdraw(account).await.map(|_| Became::Withdrawn)
         }
+        Command::Hold { operation } => {
+            let held = staff.hold(operation.as_str()).await;
+            held.map(|()| Became::Held)
+        }
+        // Whatever fails: it is not tried again, or another patient might be vouched for by it.
+        Command::Vouch => return Ok(vouched(staff.vouch().await)),
     };
     result.or_else(|error| match error {
         StaffError::Taken(_) => Ok(Became::Taken),
         StaffError::NoPasscodes(_) => Ok(Became::NoPasscodes),
-        StaffError::BadAccount(_) | StaffError::BadCode(_) => Ok(Became::Refused),
+        StaffError::BadAccount(_) | StaffError::BadCode(_) | StaffError::BadOperation(_) => {
+            Ok(Became::Refused)
+        }
+        StaffError::NotNow(_) => Ok(Became::NotNow),
         StaffError::ZBus(_) | StaffError::NotKept(_) => Err(error),
     })
+}
+
+fn vouched(result: Result<(), StaffError>) -> Became {
+    match result {
+        Ok(()) => Became::Vouched,
+        Err(error) => {
+            tracing::info!(%error, "nobody is vouched for");
+            Became::NotNow
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uketsuke_bus::mode1::Operation;
+
+    #[test]
+    fn orders_are_asked_for_with_the_operation_mode_where_it_is_known() {
+        let standing = |operation| Standing { operation };
+        assert_eq!(path(standing(None)), "/v1/orders");
+        let path = path(standing(Some(Operation::PinOnly)));
+        assert_eq!(path, "/v1/orders?operation=pin-only");
+    }
 }

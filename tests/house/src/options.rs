@@ -40,6 +40,18 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// A desk that says nothing, on any free port.
+    #[must_use]
+    pub fn of_a_test() -> Self {
+        Self {
+            port: 0,
+            quiet: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// How the bench is called.
 pub const USAGE: &str = "\
 usage: uketsuke-bench [--port N] [--portrait] [--english] [--config TOML] [--without DAEMON]…

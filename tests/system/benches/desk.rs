@@ -27,12 +27,7 @@ const WATCH: Duration = Duration::from_secs(60);
 const ON_THE_BOX: [&str; 5] = ["card", "mode", "uplink", "screen", "terminal"];
 
 fn main() {
-    let house = HouseClient::start(&Options {
-        port: 0,
-        quiet: true,
-        ..Options::default()
-    })
-    .unwrap();
+    let house = HouseClient::start(&Options::of_a_test()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

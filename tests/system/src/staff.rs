@@ -37,7 +37,41 @@ pub async fn open(house: &HouseClient, digits: &str) -> Result<(), ClientError> 
     house.wait_view("S-02").await.map(drop)
 }
 
+/// Holds the reader in an operation mode (運転モード) on the terminal's page, and waits until it is.
+///
+/// # Panics
+/// When the page does not say that it is so.
+pub async fn hold(house: &HouseClient, operation: &str) {
+    let page = exchange(house, "GET /readers", "").await;
+    let reader = between(&page, "name=\"reader\" value=\"", "\"");
+    let chosen = format!("reader={reader}&operation={operation}");
+    let page = post(house, "/readers/mode", &chosen).await;
+    assert!(page.contains("切り替わりました"), "{page}");
+}
+
+/// Ticks 目視で本人確認完了 for the reader that is held in 目視確認.
+///
+/// # Panics
+/// When the reader does not take it.
+pub async fn tick(house: &HouseClient) {
+    let page = exchange(house, "GET /readers", "").await;
+    let form = between(&page, "action=\"/readers/vouch\"", "</form>");
+    let of = |name: &str| between(form, &format!("name=\"{name}\" value=\""), "\"");
+    let day = between(form, "name=\"checked\" required value=\"", "\"");
+    let ticked = format!(
+        "reader={}&id={}&done=1&checked={day}",
+        of("reader"),
+        of("id")
+    );
+    let page = post(house, "/readers/vouch", &ticked).await;
+    assert!(page.contains("受け付けました"), "{page}");
+}
+
 async fn post(house: &HouseClient, path: &str, form: &str) -> String {
+    exchange(house, &format!("POST {path}"), form).await
+}
+
+async fn exchange(house: &HouseClient, what: &str, form: &str) -> String {
     let state: Value = house.get("/api/state").await.expect("the bench's state");
     let page = state["terminal_page"]
         .as_str()
@@ -45,14 +79,14 @@ async fn post(house: &HouseClient, path: &str, form: &str) -> String {
     let host = page.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(host).await.expect("the terminal's page");
     let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}",
+        "{what} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n{form}",
         form.len()
     );
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{what}: {answer}");
     answer
 }
 

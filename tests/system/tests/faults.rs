@@ -15,11 +15,9 @@ const DAEMONS: [&str; 5] = ["card", "mode", "uplink", "screen", "terminal"];
 
 fn house() -> HouseClient {
     HouseClient::start(&Options {
-        port: 0,
-        quiet: true,
         latency_ms: Some((1, 20)),
         config: Some("[mode]\nresume_s = 5\nmessage_s = 5\n".into()),
-        ..Options::default()
+        ..Options::of_a_test()
     })
     .unwrap()
 }

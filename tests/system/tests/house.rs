@@ -12,14 +12,6 @@ use nix::unistd::Pid;
 use uketsuke_house::client::{HouseClient, LIMIT};
 use uketsuke_house::options::Options;
 
-fn options() -> Options {
-    Options {
-        port: 0,
-        quiet: true,
-        ..Options::default()
-    }
-}
-
 /// Base directory of a run.
 async fn base(house: &HouseClient) -> PathBuf {
     let config = house.state().await.unwrap().config;
@@ -54,7 +46,7 @@ fn wait_until_gone(base: &Path) {
 async fn an_ended_house_leaves_no_process_and_no_directory() {
     let passwd = fs::read("/etc/passwd").unwrap();
     let sockets = Path::new("/run/pcscd").exists();
-    let house = HouseClient::start(&options()).unwrap();
+    let house = HouseClient::start(&Options::of_a_test()).unwrap();
     let base = base(&house).await;
     assert!(base.is_dir() && !living(&base).is_empty());
     assert_eq!(
@@ -75,8 +67,8 @@ async fn an_ended_house_leaves_no_process_and_no_directory() {
 #[tokio::test]
 async fn two_houses_stand_side_by_side() {
     let (one, two) = (
-        HouseClient::start(&options()).unwrap(),
-        HouseClient::start(&options()).unwrap(),
+        HouseClient::start(&Options::of_a_test()).unwrap(),
+        HouseClient::start(&Options::of_a_test()).unwrap(),
     );
     one.place("normal-adult").await.unwrap();
     one.wait_view("P-02").await.unwrap();
@@ -85,7 +77,7 @@ async fn two_houses_stand_side_by_side() {
 
 #[tokio::test]
 async fn pcscd_and_the_virtual_card_come_back_in_any_order() {
-    let house = HouseClient::start(&options()).unwrap();
+    let house = HouseClient::start(&Options::of_a_test()).unwrap();
     house.wait_view("P-00").await.unwrap();
     house.pcscd(false).await.unwrap();
     house.wait_view("F-10").await.unwrap();

@@ -47,11 +47,9 @@ const COMMON: [&str; 6] = [
 #[test]
 fn the_bus_lets_exactly_the_listed_callers_through() {
     let house = HouseClient::start(&Options {
-        port: 0,
-        quiet: true,
         // What a reader has until a maker adds the service.
         without: vec!["pinless".into()],
-        ..Options::default()
+        ..Options::of_a_test()
     })
     .unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()

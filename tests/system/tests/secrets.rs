@@ -18,10 +18,8 @@ const CANARY: &str = "カナリヤ キイロコ";
 #[tokio::test]
 async fn a_name_is_shown_and_left_nowhere() {
     let house = HouseClient::start(&Options {
-        port: 0,
-        quiet: true,
         latency_ms: Some((1, 20)),
-        ..Options::default()
+        ..Options::of_a_test()
     })
     .unwrap();
     patient::settled(&house).await.unwrap();

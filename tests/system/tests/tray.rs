@@ -34,10 +34,8 @@ fn slot(profile: &Profile) -> u8 {
 #[tokio::test]
 async fn every_card_of_the_tray_leads_to_the_view_that_is_written_for_it() {
     let house = HouseClient::start(&Options {
-        port: 0,
-        quiet: true,
         latency_ms: Some((0, 0)),
-        ..Options::default()
+        ..Options::of_a_test()
     })
     .unwrap();
     let profiles = house.profiles().await.unwrap();

@@ -13,10 +13,8 @@ const ACCOUNT: &str = "suzuki.hanako";
 
 async fn house() -> HouseClient {
     let house = HouseClient::start(&Options {
-        port: 0,
-        quiet: true,
         latency_ms: Some((1, 20)),
-        ..Options::default()
+        ..Options::of_a_test()
     })
     .unwrap();
     patient::settled(&house).await.unwrap();
@@ -38,24 +36,38 @@ async fn next_is_asked(house: &HouseClient) {
     assert_eq!(patient::completed(house).await.unwrap(), 0);
 }
 
+/// Kills a daemon and waits until it is there again.
+async fn killed(house: &HouseClient, daemon: &str) {
+    let state = house.state().await.unwrap();
+    let process = state.processes.iter().find(|p| p.name == daemon);
+    let restarts = process.unwrap().restarts;
+    house.kill(daemon, "KILL").await.unwrap();
+    house.wait_restarted(daemon, restarts + 1).await.unwrap();
+}
+
 #[tokio::test]
 async fn whatever_dies_while_it_is_on_it_is_off_afterwards() {
     let house = house().await;
     let digits = staff::issue(&house, ACCOUNT).await;
     for daemon in ["mode", "screen", "card", "uplink"] {
         staff::open(&house, &digits).await.unwrap();
-        let state = house.state().await.unwrap();
-        let restarts = state
-            .processes
-            .iter()
-            .find(|p| p.name == daemon)
-            .unwrap()
-            .restarts;
-        house.kill(daemon, "KILL").await.unwrap();
-        house.wait_restarted(daemon, restarts + 1).await.unwrap();
+        killed(&house, daemon).await;
         next_is_asked(&house).await;
     }
     println!("visual: 4 daemons killed, 4 times off afterwards");
+}
+
+#[tokio::test]
+async fn whatever_dies_while_the_terminal_holds_it_it_is_off_afterwards() {
+    let house = house().await;
+    for daemon in ["mode", "screen", "card", "uplink", "terminal"] {
+        staff::hold(&house, "visual").await;
+        staff::tick(&house).await;
+        house.wait_view("S-02").await.unwrap();
+        killed(&house, daemon).await;
+        next_is_asked(&house).await;
+    }
+    println!("visual, held by the terminal: 5 daemons killed, 5 times off afterwards");
 }
 
 #[tokio::test]

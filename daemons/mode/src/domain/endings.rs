@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::Hop;
 
 use super::Turn;
-use super::event::{Cause, Effect, LinkFault, Slot};
+use super::event::{Effect, LinkFault, Slot};
 use super::person::{Earlier, Name};
 use super::rules::Defect;
 use super::state::{Desk, End, Ended, Session, Stage, Then, Trouble};
@@ -53,8 +54,8 @@ impl Turn<'_> {
         self.abandon(&session);
         if session.eye && !session.authenticated() {
             self.visual_over(match end {
-                End::LinkDown(_) => Cause::LinkDown,
-                _ => Cause::CardFailed,
+                End::LinkDown(_) => StaffEvent::LinkDown,
+                _ => StaffEvent::CardFailed,
             });
         }
         let name = session.visit.take().and_then(|visit| visit.name);
@@ -130,6 +131,9 @@ impl Turn<'_> {
     /// Does everything that fell due until now.
     pub(super) fn expire(&mut self) {
         while self.state.deadline().is_some_and(|at| at <= self.now) {
+            if self.held_due() {
+                continue;
+            }
             self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
                 Desk::Idle => Desk::Idle,
                 Desk::Passcode(passcode) => self.passcode_due(passcode),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer};
+use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::uplink1::Validity;
-use uketsuke_bus::view::{Action, Hop};
+use uketsuke_bus::view::{Action, Hop, Operation};
 
 use super::person::{Certificate, Earlier, Given, Name, Signature};
 
@@ -88,38 +89,6 @@ pub enum Passed {
     Closed,
 }
 
-/// What became of a 目視確認, for the record (MODE-10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Note {
-    /// A passcode opened it.
-    Opened,
-    /// A passcode did not.
-    NotOpened,
-    /// It is over, and why.
-    Over(Cause),
-}
-
-/// Why a 目視確認 was over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Cause {
-    /// The card has signed: it has served its patient.
-    Served,
-    /// 中止, or 終了する.
-    Stopped,
-    /// No card came in time.
-    Elapsed,
-    /// The card was lifted before it signed.
-    CardLifted,
-    /// What was placed is no card that it could serve, did not answer, or refused.
-    CardFailed,
-    /// The screen or the reader left.
-    PartGone,
-    /// The way to the centre broke.
-    LinkDown,
-    /// No account has a passcode any more.
-    Withdrawn,
-}
-
 /// Why the uplink did not give what was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkFault {
@@ -162,6 +131,10 @@ pub enum Event {
     Link(Option<Hop>),
     /// Whether staff may vouch for a patient here: an account has a passcode.
     Staff(bool),
+    /// The terminal holds the reader in this operation mode from now on.
+    Hold(Operation),
+    /// Staff have vouched at the terminal for the patient who comes next.
+    Vouched,
     /// The screen left the bus. Time-outs run on: nobody can press anything.
     ScreenGone,
     /// It is back; whoever stands there gets the full time for the question.
@@ -212,8 +185,8 @@ pub enum Effect {
     },
     /// Ask whose the passcode just typed is, once.
     Verify(Tag),
-    /// Record what became of a 目視確認.
-    Note(Note),
+    /// Record what became of a 目視確認 or of the operation mode (MODE-10).
+    Note(StaffEvent),
     /// Have the iPhone sign the digest; its holder proves on it who he is.
     SignOnPhone {
         /// Whose answer it will be.

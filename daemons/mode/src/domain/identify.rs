@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use uketsuke_bus::card1::CardKind;
-use uketsuke_bus::view::Hop;
+use uketsuke_bus::staff::StaffEvent;
+use uketsuke_bus::view::{Hop, Operation};
 
-use super::event::{CardFault, Cause, Challenge, Effect, LinkFault, Placed, Slot, Tag};
+use super::event::{CardFault, Challenge, Effect, LinkFault, Placed, Slot, Tag};
 use super::person::{Certificate, Given};
 use super::rules::Defect;
 use super::state::{Away, Desk, End, Fetch, Session, Stage};
@@ -75,7 +76,11 @@ impl Turn<'_> {
             return self.ended(End::LinkDown(hop), false, None);
         }
         let mut session = self.session(certificate);
-        self.ask(&mut session, Stage::Method);
+        let first = match self.state.operation() {
+            Operation::PinOnly => Stage::Pin { wrong: false },
+            Operation::Unattended | Operation::Visual => Stage::Method,
+        };
+        self.ask(&mut session, first);
         Desk::Session(session)
     }
 
@@ -138,7 +143,7 @@ impl Turn<'_> {
         let until = self.now + self.rules.resume;
         if !session.authenticated() {
             if session.eye {
-                self.visual_over(Cause::CardLifted);
+                self.visual_over(StaffEvent::CardLifted);
                 if self.rules.broken(Defect::VisualStays) {
                     return Desk::Visual { until };
                 }

@@ -22,6 +22,7 @@
 //!
 //!  P-00 ──phone──► P-05a …: drawn in `phone`; from the signature on it is the same.
 //!  P-00 ──staff──► S-01 …: drawn in `visual`; from the signature on it is the same.
+//!  What the terminal holds the reader in changes where a card leads: `held`.
 //!
 //!  Any question: no touch ► warning ► F-15 ► F-16.   Finish ► F-16.
 //!  Any last message, card still there: ► F-16 with a reminder ► staff are told. Only lifting the
@@ -39,6 +40,7 @@
 mod consent;
 mod endings;
 mod event;
+mod held;
 mod identify;
 mod person;
 mod phone;
@@ -53,11 +55,11 @@ mod explore;
 #[cfg(test)]
 mod scenarios;
 
+use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::Action;
 
 pub use event::{
-    CardFault, Cause, Challenge, Effect, Event, LinkFault, Note, Passed, Placed, SignFault, Slot,
-    Tag, Verdict,
+    CardFault, Challenge, Effect, Event, LinkFault, Passed, Placed, SignFault, Slot, Tag, Verdict,
 };
 pub use person::{Certificate, Earlier, Given, Name, Signature};
 pub use rules::Rules;
@@ -98,31 +100,38 @@ impl Turn<'_> {
             Event::Tick => {}
             Event::ScreenGone => {
                 if !self.rules.broken(Defect::VisualOutlivesScreen) {
-                    self.no_more_visual(Cause::PartGone);
+                    self.no_more_visual(StaffEvent::PartGone);
                 }
             }
             Event::Staff(staff) => {
                 self.state.staff = staff;
                 if !staff {
-                    self.no_more_visual(Cause::Withdrawn);
+                    self.no_more_visual(StaffEvent::Withdrawn);
                 }
             }
+            Event::Hold(operation) => self.hold(operation),
+            Event::Vouched => self.vouched(),
             Event::ScreenBack => self.in_session(|turn, s| turn.ask_again(s)),
-            Event::CardPlaced(card) => self.placed(card),
-            Event::CardLifted => self.lifted(),
+            Event::CardPlaced(card) => {
+                self.somebody_is_here();
+                self.placed(card);
+            }
+            Event::CardLifted => {
+                self.somebody_is_here();
+                self.lifted();
+            }
             Event::ReaderUp => self.state.reader = true,
             Event::ReaderDown => {
                 self.state.reader = false;
-                self.no_more_visual(Cause::PartGone);
+                self.no_more_visual(StaffEvent::PartGone);
                 if self.state.card.is_some_and(|lies| lies.slot == Slot::Card) {
                     self.lifted();
                 }
             }
             Event::Phones(served) => self.phones(served),
             Event::Link(down) => {
-                // A session tells it itself.
-                if down.is_some() && !matches!(self.state.desk, Desk::Session(_)) {
-                    self.no_more_visual(Cause::LinkDown);
+                if down.is_some() {
+                    self.link_lost();
                 }
                 self.link(down);
             }
@@ -159,6 +168,7 @@ impl Turn<'_> {
         if !view(&self.state, self.rules).choices.contains(&action) {
             return;
         }
+        self.somebody_is_here();
         match &self.state.desk {
             Desk::Session(_) => self.in_session(|turn, s| turn.answer(s, action)),
             Desk::Lifted { .. } | Desk::Ended(_) => self.state.desk = self.take_card(),
@@ -167,7 +177,7 @@ impl Turn<'_> {
             Desk::Idle => self.state.desk = self.begin_phone(),
             // 中止.
             Desk::Passcode(_) => self.state.desk = Desk::Idle,
-            Desk::Visual { .. } => self.no_more_visual(Cause::Stopped),
+            Desk::Visual { .. } => self.no_more_visual(StaffEvent::Stopped),
         }
     }
 

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::Hop;
 
-use super::event::{CardFault, Cause, Effect, LinkFault, SignFault, Tag, Verdict};
+use super::event::{CardFault, Effect, LinkFault, SignFault, Tag, Verdict};
 use super::person::Signature;
 use super::rules::Defect;
 use super::state::{Desk, End, Session, Stage, Visit};
@@ -59,7 +60,7 @@ impl Turn<'_> {
         match result {
             Ok(signature) => {
                 if session.eye {
-                    self.visual_over(Cause::Served);
+                    self.visual_over(StaffEvent::Served);
                 }
                 self.check_in(session, signature)
             }

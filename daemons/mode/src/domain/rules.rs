@@ -26,6 +26,10 @@ pub struct Rules {
     pub hold: Millis,
     /// How long 目視確認 waits for the card of the one patient it is for (MODE-08).
     pub visual: Millis,
+    /// After this long without anybody P-00 reminds staff of what the terminal holds (MODE-09).
+    pub held_reminder: Millis,
+    /// How long the terminal may hold 目視確認 at a time.
+    pub held: Millis,
     /// Longest wait until somebody says whose a passcode is.
     pub verify_limit: Millis,
     /// Longest wait for the certificate: some ten commands, each with its limit in the card daemon.
@@ -58,6 +62,8 @@ impl Default for Rules {
             message: s(10),
             hold: s(30),
             visual: s(180),
+            held_reminder: s(300),
+            held: s(900),
             verify_limit: s(30),
             read_limit: s(15),
             challenge_limit: s(15),
@@ -107,6 +113,10 @@ pub(crate) enum Defect {
     EndlessVisual,
     /// A right passcode that comes too late still opens.
     LatePasscodeOpens,
+    /// The terminal's 目視確認 stays on after its one patient.
+    HoldStays,
+    /// The terminal's 目視確認 stays on while nobody comes.
+    HeldForEver,
 }
 
 impl Rules {

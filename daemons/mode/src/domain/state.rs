@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use uketsuke_bus::view::{Hop, Phone};
+use uketsuke_bus::view::{Hop, Operation, Phone};
 
 use super::event::{Challenge, Passed, Placed, Tag};
 use super::person::{Certificate, Earlier, Given, Name, Signature};
@@ -33,6 +33,8 @@ pub struct State {
     pub(super) phones: bool,
     /// Whether staff may vouch for a patient: somebody has a passcode.
     pub(super) staff: bool,
+    /// What the terminal holds the reader in, where that is not 無人運転.
+    pub(super) held: Option<Hold>,
     /// The first hop that is down.
     pub(super) link: Option<Hop>,
     /// What lies on either slot.
@@ -49,11 +51,23 @@ impl Default for State {
             reader: true,
             phones: false,
             staff: false,
+            held: None,
             link: None,
             card: None,
             desk: Desk::Idle,
         }
     }
+}
+
+/// An operation mode that the terminal holds the reader in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Hold {
+    /// Never 無人運転.
+    pub operation: Operation,
+    /// When staff are to be reminded of it, if nobody is here then; none once they were.
+    pub remind: Option<Millis>,
+    /// When it is over, whatever goes on; none for what may stay.
+    pub until: Option<Millis>,
 }
 
 /// What goes on at the desk.
@@ -335,6 +349,13 @@ impl State {
         }
     }
 
+    /// What the terminal holds the reader in.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.held
+            .map_or(Operation::Unattended, |held| held.operation)
+    }
+
     /// Whether anything is known to lie on a slot.
     #[must_use]
     pub fn has_card(&self) -> bool {
@@ -367,6 +388,21 @@ impl State {
     /// When [`super::Event::Tick`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Millis> {
+        let until = self.held.and_then(|held| held.until);
+        [self.desk_deadline(), self.reminder(), until]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// When staff are reminded of what is held, as far as nobody is here.
+    pub(super) fn reminder(&self) -> Option<Millis> {
+        self.held
+            .filter(|_| self.desk == Desk::Idle)
+            .and_then(|held| held.remind)
+    }
+
+    fn desk_deadline(&self) -> Option<Millis> {
         match &self.desk {
             Desk::Idle => None,
             Desk::Lifted { until } | Desk::Visual { until } => Some(*until),

@@ -3,7 +3,7 @@
 
 use uketsuke_bus::consent::ConsentGroup;
 use uketsuke_bus::mode1::Details;
-use uketsuke_bus::view::{Action, Form, Hop, Phone, View, ViewId};
+use uketsuke_bus::view::{Action, Form, Hop, Operation, Phone, View, ViewId};
 
 use super::Rules;
 use super::event::{Passed, Slot};
@@ -22,6 +22,7 @@ pub fn view(state: &State, rules: &Rules) -> View {
         Desk::Visual { .. } => {
             let mut view = View::new(ViewId::Visual, 0);
             view.choices = vec![Action::Stop];
+            view.operation = held(state);
             view
         }
         Desk::Ended(ended) => last(state, ended),
@@ -71,9 +72,17 @@ fn idle(state: &State) -> View {
             if state.staff {
                 view.choices.push(Action::Staff);
             }
+            view.operation = held(state);
+            let reminded = state.held.is_some_and(|held| held.remind.is_none());
+            view.form = reminded.then_some(Form::StillHeld);
             view
         }
     }
+}
+
+/// What staff should know that the terminal holds.
+fn held(state: &State) -> Option<Operation> {
+    state.held.map(|held| held.operation)
 }
 
 /// S-01.

@@ -12,15 +12,17 @@
 //! It serves one patient (MODE-08). Whatever is placed on S-02 uses it up: a card that is lifted before
 //! it signed, that cannot be read or is none of ours, is told as ever, and the next one begins at P-02.
 //! The screen, the reader, the way to the centre or the last passcode going ends it too. Nothing of it
-//! is kept: a restart begins at P-00.
+//! is kept: a restart begins at P-00. Staff may also vouch at the terminal: `held`.
 //!
 //! A card placed on S-01 belongs to a patient who did not wait: it begins at P-02, and the passcode that
 //! is right a moment later opens nothing.
 
 use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::staff::StaffEvent;
+use uketsuke_bus::view::Operation;
 
 use super::Turn;
-use super::event::{Cause, Effect, Note, Passed, Placed, Slot, Tag};
+use super::event::{Effect, Passed, Placed, Slot, Tag};
 use super::rules::Defect;
 use super::state::{Desk, End, Passcode, Session, Stage};
 
@@ -54,18 +56,23 @@ impl Turn<'_> {
             return;
         }
         self.state.desk = if said == Passed::Right {
-            self.effects.push(Effect::Note(Note::Opened));
-            Desk::Visual {
-                until: self.now + self.rules.visual,
-            }
+            self.open_visual(StaffEvent::Opened)
         } else {
             self.not_opened(said)
         };
     }
 
+    /// S-02, and the record of who opened it.
+    pub(super) fn open_visual(&mut self, by: StaffEvent) -> Desk {
+        self.effects.push(Effect::Note(by));
+        Desk::Visual {
+            until: self.now + self.rules.visual,
+        }
+    }
+
     /// S-01 again. What bars it is shown as long as a message.
     pub(super) fn not_opened(&mut self, said: Passed) -> Desk {
-        self.effects.push(Effect::Note(Note::NotOpened));
+        self.effects.push(Effect::Note(StaffEvent::NotOpened));
         let mut passcode = Passcode {
             said: Some(said),
             verifying: None,
@@ -90,7 +97,7 @@ impl Turn<'_> {
         };
         match end {
             Some(end) => {
-                self.visual_over(Cause::CardFailed);
+                self.visual_over(StaffEvent::CardFailed);
                 self.ended(end, card.slot == Slot::Phone, None)
             }
             None => {
@@ -120,7 +127,7 @@ impl Turn<'_> {
 
     /// A part without which staff cannot go on has left: S-01 and S-02 are over, and so is a session
     /// whose card has not signed yet.
-    pub(super) fn no_more_visual(&mut self, cause: Cause) {
+    pub(super) fn no_more_visual(&mut self, cause: StaffEvent) {
         match &self.state.desk {
             Desk::Passcode(_) => self.state.desk = Desk::Idle,
             Desk::Visual { .. } => {
@@ -136,6 +143,7 @@ impl Turn<'_> {
             }
             Desk::Session(_) | Desk::Idle | Desk::Lifted { .. } | Desk::Ended(_) => {}
         }
+        self.no_more_held_visual(cause);
     }
 
     /// Nobody typed, or nobody said whose it is.
@@ -153,12 +161,16 @@ impl Turn<'_> {
                 until: self.now + self.rules.visual,
             };
         }
-        self.visual_over(Cause::Elapsed);
+        self.visual_over(StaffEvent::Elapsed);
         Desk::Idle
     }
 
-    /// Records that a 目視確認 is over.
-    pub(super) fn visual_over(&mut self, cause: Cause) {
-        self.effects.push(Effect::Note(Note::Over(cause)));
+    /// A 目視確認 is over, and with it what the terminal held.
+    pub(super) fn visual_over(&mut self, cause: StaffEvent) {
+        self.effects.push(Effect::Note(cause));
+        let stays = self.rules.broken(Defect::HoldStays) && cause == StaffEvent::Served;
+        if self.state.operation() == Operation::Visual && !stays {
+            self.state.held = None;
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! What is the same on every view: language switch, progress, time-out warning, answers, staff
 //! strip.
 
-use uketsuke_bus::mode1::{Hop, ViewId};
+use uketsuke_bus::mode1::{Form, Hop, Operation, ViewId};
 
 use super::{Scene, choices};
 use crate::texts::{Key, LANGUAGES, catalogue, code, key, plain};
@@ -11,11 +11,17 @@ use crate::ui::node::*;
 /// Room at the left and right edge of the glass, mm.
 const EDGE_MM: f32 = 6.0;
 /// Room at the upper and lower edge of the glass, mm.
-const TOP_MM: f32 = 4.0;
+pub(super) const TOP_MM: f32 = 4.0;
 /// Room between the parts of a view, mm.
 pub(super) const GAP_MM: f32 = 3.0;
 /// Height of the language switch and so of the head, mm.
 const HEAD_MM: f32 = 15.0;
+/// Room between what stands side by side in the foot, mm.
+const BESIDE_MM: f32 = 5.0;
+/// Room between the lines of the foot, mm.
+const FOOT_GAP_MM: f32 = 1.5;
+/// Height of a line about what the terminal holds, with the room below it, mm, rounded down.
+const HELD_MM: f32 = 8.0;
 /// Largest side of a picture, mm; beyond, it would be decoration.
 const PICTURE_MM: f32 = 80.0;
 /// Parts of a check-in that the progress shows.
@@ -69,7 +75,11 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
         (false, 2..) => 0.36,
         _ => 0.5,
     };
-    let side = (room * share).min(PICTURE_MM);
+    let mut side = (room * share).min(PICTURE_MM);
+    if held(scene).is_some() && (crowded || !scene.wide()) {
+        // Its line is taken from the picture, not from the words.
+        side -= HELD_MM;
+    }
     let picture = icon(telling.art, side)
         .label(scene.text(telling.art_label))
         .ink(Colour::Primary);
@@ -242,23 +252,31 @@ fn progress(scene: &Scene<'_>) -> Option<Node> {
 /// The bottom line: ways aside where it has them; that the view will end by itself, or what staff
 /// should know, or where to get help; and the view's code for staff. The time-out warning comes
 /// here, where nothing else moves when it comes: a finger on its way still meets what it aimed at.
+/// What the terminal holds the reader in stands above it: it may hold all day, and where to get
+/// help stays.
 fn foot(scene: &Scene<'_>, sides: Option<Node>) -> Node {
-    let mut parts: Vec<Node> = sides.into_iter().collect();
-    let place = if parts.is_empty() {
-        Place::Start
-    } else {
+    let place = if sides.is_some() {
         Place::End
+    } else {
+        Place::Start
     };
-    parts.push(message(scene, place).width(Length::Mm(0.0)).grow());
+    let mut line = vec![message(scene, place).width(Length::Mm(0.0)).grow()];
     if !scene.starting() {
         let id = text(scene.view.id.as_str())
             .size(TextSize::Note)
             .ink(Colour::Muted)
             .rigid();
-        parts.push(id);
+        line.push(id);
     }
-    row(parts)
-        .gap(5.0)
+    let line = row(line).gap(BESIDE_MM).across(Place::Centre);
+    let held = held(scene).map(|said| note(scene, said, place));
+    // Together they are as high as the button beside them.
+    let lines = column(held.into_iter().chain([line]))
+        .gap(FOOT_GAP_MM)
+        .width(Length::Mm(0.0))
+        .grow();
+    row(sides.into_iter().chain([lines]))
+        .gap(BESIDE_MM)
         .pad_xy(EDGE_MM, 0.0)
         .across(Place::Centre)
         .rigid()
@@ -280,12 +298,19 @@ fn message(scene: &Scene<'_>, place: Place) -> Node {
             .radius(1.5)
             .fill(Colour::WarningGround);
     }
-    let Some((words, sign, tone)) = staff(scene) else {
-        return text(scene.text(key::STAFF_CALL))
+    match staff(scene) {
+        Some(said) => note(scene, said, place),
+        None => text(scene.text(key::STAFF_CALL))
             .size(TextSize::Note)
             .ink(Colour::Muted)
-            .align(place);
-    };
+            .align(place),
+    }
+}
+
+/// A few words for staff: the words, their sign, and how much they matter.
+type Said = (Key, Icon, Tone);
+
+fn note(scene: &Scene<'_>, (words, sign, tone): Said, place: Place) -> Node {
     let line = strip(scene.text(words))
         .size(TextSize::Note)
         .icon(sign)
@@ -293,8 +318,8 @@ fn message(scene: &Scene<'_>, place: Place) -> Node {
     row([line.pad_xy(3.0, 0.8).radius(2.0)]).along(place)
 }
 
-/// What only staff need to know.
-fn staff(scene: &Scene<'_>) -> Option<(Key, Icon, Tone)> {
+/// What only staff need to know, in the place of where to get help.
+fn staff(scene: &Scene<'_>) -> Option<Said> {
     if scene.starting() {
         return Some((key::STAFF_STARTING, Icon::Wait, Tone::Plain));
     }
@@ -304,6 +329,30 @@ fn staff(scene: &Scene<'_>) -> Option<(Key, Icon, Tone)> {
         Hop::Centre => key::STAFF_HOP_CENTRE,
     };
     Some((words, Icon::Network, Tone::Warning))
+}
+
+/// What the terminal holds the reader in, where it is not 無人運転 (MODE-09). A hop that is down
+/// and the time-out warning matter more.
+fn held(scene: &Scene<'_>) -> Option<Said> {
+    let view = scene.view;
+    if view.hop.is_some() || view.warning_s.is_some() {
+        return None;
+    }
+    let still = view.form == Some(Form::StillHeld);
+    let (now, remind, sign) = match view.operation? {
+        Operation::Unattended => return None,
+        Operation::PinOnly => (
+            key::STAFF_HELD_PIN_ONLY,
+            key::STAFF_STILL_PIN_ONLY,
+            Icon::Keypad,
+        ),
+        Operation::Visual => (key::STAFF_HELD_VISUAL, key::STAFF_STILL_VISUAL, Icon::Staff),
+    };
+    Some(if still {
+        (remind, Icon::Warning, Tone::Warning)
+    } else {
+        (now, sign, Tone::Plain)
+    })
 }
 
 /// The largest of `sizes`, largest first, at which a text [`fits`]; the last one if none does.

@@ -2,7 +2,7 @@
 //! Every view with every wording, on invented data: for pictures and for tests.
 
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
-use uketsuke_bus::mode1::{Action, Details, Form, Hop, Phone, View, ViewId};
+use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
 
 use super::{Model, Panel};
 use crate::texts::Language;
@@ -71,6 +71,7 @@ pub fn gallery() -> Vec<Sample> {
     let mut all = identity();
     all.extend(phones());
     all.extend(staff());
+    all.extend(held());
     all.extend(consents());
     all.extend(endings());
     all
@@ -261,6 +262,27 @@ fn staff() -> Vec<Sample> {
             earlier: None,
         }),
         sample(ViewId::VisualDone, "no-name", &[], |_| {}),
+    ]
+}
+
+/// The terminal holds the reader in an operation mode.
+fn held() -> Vec<Sample> {
+    use Action::{Phone, Staff, Stop};
+    use Operation::{PinOnly, Visual};
+    let by = |operation| move |view: &mut View| view.operation = Some(operation);
+    let still = |operation| {
+        move |view: &mut View| {
+            view.operation = Some(operation);
+            view.form = Some(Form::StillHeld);
+        }
+    };
+    vec![
+        sample(ViewId::Idle, "held-pin-only", &[Staff], by(PinOnly)),
+        sample(ViewId::Idle, "held-visual", &[], by(Visual)),
+        sample(ViewId::Idle, "still-pin-only", &[Phone], still(PinOnly)),
+        sample(ViewId::Idle, "still-visual", &[Phone, Staff], still(Visual)),
+        sample(ViewId::Visual, "held-pin-only", &[Stop], by(PinOnly)),
+        sample(ViewId::Visual, "held-visual", &[Stop], by(Visual)),
     ]
 }
 

@@ -2,7 +2,12 @@
 //! What a person reads and can press on each view.
 #![allow(clippy::unwrap_used)]
 
+mod held;
+mod room;
+
 use std::collections::BTreeSet;
+
+use uketsuke_bus::mode1::Action;
 
 use super::gallery::Sample;
 use super::*;
@@ -369,7 +374,7 @@ fn every_choice_has_exactly_one_button_and_nothing_else_can_be_pressed() {
 fn every_action_can_be_offered_on_every_view() {
     for id in ViewId::ALL {
         let mut v = View::new(*id, 1);
-        v.choices = uketsuke_bus::mode1::Action::ALL.to_vec();
+        v.choices = Action::ALL.to_vec();
         let sample = Sample {
             name: String::new(),
             view: Some(v),
@@ -377,7 +382,7 @@ fn every_action_can_be_offered_on_every_view() {
             pin_digits: 0,
         };
         let root = view(&sample.model(Language::Ja, Panel::LANDSCAPE));
-        for action in uketsuke_bus::mode1::Action::ALL {
+        for action in Action::ALL {
             let count = nodes(&root)
                 .iter()
                 .filter(|n| n.action.as_deref() == Some(action.as_str()))
@@ -441,7 +446,7 @@ fn the_warning_shows_over_every_view() {
     for id in ViewId::ALL {
         let mut v = View::new(*id, 1);
         v.warning_s = Some(15);
-        v.choices = vec![uketsuke_bus::mode1::Action::Continue];
+        v.choices = vec![Action::Continue];
         let sample = Sample {
             name: String::new(),
             view: Some(v),
@@ -465,49 +470,4 @@ fn a_done_view_without_its_personal_part_names_nobody() {
     assert!(read.contains("確認が完了しました。マイナンバーカードを取り出してください。"));
     assert!(!read.contains('様'));
     assert_eq!(plain("確\u{2060}認\u{200b}が"), "確認が");
-}
-
-/// 8, 10.1 and 15.6 inch, lying, with their pixels.
-const GLASSES: [((u32, u32), (f32, f32)); 3] = [
-    ((1280, 800), (172.3, 107.7)),
-    ((1280, 800), (217.0, 135.6)),
-    ((1920, 1080), (344.2, 193.6)),
-];
-
-#[test]
-fn nothing_overflows_overlaps_or_is_too_small_to_touch() {
-    let mut faults = Vec::new();
-    let mut checked = 0;
-    for ((across, down), (width, height)) in GLASSES {
-        for (pixels, mm) in [
-            ((across, down), (width, height)),
-            ((down, across), (height, width)),
-        ] {
-            let panel = Panel {
-                width_mm: mm.0,
-                height_mm: mm.1,
-            };
-            let glass = crate::ui::layout::Panel::new(pixels, mm);
-            let mut scene = crate::ui::scene::Scene::new(glass, crate::FACES);
-            for sample in gallery() {
-                for language in LANGUAGES {
-                    scene.show(view(&sample.model(language, panel)));
-                    checked += 1;
-                    for problem in crate::ui::check::problems(&scene) {
-                        faults.push(format!(
-                            "{} {language:?} {pixels:?}: {problem}",
-                            sample.name
-                        ));
-                    }
-                }
-            }
-        }
-    }
-    println!("{checked} pictures checked");
-    assert!(
-        faults.is_empty(),
-        "{} faults:\n{}",
-        faults.len(),
-        faults.join("\n")
-    );
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The pages on loopback: how things stand, and the passcodes. No patient's name is on any, because none
-//! is stored.
+//! The pages on loopback: how things stand, the operation modes of the readers, and the passcodes. No
+//! patient's name is on any, because none is stored.
 //!
 //! Nobody logs in here yet: whoever may open a page on this machine is taken for staff.
 
 mod passcodes;
+mod readers;
 mod state;
+mod visual;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -33,11 +35,18 @@ button,.button{cursor:pointer;text-decoration:none;display:inline-block}
 .main{background:#0b4d8a;border-color:#0b4d8a;color:#fff;font-weight:600}
 :focus-visible{outline:3px solid #b35900;outline-offset:2px}
 .digits{font-size:4rem;letter-spacing:.35em;font-weight:700;margin:1rem 0}
-.note{border-left:.3rem solid #b35900;padding:.2rem 1rem}";
+.on,.on:hover{background:#00602b;border-color:#00602b;color:#fff;font-weight:700}
+td form{margin:0}.modes{display:flex;flex-wrap:wrap;gap:.4rem}
+section{border:1px solid #ccc;border-radius:.3rem;padding:0 1rem 1rem;margin-top:1.5rem}section form{display:block;margin:0}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.6rem 1.5rem;align-items:center}dt{font-weight:600}dd{margin:0}
+.tick{display:inline-flex;align-items:center;gap:.6rem;min-height:2.75rem}input[type=checkbox]{min-height:0;width:1.4rem;height:1.4rem}
+.note{border-left:.3rem solid #b35900;padding:.2rem 1rem}.note.up{border-color:#00602b}.note.down{border-color:#a40000}
+tr:has(.modes) td{vertical-align:middle}";
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/", get(state::show))
+        .merge(readers::router())
         .merge(passcodes::router())
         .layer(middleware::from_fn(guard))
         .with_state(shared)
@@ -79,6 +88,7 @@ fn frame(title: &str, renewed: bool, body: &Markup) -> Markup {
             body {
                 nav aria-label="メニュー" {
                     a href="/" { "状態" }
+                    a href=(readers::PATH) { "顔認証付きカードリーダー操作" }
                     a href=(passcodes::PATH) { "目視確認用パスコード発行" }
                 }
                 main {

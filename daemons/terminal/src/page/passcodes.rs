@@ -161,7 +161,14 @@ fn readers(readers: &[OnReader]) -> Markup {
                     Some(Became::Issued) => span.up { "反映済み" },
                     None => span { "接続を待っています" },
                     Some(Became::NoPasscodes) => span.down { "このカードリーダーでは使えません（初期設定が必要）" },
-                    Some(Became::Withdrawn | Became::Taken | Became::Refused) =>
+                    Some(
+                        Became::Withdrawn
+                        | Became::Taken
+                        | Became::Refused
+                        | Became::Held
+                        | Became::Vouched
+                        | Became::NotNow
+                    ) =>
                         span.down { "使えません。再発行してください" },
                 }
             }
@@ -229,6 +236,10 @@ fn words(event: StaffEvent) -> &'static str {
         StaffEvent::PartGone => "終了（カードリーダー・画面の異常）",
         StaffEvent::LinkDown => "終了（回線停止）",
         StaffEvent::Withdrawn => "終了（パスコード取消）",
+        StaffEvent::HeldPinOnly => "暗証番号認証固定に設定（端末）",
+        StaffEvent::HeldVisual => "目視確認に設定（端末）",
+        StaffEvent::Vouched => "目視で本人確認完了（端末）",
+        StaffEvent::Released => "無人運転に設定（端末）",
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>) -> Result<Markup, Fa
         }
         p { "センターへの送信待ち：" (waiting) "件" }
         h2 { "カードリーダー" }
-        (readers(&shared, now))
+        (readers(&shared))
         h2 { "最近の受付" }
         (visits(&history))
     };
@@ -49,7 +49,7 @@ fn hop(name: &str, hop: HopUp) -> Markup {
     }
 }
 
-fn readers(shared: &Shared, now: u64) -> Markup {
+fn readers(shared: &Shared) -> Markup {
     let readers = shared.readers();
     html! {
         @if readers.is_empty() {
@@ -61,7 +61,7 @@ fn readers(shared: &Shared, now: u64) -> Markup {
                     @for (name, heard) in readers {
                         tr {
                             td { (name) }
-                            @if now.saturating_sub(heard) <= crate::AWAY_S {
+                            @if crate::there(heard) {
                                 td.up { "接続中" }
                             } @else {
                                 td.down { "応答なし" }

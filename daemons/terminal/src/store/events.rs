@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What happened to 目視確認 on the readers.
+//! What happened to 目視確認 and to the operation modes on the readers.
 
 use std::sync::Arc;
 
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row};
 use uketsuke_bus::staff::{StaffEvent, is_account};
 use uketsuke_link::events::Event;
 use uketsuke_link::is_id;
 use uketsuke_link::wire::Receipt;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, note, now, time};
 
 /// One line of the record.
 pub struct Happened {
@@ -45,7 +46,7 @@ impl Store {
             let account = event.account.is_empty() || is_account(&event.account);
             let at = i64::try_from(event.at).ok();
             let (Some(at), true) = (at, account && is_id(&event.key)) else {
-                receipt.refused.push(event.key.clone());
+                note(&mut receipt, &event.key, false);
                 continue;
             };
             sqlx::query(insert)
@@ -55,10 +56,10 @@ impl Store {
                 .bind(event.event.name())
                 .bind(&event.account)
                 .bind(event.seconds)
-                .bind(uketsuke_link::now().cast_signed())
+                .bind(now())
                 .execute(&mut *transaction)
                 .await?;
-            receipt.acknowledged.push(event.key.clone());
+            note(&mut receipt, &event.key, true);
         }
         transaction.commit().await?;
         Ok(receipt)
@@ -71,20 +72,15 @@ impl Store {
     pub async fn happenings(&self, count: u32) -> Result<Vec<Happened>, StoreError> {
         let select = "SELECT reader, at, event, account, seconds FROM staff_event \
                       ORDER BY seq DESC LIMIT ?";
-        let rows = sqlx::query(select)
-            .bind(count)
-            .fetch_all(&mut *self.0.lock().await)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Happened {
-                    reader: row.try_get(0)?,
-                    at: row.try_get::<i64, _>(1)?.cast_unsigned(),
-                    event: StaffEvent::named(row.try_get(2)?),
-                    account: row.try_get(3)?,
-                    seconds: row.try_get(4)?,
-                })
+        let read = |row: &SqliteRow| {
+            Ok(Happened {
+                reader: row.try_get(0)?,
+                at: time(row, 1)?,
+                event: StaffEvent::named(row.try_get(2)?),
+                account: row.try_get(3)?,
+                seconds: row.try_get(4)?,
             })
-            .collect()
+        };
+        self.list(sqlx::query(select).bind(count), read).await
     }
 }

@@ -2,10 +2,12 @@
 //! Which account should have a passcode (目視確認用パスコード), and what each reader said to it. No digits.
 //! The schema has the table of [`super::events`] as well.
 
-use sqlx::{Connection, Row};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 use uketsuke_link::orders::{Became, OrderResult};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, now, time};
+use crate::{from_wire, wire_name};
 
 /// What format 2 adds.
 pub(super) const SCHEMA: &str = "
@@ -62,12 +64,8 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn met(&self, reader: &str) -> Result<(), StoreError> {
         let insert = "INSERT OR IGNORE INTO reader (name, met) VALUES (?, ?)";
-        sqlx::query(insert)
-            .bind(reader)
-            .bind(uketsuke_link::now().cast_signed())
-            .execute(&mut *self.0.lock().await)
-            .await?;
-        Ok(())
+        let insert = sqlx::query(insert).bind(reader).bind(now());
+        self.write(insert).await.map(drop)
     }
 
     /// From now on the account has the passcode called `id`, or with `withdrawn` none.
@@ -78,14 +76,10 @@ impl Store {
         let upsert = "INSERT INTO passcode (account, id, at, withdrawn) VALUES (?, ?, ?, ?) \
                       ON CONFLICT (account) DO UPDATE SET \
                       id = excluded.id, at = excluded.at, withdrawn = excluded.withdrawn";
-        sqlx::query(upsert)
-            .bind(account)
-            .bind(id)
-            .bind(uketsuke_link::now().cast_signed())
-            .bind(i64::from(withdrawn))
-            .execute(&mut *self.0.lock().await)
-            .await?;
-        Ok(())
+        let upsert = sqlx::query(upsert).bind(account).bind(id).bind(now());
+        self.write(upsert.bind(i64::from(withdrawn)))
+            .await
+            .map(drop)
     }
 
     /// What `reader` has not said to be so yet, the oldest first.
@@ -97,43 +91,15 @@ impl Store {
                       FROM passcode p LEFT JOIN passcode_reader r \
                       ON r.account = p.account AND r.reader = ? AND r.id = p.id \
                       WHERE r.became IS NULL OR r.became = 'taken' ORDER BY p.at, p.account";
-        let rows = sqlx::query(select)
-            .bind(reader)
-            .fetch_all(&mut *self.0.lock().await)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Wanted {
-                    account: row.try_get(0)?,
-                    id: row.try_get(1)?,
-                    withdrawn: row.try_get::<i64, _>(2)? != 0,
-                    taken: row.try_get::<i64, _>(3)? != 0,
-                })
+        let read = |row: &SqliteRow| {
+            Ok(Wanted {
+                account: row.try_get(0)?,
+                id: row.try_get(1)?,
+                withdrawn: row.try_get::<i64, _>(2)? != 0,
+                taken: row.try_get::<i64, _>(3)? != 0,
             })
-            .collect()
-    }
-
-    /// What a reader said. What it says of an order that was overtaken is not news.
-    ///
-    /// # Errors
-    /// [`StoreError`]; then nothing was written.
-    pub async fn became(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let upsert = "INSERT INTO passcode_reader (account, reader, id, became, at) \
-                      SELECT account, ?, id, ?, ? FROM passcode WHERE id = ? \
-                      ON CONFLICT (account, reader) DO UPDATE SET \
-                      id = excluded.id, became = excluded.became, at = excluded.at";
-        for result in results {
-            sqlx::query(upsert)
-                .bind(reader)
-                .bind(name(result.became))
-                .bind(uketsuke_link::now().cast_signed())
-                .bind(&result.id)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        Ok(transaction.commit().await?)
+        };
+        self.list(sqlx::query(select).bind(reader), read).await
     }
 
     /// The accounts with a passcode, by name.
@@ -156,7 +122,7 @@ impl Store {
                 holders.push(Holder {
                     account,
                     id: row.try_get(1)?,
-                    at: row.try_get::<i64, _>(2)?.cast_unsigned(),
+                    at: time(row, 2)?,
                     readers: Vec::new(),
                 });
             }
@@ -165,7 +131,7 @@ impl Store {
             if let (Some(holder), Some(reader)) = (holders.last_mut(), reader) {
                 holder.readers.push(OnReader {
                     reader,
-                    became: became.and_then(named),
+                    became: became.and_then(from_wire),
                 });
             }
         }
@@ -173,19 +139,22 @@ impl Store {
     }
 }
 
-/// As on the wire.
-fn name(became: Became) -> &'static str {
-    match became {
-        Became::Issued => "issued",
-        Became::Withdrawn => "withdrawn",
-        Became::Taken => "taken",
-        Became::NoPasscodes => "no-passcodes",
-        Became::Refused => "refused",
-    }
-}
-
-fn named(text: &str) -> Option<Became> {
-    use Became::{Issued, NoPasscodes, Refused, Taken, Withdrawn};
-    let all = [Issued, Withdrawn, Taken, NoPasscodes, Refused];
-    all.into_iter().find(|became| name(*became) == text)
+/// Notes what a reader said, where the order was the last one about a passcode.
+pub(super) async fn became(
+    transaction: &mut SqliteConnection,
+    reader: &str,
+    result: &OrderResult,
+) -> Result<(), StoreError> {
+    let upsert = "INSERT INTO passcode_reader (account, reader, id, became, at) \
+                  SELECT account, ?, id, ?, ? FROM passcode WHERE id = ? \
+                  ON CONFLICT (account, reader) DO UPDATE SET \
+                  id = excluded.id, became = excluded.became, at = excluded.at";
+    sqlx::query(upsert)
+        .bind(reader)
+        .bind(wire_name(&result.became))
+        .bind(now())
+        .bind(&result.id)
+        .execute(transaction)
+        .await?;
+    Ok(())
 }

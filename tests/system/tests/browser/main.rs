@@ -6,5 +6,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod chromium;
+mod modes;
 mod patient;
 mod staff;

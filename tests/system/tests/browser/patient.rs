@@ -35,12 +35,7 @@ const ENGLISH: Words = Words {
 
 #[tokio::test]
 async fn a_patient_checks_in_by_touching_the_picture() {
-    let house = HouseClient::start(&Options {
-        port: 0,
-        quiet: true,
-        ..Options::default()
-    })
-    .unwrap();
+    let house = HouseClient::start(&Options::of_a_test()).unwrap();
     let browser = Browser::start().await;
     let mut visits = 0;
     browser.page.goto(&house.url()).await.unwrap();

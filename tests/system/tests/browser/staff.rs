@@ -15,12 +15,7 @@ const ACCOUNT: &str = "suzuki.hanako";
 
 #[tokio::test]
 async fn staff_vouch_for_one_patient_with_a_passcode_from_the_terminal() {
-    let house = HouseClient::start(&Options {
-        port: 0,
-        quiet: true,
-        ..Options::default()
-    })
-    .unwrap();
+    let house = HouseClient::start(&Options::of_a_test()).unwrap();
     let browser = Browser::start().await;
     house.wait_view("P-00").await.unwrap();
     browser.page.goto(&house.url()).await.unwrap();
@@ -79,12 +74,17 @@ async fn staff_vouch_for_one_patient_with_a_passcode_from_the_terminal() {
     browser.reads("P-00", "マイナンバーカードを").await;
 }
 
-/// 発行, OK, the digits, OK.
-async fn issue(house: &HouseClient, browser: &Browser, time: &str) -> String {
+/// Opens a page of the terminal, by its menu.
+pub async fn terminal(house: &HouseClient, browser: &Browser, path: &str) {
     let state: Value = house.get("/api/state").await.unwrap();
     let page = state["terminal_page"].as_str().unwrap();
     browser.page.goto(page).await.unwrap();
-    browser.click("nav a[href='/passcodes']").await;
+    browser.click(&format!("nav a[href='{path}']")).await;
+}
+
+/// 発行, OK, the digits, OK.
+async fn issue(house: &HouseClient, browser: &Browser, time: &str) -> String {
+    terminal(house, browser, "/passcodes").await;
     let account = browser.page.find(Locator::Css("#account")).await.unwrap();
     account.send_keys(ACCOUNT).await.unwrap();
     browser.save(&format!("staff-{time}-1-ask")).await;
@@ -123,7 +123,7 @@ async fn type_code(browser: &Browser, digits: &str) {
     }
 }
 
-async fn place(browser: &Browser, profile: &str) {
+pub async fn place(browser: &Browser, profile: &str) {
     let card = format!("button.card[data-profile='{profile}']");
     let open = format!(
         "const card = document.querySelector({card:?}); \

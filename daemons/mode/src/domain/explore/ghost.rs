@@ -2,7 +2,7 @@
 //! The truth beside the machine, and the invariants held against it.
 
 use uketsuke_bus::consent::ConsentGroup;
-use uketsuke_bus::view::{Action, Hop, Phone, View, ViewId};
+use uketsuke_bus::view::{Action, Hop, Operation, Phone, View, ViewId};
 
 use super::super::event::{Effect, Passed, SignFault, Slot};
 use super::super::state::{Desk, End, State};
@@ -25,6 +25,8 @@ pub struct Truth {
     allowed: bool,
     /// Staff have vouched for one patient, as far as that is used up.
     eye: Vouched,
+    /// The terminal has set 目視確認, and neither took it back nor had it served anybody since.
+    held: bool,
     /// It signs without PIN, so that its tries stay what they are.
     by_eye: bool,
     /// What was asked to sign and did not answer yet.
@@ -65,6 +67,7 @@ impl Default for Truth {
             typed: false,
             allowed: false,
             eye: Vouched::Nobody,
+            held: false,
             by_eye: false,
             asked: None,
             signer: None,
@@ -95,7 +98,8 @@ pub enum Invariant {
     NothingRemains,
     /// Late answers and touches on what is not offered change nothing.
     LateIsNothing,
-    /// 目視確認 is on only from the right passcode on until its one patient's card has signed or left.
+    /// 目視確認 is on only from the right passcode or the terminal's tick on until its one patient's card
+    /// has signed or left; what the terminal holds ends with it.
     OnePatient,
 }
 
@@ -116,7 +120,7 @@ impl Truth {
             }
             Do::Lift => self.card_moved(None, before),
             Do::ReaderDown => {
-                self.eye = Vouched::Nobody;
+                (self.eye, self.held) = (Vouched::Nobody, false);
                 if self.lies_on(Slot::Card) {
                     self.card_moved(None, before);
                 }
@@ -126,7 +130,7 @@ impl Truth {
                 self.link = hop;
                 // The card that is signing already is let finish, as after a PIN.
                 if hop.is_some() && !self.by_eye {
-                    self.eye = Vouched::Nobody;
+                    (self.eye, self.held) = (Vouched::Nobody, false);
                 }
             }
             Do::TypePin if before.pad == Some(true) => self.typed = true,
@@ -138,7 +142,18 @@ impl Truth {
             Do::Verified(tag, Passed::Right) if awaited.verified == Some(tag) => {
                 self.eye = Vouched::Next;
             }
-            Do::ScreenGone | Do::Staff(false) => self.eye = Vouched::Nobody,
+            Do::ScreenGone | Do::Staff(false) => {
+                (self.eye, self.held) = (Vouched::Nobody, false);
+            }
+            Do::Hold(operation) => {
+                let visual = operation == Operation::Visual;
+                // What was taken back takes whom staff vouched for with it.
+                if self.held && !visual {
+                    self.eye = Vouched::Nobody;
+                }
+                self.held = visual;
+            }
+            Do::Vouched if self.held && before.id == ViewId::Idle => self.eye = Vouched::Next,
             Do::CheckedIn(tag, Ok(said)) if awaited.checked_in == Some(tag) => {
                 self.said = Some(said);
             }
@@ -234,8 +249,14 @@ impl Truth {
             return Err(Invariant::OnePatient);
         }
         if !state.is_visual() {
+            self.held &= self.eye == Vouched::Nobody;
             self.eye = Vouched::Nobody;
         }
+        let held = state.operation() == Operation::Visual;
+        if held && !self.held {
+            return Err(Invariant::OnePatient);
+        }
+        self.held = held;
         if awaited.certificate.is_empty() {
             self.signer = None;
         }
@@ -432,17 +453,7 @@ pub fn judge_late(
     states: (&State, &State),
     effects: &[Effect],
 ) -> Result<(), Invariant> {
-    let meant = match deed {
-        Do::Press(action) => before.choices.contains(&action),
-        Do::TypePin => before.pad == Some(true),
-        Do::Certificate(tag, _) => awaited.certificate.contains(&tag),
-        Do::Challenge(tag, _) => awaited.challenge == Some(tag),
-        Do::Signed(tag, _) => awaited.signed == Some(tag),
-        Do::CheckedIn(tag, _) => awaited.checked_in == Some(tag),
-        Do::Completed(tag, _) => awaited.completed == Some(tag),
-        Do::Verified(tag, _) => awaited.verified == Some(tag),
-        _ => true,
-    };
+    let meant = deed.is_meant(before, awaited);
     debug_assert!(!awaited.certificate.contains(&STALE));
     // A challenge nobody waits for is given back.
     let quiet = effects
@@ -516,10 +527,9 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
             return Err(Invariant::NothingRemains);
         }
         let Some(at) = state.deadline() else {
-            return if idle {
-                Ok(())
-            } else {
-                Err(Invariant::LeadsToIdle)
+            return match idle && state.operation() != Operation::Visual {
+                true => Ok(()),
+                false => Err(Invariant::LeadsToIdle),
             };
         };
         let (next, _) = step(&state, Event::Tick, at, rules);

@@ -8,6 +8,7 @@
 //! seconds. A violation comes with the shortest way to it.
 
 mod ghost;
+mod walks;
 mod world;
 
 use std::collections::HashMap;
@@ -77,7 +78,7 @@ impl<'a> Search<'a> {
         let start = Node {
             state: State {
                 phones: self.who == Who::Phones,
-                staff: self.who == Who::Staff,
+                staff: matches!(self.who, Who::Staff | Who::Terminal),
                 ..State::default()
             },
             truth: Truth::default(),
@@ -218,6 +219,8 @@ fn name(deed: Do) -> String {
         Do::Phones(false) => "phone reader down".into(),
         Do::Staff(true) => "a passcode is issued".into(),
         Do::Staff(false) => "the last passcode is withdrawn".into(),
+        Do::Hold(operation) => format!("terminal: {}", operation.as_str()),
+        Do::Vouched => "terminal: vouched".into(),
         Do::Verified(_, said) => match said {
             super::Passed::Right => "passcode right".into(),
             super::Passed::Wrong => "passcode wrong".into(),
@@ -257,6 +260,10 @@ fn facility(variant: Variant, groups: &[ConsentGroup]) -> Rules {
             variant,
             groups: groups.to_vec(),
         }),
+        // Beside every other time that runs these would multiply the states: as short as two breaths
+        // can tell apart, and in the same order.
+        held_reminder: BREATH,
+        held: Millis(2 * BREATH.0),
         ..Rules::default()
     }
 }
@@ -288,6 +295,11 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
             Who::Staff,
         ),
         ("staff, Y, none", facility(Variant::Y, &[]), Who::Staff),
+        (
+            "terminal, Y, none",
+            facility(Variant::Y, &[]),
+            Who::Terminal,
+        ),
     ];
     let mut views = Vec::new();
     for (label, rules, who) in &facilities {
@@ -311,7 +323,7 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
     println!("held in every state:");
     for line in [
         "1 done only by the card that is still the same and accepted a PIN or was vouched for, or by the phone that was asked, signed for this challenge, consents durable",
-        "2 visual mode is on only from the right passcode on, for the one card placed next, until it has signed or left; screen, reader, link and last passcode going end it",
+        "2 visual mode is on only from the right passcode or the terminal's tick on, for the one card placed next, until it has signed or left; screen, reader, link and last passcode going end it, and what the terminal holds with it",
         "3 doing nothing leads to idle (or to F-16 while the card lies there) in time, and the patient is told",
         "4 no consent but those touched on this visit or carried over by touch",
         "5 one VERIFY for four digits typed, one signature of an iPhone for a touch; none at no tries, without a challenge, or with the link down",
@@ -391,6 +403,16 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             "a passcode that is right too late opens",
             Invariant::LateIsNothing,
         ),
+        (
+            Defect::HoldStays,
+            "the terminal's visual mode stays on after its patient",
+            Invariant::OnePatient,
+        ),
+        (
+            Defect::HeldForEver,
+            "the terminal's visual mode stays on while nobody comes",
+            Invariant::LeadsToIdle,
+        ),
     ] {
         let who = match defect {
             Defect::PhoneAskedAgain | Defect::AnyPhoneSigned | Defect::EndlessHold => Who::Phones,
@@ -398,6 +420,7 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             | Defect::VisualOutlivesScreen
             | Defect::EndlessVisual
             | Defect::LatePasscodeOpens => Who::Staff,
+            Defect::HoldStays | Defect::HeldForEver => Who::Terminal,
             _ => Who::Cards,
         };
         let rules = Rules {

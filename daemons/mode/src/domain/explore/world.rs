@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
 use uketsuke_bus::uplink1::Validity;
-use uketsuke_bus::view::{Action, Hop};
+use uketsuke_bus::view::{Action, Hop, Operation, View};
 
 use super::super::event::{
     CardFault, Challenge, Effect, Event, LinkFault, Passed, Placed, SignFault, Slot, Tag, Verdict,
@@ -123,12 +123,46 @@ pub enum Do {
     Signed(Tag, Result<(), SignFault>),
     Verified(Tag, Passed),
     Staff(bool),
+    Hold(Operation),
+    Vouched,
     CheckedIn(Tag, Result<Said, LinkFault>),
     Completed(Tag, Result<(), LinkFault>),
     /// Time passes to the next deadline.
     Wait,
     /// Five seconds pass, less than to the next deadline.
     Breath,
+}
+
+impl Do {
+    /// Whether it is an answer that is awaited or a touch on what is offered, or neither of the two.
+    pub fn is_meant(self, before: &View, awaited: &Awaited) -> bool {
+        match self {
+            Self::Press(action) => before.choices.contains(&action),
+            Self::TypePin => before.pad == Some(true),
+            Self::Certificate(tag, _) => awaited.certificate.contains(&tag),
+            Self::Challenge(tag, _) => awaited.challenge == Some(tag),
+            Self::Signed(tag, _) => awaited.signed == Some(tag),
+            Self::CheckedIn(tag, _) => awaited.checked_in == Some(tag),
+            Self::Completed(tag, _) => awaited.completed == Some(tag),
+            Self::Verified(tag, _) => awaited.verified == Some(tag),
+            _ => true,
+        }
+    }
+
+    /// Whether it is what a patient who wants to get through or a peer that works would do.
+    pub fn leads_on(self) -> bool {
+        match self {
+            Self::Certificate(_, result) => result.is_ok(),
+            Self::Challenge(_, result) => result.is_ok(),
+            Self::Signed(_, result) => result.is_ok(),
+            Self::CheckedIn(_, result) => result.is_ok(),
+            Self::Completed(_, result) => result.is_ok(),
+            Self::Verified(_, said) => said == Passed::Right,
+            Self::Press(action) => !matches!(action, Action::Finish | Action::Stop),
+            Self::TypePin => true,
+            _ => false,
+        }
+    }
 }
 
 /// The centre's answer.
@@ -227,6 +261,8 @@ impl Kit {
             Do::Signed(tag, r) => Event::Signed(tag, r.map(|()| self.signature.clone())),
             Do::Verified(tag, said) => Event::Verified(tag, said),
             Do::Staff(staff) => Event::Staff(staff),
+            Do::Hold(operation) => Event::Hold(operation),
+            Do::Vouched => Event::Vouched,
             Do::CheckedIn(tag, r) => Event::CheckedIn(
                 tag,
                 r.map(|said| Verdict {
@@ -316,6 +352,8 @@ pub enum Who {
     Phones,
     /// Staff with a passcode.
     Staff,
+    /// A terminal that holds operation modes, and staff with a passcode.
+    Terminal,
 }
 
 /// Everything that can happen next: every event, with every answer to every request, and the same
@@ -350,6 +388,15 @@ pub fn deeds(state: &State, truth: &super::ghost::Truth, who: Who) -> Vec<Do> {
             Do::Place(Lying::ForeignBeside, 0),
             Do::Place(Lying::MuteBeside, 0),
         ],
+        Who::Terminal => vec![
+            Do::Staff(false),
+            Do::Staff(true),
+            Do::Hold(Operation::Unattended),
+            Do::Hold(Operation::PinOnly),
+            Do::Hold(Operation::Visual),
+            Do::Vouched,
+            Do::Place(Lying::Locked, 0),
+        ],
         Who::Staff => vec![
             Do::Staff(false),
             Do::Staff(true),
@@ -383,7 +430,7 @@ pub fn deeds(state: &State, truth: &super::ghost::Truth, who: Who) -> Vec<Do> {
         for result in signatures(truth) {
             deeds.push(Do::Signed(tag, result));
         }
-        if who == Who::Staff {
+        if matches!(who, Who::Staff | Who::Terminal) {
             deeds.push(Do::Signed(tag, Err(SignFault::NoPinless)));
             for said in [
                 Passed::Right,
@@ -471,6 +518,10 @@ pub fn canonical(state: &State, now: Millis) -> State {
     let mut state = state.clone();
     let back = |at: &mut Millis| at.0 = at.0.saturating_sub(now.0);
     state.next_tag = 5;
+    if let Some(held) = &mut state.held {
+        held.remind.iter_mut().for_each(back);
+        held.until.iter_mut().for_each(back);
+    }
     match &mut state.desk {
         Desk::Idle => {}
         Desk::Lifted { until } | Desk::Visual { until } => back(until),

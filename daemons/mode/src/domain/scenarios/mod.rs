@@ -2,6 +2,7 @@
 //! Each path of the check-in by name, in simulated time.
 
 mod card;
+mod held;
 mod phone;
 mod time;
 mod visit;

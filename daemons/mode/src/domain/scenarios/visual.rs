@@ -2,7 +2,8 @@
 //! 目視確認, and everything that ends it.
 
 use super::*;
-use crate::domain::{Cause, Note, Passed};
+use crate::domain::Passed;
+use uketsuke_bus::staff::StaffEvent;
 
 impl Desk {
     fn verify_tag(&self) -> Tag {
@@ -22,13 +23,13 @@ impl Desk {
     }
 
     /// To S-02.
-    fn vouched(&mut self) {
+    pub(super) fn vouched(&mut self) {
         let tag = self.typed();
         assert_eq!(
             self.does(Event::Verified(tag, Passed::Right)),
             ViewId::Visual
         );
-        assert_eq!(self.notes(), [Note::Opened]);
+        assert_eq!(self.notes(), [StaffEvent::Opened]);
         assert!(self.state.is_visual());
     }
 
@@ -39,13 +40,17 @@ impl Desk {
         let (read, asked) = (self.read_tag(), self.challenge_tag());
         self.does(Event::Certificate(read, Ok(certificate(1))));
         self.does(Event::Challenge(asked, Ok(challenge())));
+        self.sign_by_eye_tag()
+    }
+
+    pub(super) fn sign_by_eye_tag(&self) -> Tag {
         self.tag(|e| match e {
             Effect::SignByEye { tag, .. } => Some(*tag),
             _ => None,
         })
     }
 
-    fn notes(&self) -> Vec<Note> {
+    pub(super) fn notes(&self) -> Vec<StaffEvent> {
         let note = |effect: &Effect| match effect {
             Effect::Note(note) => Some(*note),
             _ => None,
@@ -60,7 +65,7 @@ fn staff_vouch_and_a_patient_whose_pin_is_blocked_is_done_and_the_next_is_at_p_0
     let tag = desk.asked_by_eye();
     assert!(!desk.state.awaits_pin());
     desk.does(Event::Signed(tag, Ok(Arc::new(Signature(vec![1])))));
-    assert_eq!(desk.notes(), [Note::Over(Cause::Served)]);
+    assert_eq!(desk.notes(), [StaffEvent::Served]);
     assert!(!desk.state.is_visual());
     let tag = desk.tag(|e| match e {
         Effect::CheckIn { tag, .. } => Some(*tag),
@@ -111,7 +116,7 @@ fn what_came_of_a_passcode_is_told_and_opens_nothing() {
             (seen.form, seen.pad, seen.wait_s),
             (Some(form), pad, wait_s)
         );
-        assert_eq!(desk.notes(), [Note::NotOpened]);
+        assert_eq!(desk.notes(), [StaffEvent::NotOpened]);
         assert!(!desk.state.is_visual());
         // Whoever cannot type is soon sent away, and nobody stays here for ever.
         let stays = if pad.is_some() { 60 } else { 10 };
@@ -147,22 +152,22 @@ fn a_patient_who_does_not_wait_for_staff_begins_as_ever() {
 
 #[test]
 fn whatever_ends_it_before_a_card_came_leads_to_p_00_or_what_is_down() {
-    let ends: [(Event, Cause, ViewId); 5] = [
-        (Event::Act(Action::Stop), Cause::Stopped, ViewId::Idle),
-        (Event::ScreenGone, Cause::PartGone, ViewId::Idle),
-        (Event::ReaderDown, Cause::PartGone, ViewId::Unreadable),
+    let ends: [(Event, StaffEvent, ViewId); 5] = [
+        (Event::Act(Action::Stop), StaffEvent::Stopped, ViewId::Idle),
+        (Event::ScreenGone, StaffEvent::PartGone, ViewId::Idle),
+        (Event::ReaderDown, StaffEvent::PartGone, ViewId::Unreadable),
         (
             Event::Link(Some(Hop::Network)),
-            Cause::LinkDown,
+            StaffEvent::LinkDown,
             ViewId::LinkDown,
         ),
-        (Event::Staff(false), Cause::Withdrawn, ViewId::Idle),
+        (Event::Staff(false), StaffEvent::Withdrawn, ViewId::Idle),
     ];
     for (event, cause, shown) in ends {
         let mut desk = desk();
         desk.vouched();
         assert_eq!(desk.does(event), shown, "{cause:?}");
-        assert_eq!(desk.notes(), [Note::Over(cause)]);
+        assert_eq!(desk.notes(), [cause]);
         desk.does(Event::ReaderUp);
         desk.does(Event::Link(None));
         assert_eq!(desk.place(), ViewId::Method, "{cause:?}");
@@ -171,30 +176,30 @@ fn whatever_ends_it_before_a_card_came_leads_to_p_00_or_what_is_down() {
     desk.vouched();
     assert_eq!(desk.wait(179), ViewId::Visual);
     assert_eq!(desk.wait(1), ViewId::Idle);
-    assert_eq!(desk.notes(), [Note::Over(Cause::Elapsed)]);
+    assert_eq!(desk.notes(), [StaffEvent::Elapsed]);
 }
 
 #[test]
 fn whatever_ends_it_before_the_card_signed_leaves_nothing_for_the_next() {
-    let ends: [(Event, Cause); 5] = [
-        (Event::CardLifted, Cause::CardLifted),
-        (Event::ScreenGone, Cause::PartGone),
-        (Event::ReaderDown, Cause::PartGone),
-        (Event::Staff(false), Cause::Withdrawn),
+    let ends: [(Event, StaffEvent); 5] = [
+        (Event::CardLifted, StaffEvent::CardLifted),
+        (Event::ScreenGone, StaffEvent::PartGone),
+        (Event::ReaderDown, StaffEvent::PartGone),
+        (Event::Staff(false), StaffEvent::Withdrawn),
         (
             Event::CardPlaced(Placed {
                 slot: Slot::Card,
                 kind: CardKind::Card,
                 tries: 3,
             }),
-            Cause::CardLifted,
+            StaffEvent::CardLifted,
         ),
     ];
     for (event, cause) in ends {
         let mut desk = desk();
         desk.asked_by_eye();
         desk.does(event);
-        assert_eq!(desk.notes(), [Note::Over(cause)]);
+        assert_eq!(desk.notes(), [cause]);
         assert!(!desk.state.is_visual(), "{cause:?}");
         desk.does(Event::CardLifted);
         desk.does(Event::ReaderUp);
@@ -212,7 +217,7 @@ fn a_card_that_it_cannot_serve_uses_it_up() {
         let mut desk = desk();
         desk.vouched();
         assert_eq!(desk.place_kind(kind), shown);
-        assert_eq!(desk.notes(), [Note::Over(Cause::CardFailed)]);
+        assert_eq!(desk.notes(), [StaffEvent::CardFailed]);
         assert_eq!(desk.does(Event::CardLifted), ViewId::Idle);
         assert_eq!(desk.place(), ViewId::Method);
     }
@@ -221,28 +226,32 @@ fn a_card_that_it_cannot_serve_uses_it_up() {
 #[test]
 fn a_card_that_does_not_sign_is_told_and_over() {
     for (fault, shown, cause) in [
-        (SignFault::NoPinless, ViewId::LinkDown, Cause::LinkDown),
-        (SignFault::NotSent, ViewId::Unreadable, Cause::CardFailed),
+        (SignFault::NoPinless, ViewId::LinkDown, StaffEvent::LinkDown),
+        (
+            SignFault::NotSent,
+            ViewId::Unreadable,
+            StaffEvent::CardFailed,
+        ),
         (
             SignFault::Card(CardFault::Unreadable),
             ViewId::Unreadable,
-            Cause::CardFailed,
+            StaffEvent::CardFailed,
         ),
         (
             SignFault::Card(CardFault::NotOurs),
             ViewId::WrongCard,
-            Cause::CardFailed,
+            StaffEvent::CardFailed,
         ),
         (
             SignFault::Card(CardFault::Gone),
             ViewId::CardLifted,
-            Cause::CardLifted,
+            StaffEvent::CardLifted,
         ),
     ] {
         let mut desk = desk();
         let tag = desk.asked_by_eye();
         assert_eq!(desk.does(Event::Signed(tag, Err(fault))), shown);
-        assert_eq!(desk.notes(), [Note::Over(cause)]);
+        assert_eq!(desk.notes(), [cause]);
         assert!(!desk.state.is_visual());
     }
 }

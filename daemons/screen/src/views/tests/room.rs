@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Everything has its room on every glass.
+
+use super::*;
+use crate::ui::check::problems;
+use crate::ui::layout::{Laid, Panel as Glass};
+use crate::ui::node::TextSize;
+use crate::ui::scene::Scene;
+
+/// 8, 10.1 and 15.6 inch, lying, with their pixels.
+const GLASSES: [((u32, u32), (f32, f32)); 3] = [
+    ((1280, 800), (172.3, 107.7)),
+    ((1280, 800), (217.0, 135.6)),
+    ((1920, 1080), (344.2, 193.6)),
+];
+
+/// In how many lines the highest strip stands, 0 without a strip.
+fn strip_lines(scene: &Scene) -> usize {
+    let em = TextSize::Note.mm();
+    let lines = |laid: &Laid| {
+        let inside = scene.panel().mm(laid.rect.h) - 2.0 * laid.node.style.pad.1;
+        // A line is less than two ems high, two lines are more.
+        (inside / (2.0 * em)).ceil() as usize
+    };
+    let strips = scene.laid().iter().filter(|l| l.node.kind == Kind::Strip);
+    strips.map(lines).max().unwrap_or(0)
+}
+
+/// How far the lowest text is below the room that the frame keeps at the lower edge, mm, where that
+/// can be seen: a view that is too full pushes its foot there. The pad takes up to 0.8 mm of it.
+fn too_low(scene: &Scene) -> Option<f32> {
+    let panel = scene.panel();
+    let end = scene.frame().bounds().bottom() - panel.px(frame::TOP_MM);
+    let texts = scene.laid().iter().filter(|l| l.text.is_some());
+    let below = panel.mm(texts.map(|l| l.rect.bottom()).max()? - end);
+    (below > 1.0).then_some(below)
+}
+
+#[test]
+fn nothing_overflows_overlaps_or_is_too_small_to_touch() {
+    let mut faults = Vec::new();
+    let mut checked = 0;
+    for ((across, down), (width, height)) in GLASSES {
+        for (pixels, mm) in [
+            ((across, down), (width, height)),
+            ((down, across), (height, width)),
+        ] {
+            let panel = Panel {
+                width_mm: mm.0,
+                height_mm: mm.1,
+            };
+            let glass = Glass::new(pixels, mm);
+            let mut scene = Scene::new(glass, crate::FACES);
+            let all_held = held::HELD.map(|(operation, form, ..)| held::samples(operation, form));
+            for sample in gallery().into_iter().chain(all_held.into_iter().flatten()) {
+                for language in LANGUAGES {
+                    scene.show(view(&sample.model(language, panel)));
+                    checked += 1;
+                    let lines = strip_lines(&scene);
+                    if lines > 1 {
+                        faults.push(format!(
+                            "{} {language:?} {pixels:?}: a strip of {lines} lines",
+                            sample.name
+                        ));
+                    }
+                    if let Some(mm) = too_low(&scene) {
+                        faults.push(format!(
+                            "{} {language:?} {pixels:?}: {mm:.1} mm too low",
+                            sample.name
+                        ));
+                    }
+                    for problem in problems(&scene) {
+                        faults.push(format!(
+                            "{} {language:?} {pixels:?}: {problem}",
+                            sample.name
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    println!("{checked} pictures checked");
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
+}

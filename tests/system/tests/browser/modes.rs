@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The story of the ministry's older notice: staff put a reader to 目視確認 at the terminal, tick, and
+//! forget to switch it back.
+
+use serde_json::json;
+use uketsuke_house::client::HouseClient;
+use uketsuke_house::options::Options;
+
+use crate::chromium::Browser;
+use crate::staff::{place, terminal};
+
+#[tokio::test]
+async fn staff_vouch_at_the_terminal_and_forget_to_switch_back() {
+    let house = HouseClient::start(&Options::of_a_test()).unwrap();
+    let browser = Browser::start().await;
+    house.wait_view("P-00").await.unwrap();
+    hold(&house, &browser, "visual").await;
+    browser.save("modes-1-visual").await;
+
+    let ticked = "return document.querySelector(\"input[name='done']\").checked";
+    browser.click("input[name='done']").await;
+    browser.wait("the tick", ticked).await;
+    browser.save("modes-2-ticked").await;
+    browser.click("section button.main").await;
+    says(&browser, "置いてもらってください").await;
+    browser.save("modes-3-vouched").await;
+
+    browser.page.goto(&house.url()).await.unwrap();
+    browser.reads("S-02", "目視で").await;
+    browser.reads("S-02", "端末：目視確認").await;
+    place(&browser, "pin-locked").await;
+    browser.reads("P-06", "").await;
+    browser.touch("[data-action='agree-all']").await;
+    browser.reads("S-03", "").await;
+    let counted = house.wait_state("the centre to count the visit", |s| {
+        s.centre["completed"] == json!(1)
+    });
+    counted.await.unwrap();
+    browser.click("#lift").await;
+    browser.reads("P-00", "マイナンバーカードを").await;
+
+    // Step ⑦ of the notice is forgotten: the next patient is asked as ever, and the page knows.
+    place(&browser, "normal-adult").await;
+    browser.reads("P-02", "").await;
+    browser.click("#lift").await;
+    browser.reads("P-00", "マイナンバーカードを").await;
+    terminal(&house, &browser, "/readers").await;
+    is_on(&browser, "unattended").await;
+    browser.save("modes-4-back").await;
+    terminal(&house, &browser, "/passcodes").await;
+    for words in [
+        "目視確認に設定（端末）",
+        "目視で本人確認完了（端末）",
+        "終了（資格確認済み）",
+    ] {
+        says(&browser, words).await;
+    }
+}
+
+#[tokio::test]
+async fn pin_only_is_shown_at_the_reader_and_held_again_after_its_restart() {
+    let house = HouseClient::start(&Options::of_a_test()).unwrap();
+    let browser = Browser::start().await;
+    house.wait_view("P-00").await.unwrap();
+    hold(&house, &browser, "pin-only").await;
+    browser.save("modes-5-pin-only").await;
+    browser.page.goto(&house.url()).await.unwrap();
+    browser.reads("P-00", "端末：暗証番号認証固定").await;
+    house.kill("mode", "KILL").await.unwrap();
+    house.wait_restarted("mode", 1).await.unwrap();
+    browser.reads("P-00", "端末：暗証番号認証固定").await;
+    place(&browser, "normal-adult").await;
+    browser.reads("P-04", "").await;
+    browser.click("#lift").await;
+    browser.reads("P-00", "マイナンバーカードを").await;
+
+    hold(&house, &browser, "unattended").await;
+    browser.page.goto(&house.url()).await.unwrap();
+    place(&browser, "normal-adult").await;
+    browser.reads("P-02", "").await;
+}
+
+/// Presses the button of a mode, and waits until the reader has taken it.
+async fn hold(house: &HouseClient, browser: &Browser, operation: &str) {
+    terminal(house, browser, "/readers").await;
+    let there = "return document.body.innerText.includes('接続中')";
+    browser.wait("the reader to be there", there).await;
+    browser
+        .click(&format!("button[name='operation'][value='{operation}']"))
+        .await;
+    says(browser, "切り替わりました").await;
+    is_on(browser, operation).await;
+}
+
+async fn is_on(browser: &Browser, operation: &str) {
+    let button = format!("button[name='operation'][value='{operation}']");
+    let on = format!("return document.querySelector({button:?})?.ariaPressed === 'true'");
+    browser.wait("the mode to be in force", &on).await;
+}
+
+async fn says(browser: &Browser, words: &str) {
+    let there = format!("return document.body.innerText.includes({words:?})");
+    browser.wait(words, &there).await;
+}
