@@ -12,6 +12,7 @@ mod walks;
 mod world;
 
 use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,12 +32,12 @@ struct Node {
     truth: Truth,
 }
 
-/// What one exploration saw.
+/// What one exploration saw; each view with a shortest way to it.
 struct Seen {
     states: usize,
     machine_states: usize,
     transitions: usize,
-    views: Vec<ViewId>,
+    views: BTreeMap<ViewId, Vec<String>>,
     found: Option<(Invariant, String)>,
 }
 
@@ -90,9 +91,12 @@ impl<'a> Search<'a> {
             found = self.visit(at);
             at += 1;
         }
-        let mut views: Vec<_> = self.nodes.iter().map(|n| self.view(&n.0).id).collect();
-        views.sort_unstable();
-        views.dedup();
+        let mut views = BTreeMap::new();
+        for (at, (node, ..)) in self.nodes.iter().enumerate() {
+            views
+                .entry(self.view(node).id)
+                .or_insert_with(|| self.way(at));
+        }
         let machine: std::collections::HashSet<_> = self.nodes.iter().map(|n| &n.0.state).collect();
         Seen {
             states: self.nodes.len(),
@@ -142,6 +146,17 @@ impl<'a> Search<'a> {
             .and_then(|()| truth.judge(&state, &effects, self.rules));
         let state = canonical(&state, now);
         (Node { state, truth }, result)
+    }
+
+    /// What happens on a shortest way from the start to a node.
+    fn way(&self, mut at: usize) -> Vec<String> {
+        let mut deeds = Vec::new();
+        while let (_, from, Some(deed)) = &self.nodes[at] {
+            deeds.push(name(*deed));
+            at = *from;
+        }
+        deeds.reverse();
+        deeds
     }
 
     /// The way from the start, one line a step: what happened, what was done, what was shown.
@@ -301,7 +316,7 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
             Who::Terminal,
         ),
     ];
-    let mut views = Vec::new();
+    let mut views: BTreeMap<ViewId, (Vec<String>, &str)> = BTreeMap::new();
     for (label, rules, who) in &facilities {
         let start = Instant::now();
         let seen = Search::new(rules, *who).run();
@@ -315,11 +330,25 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         if let Some((invariant, path)) = seen.found {
             panic!("{invariant:?} is broken; the shortest way there:\n{path}");
         }
-        views.extend(seen.views);
+        for (view, way) in seen.views {
+            match views.entry(view) {
+                Entry::Occupied(known) if known.get().0.len() <= way.len() => {}
+                Entry::Occupied(mut longer) => drop(longer.insert((way, *label))),
+                Entry::Vacant(new) => drop(new.insert((way, *label))),
+            }
+        }
     }
-    views.sort_unstable();
-    views.dedup();
-    assert_eq!(views, ViewId::ALL, "every view is reached");
+    let reached: Vec<_> = views.keys().copied().collect();
+    assert_eq!(reached, ViewId::ALL, "every view is reached");
+    println!("each view, and a shortest way to it from P-00:");
+    for (view, (way, label)) in &views {
+        println!(
+            "  {:5} {:2} ({label}): {}",
+            view.as_str(),
+            way.len(),
+            way.join(" · ")
+        );
+    }
     println!("held in every state:");
     for line in [
         "1 done only by the card that is still the same and accepted a PIN or was vouched for, or by the phone that was asked, signed for this challenge, consents durable",
