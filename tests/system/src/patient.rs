@@ -72,7 +72,7 @@ pub async fn check_in(house: &HouseClient, profile: &str, pin: &str) -> Result<(
 
 /// How long a hand needs to take a card away and lay another one down. pcscd looks at a slot every
 /// 400 ms; a swap between two looks cannot be told from a broken card, and no person is that fast.
-const HAND: Duration = Duration::from_millis(500);
+pub const HAND: Duration = Duration::from_millis(500);
 
 /// Lifts the card as a hand does.
 ///

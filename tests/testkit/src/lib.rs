@@ -3,5 +3,6 @@
 
 pub mod bench;
 mod bus;
+pub mod paths;
 
 pub use bus::PrivateBus;

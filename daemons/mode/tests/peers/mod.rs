@@ -44,6 +44,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub struct UplinkState {
     pub down: Option<Hop>,
     pub answer: CheckInAnswer,
+    /// While set, the centre refuses certificates as expired long ago.
+    pub expired: bool,
     pub challenges: u32,
     /// Certificates that checked in.
     pub check_ins: Vec<Vec<u8>>,
@@ -77,6 +79,7 @@ impl Default for Uplink {
                     name_kana: Some("シカク イチロウ".into()),
                     earlier: None,
                 },
+                expired: false,
                 challenges: 0,
                 check_ins: Vec::new(),
                 consents: Vec::new(),
@@ -126,6 +129,9 @@ impl Uplink {
         assert!(session.starts_with("session-"));
         let mut state = self.state.lock().unwrap();
         state.check_ins.push(request.certificate.into_bytes());
+        if state.expired {
+            return Err(Uplink1Error::CertificateExpired("long ago".into()));
+        }
         let answer = serde_json::to_vec(&state.answer).unwrap();
         Ok(secret::seal(&answer).unwrap().into())
     }

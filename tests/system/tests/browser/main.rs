@@ -7,5 +7,6 @@
 
 mod chromium;
 mod modes;
+mod paths;
 mod patient;
 mod staff;

@@ -112,6 +112,11 @@ async fn issue(house: &HouseClient, browser: &Browser, time: &str) -> String {
 
 async fn type_code(browser: &Browser, digits: &str) {
     browser.reads("S-01", "パスコード").await;
+    type_digits(browser, digits).await;
+}
+
+/// Touches the keys of the pad that is open.
+pub async fn type_digits(browser: &Browser, digits: &str) {
     let mut before = None;
     for digit in digits.chars() {
         if before.replace(digit) == Some(digit) {

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every path of the patient's map on a real bus; the same paths are walked in the browser.
+#![allow(clippy::unwrap_used)]
+
+mod peers;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use peers::{Desk, PIN, SharedCard, card, on_the_bus, phone};
+use uketsuke_bus::card1::CardKind;
+use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
+use uketsuke_bus::uplink1::Validity;
+use uketsuke_bus::view::{Action, Hop, View};
+use uketsuke_mode::domain::Rules;
+use uketsuke_testkit::paths::{self, Deed, Facility};
+
+const CODE: &str = "0417";
+
+/// What is known of who came: the card, what the centre says, what was agreed to.
+struct Person {
+    card: SharedCard,
+    validity: Validity,
+    earlier: Option<(Categories, Vec<ConsentAnswer>)>,
+}
+
+struct Counter {
+    desk: Desk,
+    people: HashMap<&'static str, Person>,
+    /// Who lies there, for what the centre remembers.
+    here: Option<&'static str>,
+}
+
+fn rules(facility: Facility) -> Rules {
+    use ConsentGroup::{CheckUps, Medicine};
+    match facility {
+        Facility::Everything => Rules::default(),
+        Facility::Medicine => Rules {
+            categories: Arc::new(Categories {
+                variant: Variant::Y,
+                groups: vec![Medicine, CheckUps],
+            }),
+            ..Rules::default()
+        },
+    }
+}
+
+fn person(name: &str) -> Person {
+    let card = match name {
+        "android" => phone(CardKind::PhoneAndroid, name.as_bytes()),
+        "iphone" => phone(CardKind::PhoneIphone, name.as_bytes()),
+        _ => card(name.as_bytes()),
+    };
+    let unusable = match name {
+        "pin-locked" => Some(CardKind::CardPinUnusable),
+        "foreign-card" => Some(CardKind::Foreign),
+        "mute" => Some(CardKind::Mute),
+        _ => None,
+    };
+    if let Some(kind) = unusable {
+        let mut card = card.lock().unwrap();
+        (card.kind, card.tries) = (kind, 0);
+    }
+    Person {
+        card,
+        validity: Validity::Valid,
+        earlier: None,
+    }
+}
+
+impl Counter {
+    async fn of(facility: Facility) -> Self {
+        let desk = Desk::with_phones(rules(facility)).await;
+        desk.issue("suzuki", CODE).await;
+        Self {
+            desk,
+            people: HashMap::new(),
+            here: None,
+        }
+    }
+
+    fn person(&mut self, name: &'static str) -> &mut Person {
+        self.people.entry(name).or_insert_with(|| person(name))
+    }
+
+    /// Lays it down; the centre answers for its holder from now on.
+    async fn place(&mut self, name: &'static str) {
+        let person = self.person(name);
+        let (card, validity) = (person.card.clone(), person.validity);
+        let earlier = person.earlier.clone();
+        {
+            let mut uplink = self.desk.uplink.state.lock().unwrap();
+            uplink.answer.validity = validity;
+            uplink.answer.certificate_expired = name == "expired-recent";
+            uplink.expired = name == "expired-old";
+            uplink.answer.earlier = earlier;
+        }
+        self.here = Some(name);
+        self.desk.cards.place(&card).await;
+    }
+
+    /// What was agreed to is remembered of whom it was.
+    fn remember(&mut self) {
+        let last = self.desk.uplink.state.lock().unwrap().consents.pop();
+        if let (Some((_, consents)), Some(name)) = (last, self.here) {
+            self.person(name).earlier = Some((consents.categories, consents.answers));
+        }
+    }
+
+    async fn does(&mut self, deed: Deed, before: &View) {
+        match deed {
+            Deed::Card(name) | Deed::Phone(name) => self.place(name).await,
+            Deed::Lift => {
+                self.remember();
+                self.desk.cards.lift().await;
+            }
+            Deed::Press(action) => {
+                let action = Action::from_wire(action).unwrap();
+                self.desk.press(before, action).await;
+            }
+            Deed::Type(right) => {
+                let digits = if right.is_some() { PIN } else { b"9999" };
+                self.desk.type_pin(before, digits).await;
+            }
+            Deed::Code { right } => {
+                let digits = if right { CODE } else { "9999" };
+                self.desk.type_pin(before, digits.as_bytes()).await;
+            }
+            Deed::Centre(name, validity) => {
+                let value = serde_json::Value::from(validity);
+                self.person(name).validity = serde_json::from_value(value).unwrap();
+            }
+            Deed::Line { up } => {
+                let down = (!up).then_some(Hop::Terminal);
+                let bus = &self.desk.uplink_bus;
+                self.desk.uplink.set_down(bus, down).await;
+            }
+        }
+    }
+}
+
+#[test]
+fn every_path_of_the_map_leads_where_it_is_written() {
+    on_the_bus(async {
+        let mut at = Facility::Everything;
+        let mut counter = Counter::of(at).await;
+        for path in paths::all() {
+            if path.facility != at {
+                at = path.facility;
+                counter = Counter::of(at).await;
+            }
+            let ready = |v: &View| v.id.as_str() == "P-00" && v.choices.len() == 2;
+            let mut now = counter.desk.sees_that("P-00", ready).await;
+            for (deed, leads_to) in path.steps {
+                counter.does(deed, &now).await;
+                let Some(id) = leads_to else { continue };
+                let what = format!("{}: {deed:?} to {id}", path.name);
+                // What is laid down or taken away may change nothing that is shown.
+                let stays = id == now.id.as_str() && matches!(deed, Deed::Card(_) | Deed::Lift);
+                let asked = now.number;
+                now = counter
+                    .desk
+                    .sees_that(&what, |v| {
+                        v.id.as_str() == id && (stays || v.number > asked)
+                    })
+                    .await;
+            }
+            println!("{}", path.name);
+        }
+    });
+}

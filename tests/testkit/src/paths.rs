@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The paths of a patient, written once (`paths.txt`) and walked on the bus and in the browser.
+
+/// What a facility asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Facility {
+    /// 手術・傷病名・感染症, 診療・お薬, 健診.
+    Everything,
+    /// お薬 and 健診, no 傷病名等.
+    Medicine,
+}
+
+/// One thing done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// This card of the tray is laid on the slot.
+    Card(&'static str),
+    /// This phone of the tray is held to the reader beside.
+    Phone(&'static str),
+    /// Whatever lies there is taken away.
+    Lift,
+    /// Touched.
+    Press(&'static str),
+    /// The PIN of this card or phone is typed; none: a wrong one.
+    Type(Option<&'static str>),
+    /// The staff passcode is typed, or a wrong one.
+    Code {
+        /// Whether it is the right one.
+        right: bool,
+    },
+    /// From now on the centre says so of a person; nothing is shown of it.
+    Centre(&'static str, &'static str),
+    /// The reader's way to the terminal.
+    Line {
+        /// Whether it carries.
+        up: bool,
+    },
+}
+
+/// From P-00 to P-00.
+pub struct Path {
+    /// What it is about.
+    pub name: &'static str,
+    /// Where it is walked.
+    pub facility: Facility,
+    /// What is done, and the view it leads to; none where nothing is shown of it.
+    pub steps: Vec<(Deed, Option<&'static str>)>,
+}
+
+/// All of them, in order: who comes again is remembered.
+///
+/// # Panics
+/// When `paths.txt` is not written as it says.
+#[must_use]
+pub fn all() -> Vec<Path> {
+    let mut paths: Vec<Path> = Vec::new();
+    let mut facility = Facility::Everything;
+    let lines = include_str!("../paths.txt").lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if let Some(name) = line.strip_prefix("facility ") {
+            facility = match name {
+                "everything" => Facility::Everything,
+                "medicine" => Facility::Medicine,
+                _ => panic!("no such facility: {line}"),
+            };
+        } else if let Some(name) = line.strip_prefix("path ") {
+            let steps = Vec::new();
+            paths.push(Path {
+                name,
+                facility,
+                steps,
+            });
+        } else {
+            let path = paths.last_mut().expect("a path before its steps");
+            path.steps.push(step(line));
+        }
+    }
+    paths
+}
+
+fn step(line: &'static str) -> (Deed, Option<&'static str>) {
+    let (done, view) = match line.split_once(" -> ") {
+        Some((done, view)) => (done, Some(view)),
+        None => (line, None),
+    };
+    let words: Vec<_> = done.split(' ').collect();
+    let deed = match words[..] {
+        ["card", name] => Deed::Card(name),
+        ["phone", name] => Deed::Phone(name),
+        ["lift"] => Deed::Lift,
+        ["press", action] => Deed::Press(action),
+        ["type", "right", name] => Deed::Type(Some(name)),
+        ["type", "wrong"] => Deed::Type(None),
+        ["code", "right"] => Deed::Code { right: true },
+        ["code", "wrong"] => Deed::Code { right: false },
+        ["centre", name, validity] => Deed::Centre(name, validity),
+        ["line", "up"] => Deed::Line { up: true },
+        ["line", "down"] => Deed::Line { up: false },
+        _ => panic!("no such step: {line}"),
+    };
+    let shown = !matches!(deed, Deed::Centre(..));
+    assert_eq!(view.is_some(), shown, "{line}");
+    (deed, view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_ends_at_p_00_and_every_view_of_the_map_is_on_one() {
+        let paths = all();
+        for path in &paths {
+            let last = path.steps.last();
+            assert_eq!(last.and_then(|step| step.1), Some("P-00"), "{}", path.name);
+        }
+        let seen: Vec<_> = paths
+            .iter()
+            .flat_map(|path| path.steps.iter().filter_map(|step| step.1))
+            .collect();
+        // P-03 needs the face daemon, P-10 to P-12 services that are not there yet.
+        for view in [
+            "P-00", "P-02", "P-04", "P-05", "P-05a", "P-06", "P-07", "P-08", "P-09a", "P-09b",
+            "P-09c", "P-09d", "P-13", "S-01", "S-02", "S-03",
+        ] {
+            assert!(seen.contains(&view), "{view}");
+        }
+    }
+}
