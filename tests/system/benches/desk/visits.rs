@@ -158,8 +158,8 @@ impl Desk<'_> {
 
     /// When the card had its first command, and how long all of them took it; milliseconds.
     fn card(&self, slot: u8) -> (f64, f64) {
-        let asked = self.house.card(&json!({ "do": "log", "slot": slot }));
-        let log = self.runtime.block_on(asked).unwrap();
+        let asked = json!({ "do": "log", "slot": slot });
+        let log = self.runtime.block_on(self.house.card(&asked)).unwrap();
         let log = log["log"].as_array().unwrap();
         let begun = log[0]["at_us"].as_f64().unwrap() / 1000.0;
         let took = log.iter().map(|e| e["us"].as_f64().unwrap() / 1000.0);
