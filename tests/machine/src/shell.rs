@@ -14,6 +14,9 @@ use tokio::time::Instant;
 /// Pause between two attempts to wake a shell that is not there yet.
 const WAKE: Duration = Duration::from_secs(3);
 
+/// Ctrl-C.
+const INTERRUPT: &[u8] = b"\x03";
+
 /// Why a command has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum ShellError {
@@ -89,7 +92,11 @@ impl Shell {
             // another number and are skipped.
             match self.run("stty -echo", left.min(WAKE)).await {
                 Ok(_) => return Ok(()),
-                Err(ShellError::Silent { .. }) if Instant::now() < end => {}
+                // A line that a restart cut in two may have left the shell inside a quote, which every
+                // further command would open again: Ctrl-C begins anew.
+                Err(ShellError::Silent { .. }) if Instant::now() < end => {
+                    self.line.write_all(INTERRUPT).await?;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -177,8 +184,12 @@ mod tests {
 
     /// A real shell behind a socket, as a serial port would carry it.
     async fn shell(listener: UnixListener) {
+        behind(listener, Command::new("/bin/sh")).await;
+    }
+
+    async fn behind(listener: UnixListener, mut sh: Command) {
         let (mut line, _) = listener.accept().await.unwrap();
-        let mut sh = Command::new("/bin/sh")
+        let mut sh = sh
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -212,6 +223,21 @@ mod tests {
         assert_eq!(shell.run("echo late", LIMIT).await.unwrap(), "late\n");
         let error = shell.run("exit 0", LIMIT).await.unwrap_err();
         assert!(matches!(error, ShellError::Line(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_shell_that_was_left_inside_a_quote_is_ready_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shell");
+        // On a terminal, where Ctrl-C is a signal, as on the machine's serial port.
+        let mut terminal = Command::new("script");
+        terminal.args(["--quiet", "--command", "sh -i", "/dev/null"]);
+        tokio::spawn(behind(UnixListener::bind(&path).unwrap(), terminal));
+        let mut shell = Shell::open(&path).await.unwrap();
+        shell.ready(LIMIT).await.unwrap();
+        shell.line.write_all(b"echo 'cut\n").await.unwrap();
+        shell.ready(LIMIT).await.unwrap();
+        assert_eq!(shell.run("echo well", LIMIT).await.unwrap(), "well\n");
     }
 
     #[test]
