@@ -11,10 +11,8 @@ use uketsuke_testkit::bench;
 use crate::panel::Panel;
 use crate::round;
 
-/// Check-ins measured of each kind.
-pub const CHECK_INS: usize = 200;
 /// Check-ins before, so that caches and connections are warm.
-pub const WARM_UP: usize = 5;
+const WARM_UP: usize = 5;
 
 /// A desk and whoever stands before it.
 pub struct Desk<'a> {
@@ -59,6 +57,14 @@ impl Way {
         }
     }
 
+    /// Check-ins measured; the rarer kinds are measured less often, or they would take ten minutes.
+    fn check_ins(self) -> usize {
+        match self {
+            Self::Pin => 200,
+            Self::Visual | Self::Phone => 50,
+        }
+    }
+
     fn slot(self) -> u8 {
         u8::from(matches!(self, Self::Phone))
     }
@@ -72,9 +78,10 @@ impl Way {
 }
 
 impl Desk<'_> {
-    /// Measures check-ins of one kind and prints their row.
-    pub fn measure(&mut self, way: Way, passcode: &str) {
-        let mut visits: Vec<_> = (0..WARM_UP + CHECK_INS)
+    /// Measures check-ins of one kind and prints their row; how many there were.
+    pub fn measure(&mut self, way: Way, passcode: &str) -> usize {
+        let count = way.check_ins();
+        let mut visits: Vec<_> = (0..WARM_UP + count)
             .map(|_| self.visit(way, passcode))
             .collect();
         visits.drain(..WARM_UP);
@@ -83,20 +90,21 @@ impl Desk<'_> {
             values.sort_by(f64::total_cmp);
             values
         };
-        let p50 = |of| sorted(of)[CHECK_INS / 2];
+        let p50 = |of| sorted(of)[count / 2];
         let added = sorted(|v| v.asked + v.done);
-        let (card, p99) = (p50(|v| v.card), added[CHECK_INS * 99 / 100]);
+        let (card, p99) = (p50(|v| v.card), added[count * 99 / 100]);
         let (name, from) = way.row();
         bench::row(&json!({
             "name": name, "ours": round(p99), "peer": round(card),
             "peer_name": "the card's own simulated time", "ratio": round(p99 / card),
-            "unit": "ms, p99", "n": CHECK_INS, "goal": 0.10,
+            "unit": "ms, p99", "n": count, "goal": 0.10,
             "note": format!(
                 "p50 {:.1} ms: {:.1} to the question, with signature and centre; {:.1} from the answer to \
                  done, with durable consents; {from} to done, no thinking time",
-                added[CHECK_INS / 2], p50(|v| v.asked), p50(|v| v.done),
+                added[count / 2], p50(|v| v.asked), p50(|v| v.done),
             ),
         }));
+        WARM_UP + count
     }
 
     /// One check-in.

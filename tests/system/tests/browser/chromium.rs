@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use uketsuke_house::api::Orientation;
 use uketsuke_house::client::LIMIT;
 
-/// A Chromium of its own, with an empty profile, ended by its driver on drop.
+/// A Chromium of its own, with an empty profile, in a process namespace that ends with it on drop: its
+/// driver, killed or asked to end, would leave it behind.
 pub struct Browser {
     pub page: Client,
     shots: PathBuf,
@@ -21,8 +22,9 @@ pub struct Browser {
 
 impl Browser {
     pub async fn start() -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
+        let mut driver = Command::new("unshare")
+            .args(["--pid", "--fork", "--kill-child", "--mount-proc"])
+            .args(["chromedriver", "--port=0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -161,7 +163,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends its browser with it; both fail only when it has ended already.
+        // Fails only when it has ended already.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
