@@ -44,18 +44,15 @@ impl Panel {
 
     /// Touches what does `action`, once it is there.
     pub fn press(&mut self, action: &str) {
-        let find = |n: &&Node| n.enabled && n.action.as_deref() == Some(action);
-        let node = self
-            .wait(|p| p.tree.iter().any(|n| find(&n)))
-            .tree
-            .iter()
-            .find(find)
-            .cloned();
-        self.touch(&node.unwrap());
+        self.touch_what(|n| n.enabled && n.action.as_deref() == Some(action));
     }
 
     fn press_key(&mut self, digit: &str) {
-        let find = |n: &&Node| n.role == "key" && n.label == digit;
+        self.touch_what(|n| n.role == "key" && n.label == digit);
+    }
+
+    fn touch_what(&mut self, is_it: impl Fn(&Node) -> bool) {
+        let find = |n: &&Node| is_it(n);
         let node = self
             .wait(|p| p.tree.iter().any(|n| find(&n)))
             .tree

@@ -2,12 +2,11 @@
 //! The story of the ministry's older notice: staff put a reader to 目視確認 at the terminal, tick, and
 //! forget to switch it back.
 
-use serde_json::json;
 use uketsuke_house::client::HouseClient;
 use uketsuke_house::options::Options;
 
 use crate::chromium::Browser;
-use crate::staff::{place, terminal};
+use crate::staff::{place, switched_back_by_itself, terminal};
 
 #[tokio::test]
 async fn staff_vouch_at_the_terminal_and_forget_to_switch_back() {
@@ -32,18 +31,8 @@ async fn staff_vouch_at_the_terminal_and_forget_to_switch_back() {
     browser.reads("P-06", "").await;
     browser.touch("[data-action='agree-all']").await;
     browser.reads("S-03", "").await;
-    let counted = house.wait_state("the centre to count the visit", |s| {
-        s.centre["completed"] == json!(1)
-    });
-    counted.await.unwrap();
-    browser.click("#lift").await;
-    browser.reads("P-00", "マイナンバーカードを").await;
-
     // Step ⑦ of the notice is forgotten: the next patient is asked as ever, and the page knows.
-    place(&browser, "normal-adult").await;
-    browser.reads("P-02", "").await;
-    browser.click("#lift").await;
-    browser.reads("P-00", "マイナンバーカードを").await;
+    switched_back_by_itself(&house, &browser).await;
     terminal(&house, &browser, "/readers").await;
     is_on(&browser, "unattended").await;
     browser.save("modes-4-back").await;
