@@ -3,10 +3,12 @@
 //! happen, held against the invariants of the design (§4).
 //!
 //! Two states that differ only in the time of day or in the numbering of requests are one
-//! ([`world::canonical`]). Beside each state runs the truth ([`ghost::Truth`]): which card lies
+//! ([`canonical`]). Beside each state runs the truth ([`ghost::Truth`]): which card lies
 //! there, what was typed, signed, said and touched. Time passes to the next deadline, or five
 //! seconds. A violation comes with the shortest way to it.
 
+mod canonical;
+mod deeds;
 mod ghost;
 mod walks;
 mod world;
@@ -22,8 +24,10 @@ use uketsuke_bus::view::ViewId;
 
 use super::rules::Defect;
 use super::{Effect, Millis, Rules, State, step, view};
+use canonical::canonical;
+use deeds::{Do, Who, deeds};
 use ghost::{Invariant, Truth, judge_idle, judge_late};
-use world::{Awaited, Do, Kit, Who, canonical, deeds};
+use world::{Awaited, Kit};
 
 /// A moment of the exploration; all times are counted from it.
 #[derive(Clone, PartialEq, Eq, Hash)]

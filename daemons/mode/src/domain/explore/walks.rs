@@ -8,8 +8,9 @@ use fastrand::Rng;
 use uketsuke_bus::consent::{ConsentGroup, Variant};
 use uketsuke_bus::view::ViewId;
 
+use super::deeds::{Do, Who, deeds};
 use super::ghost::{Truth, judge_idle};
-use super::world::{Awaited, Do, Who, deeds};
+use super::world::Awaited;
 use super::{BREATH, Node, Search, facility, name};
 use crate::domain::{Millis, Rules, State};
 
