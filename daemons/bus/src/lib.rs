@@ -13,6 +13,7 @@ pub mod card1;
 pub mod consent;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod day;
 pub mod mode1;
 pub mod pinless1;
 pub mod screen1;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use zbus::OwnedFd;
 
 use crate::consent::{Categories, ConsentAnswer};
+use crate::day::Day;
 pub use crate::view::{Action, Form, Hop, Operation, Phone, View, ViewId};
 
 /// The personal part of the current view, in a sealed memory file as JSON; never on the bus.
@@ -14,6 +15,8 @@ pub struct Details {
     pub name_kana: Option<String>,
     /// What was agreed earlier, for P-08.
     pub earlier: Option<(Categories, Vec<ConsentAnswer>)>,
+    /// Last day of the certificate, for P-14.
+    pub expires: Option<Day>,
 }
 
 /// Most bytes of [`Details`] as JSON.

@@ -57,6 +57,8 @@ pub struct CheckInAnswer {
     pub name_kana: Option<String>,
     /// Consents given here earlier or in マイナポータル, and under which categories.
     pub earlier: Option<(Categories, Vec<ConsentAnswer>)>,
+    /// When the centre checked, by its own clock, seconds since 1970 (UTC).
+    pub at: u64,
 }
 
 /// Most bytes of a [`CheckInRequest`] as JSON.

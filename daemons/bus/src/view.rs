@@ -65,6 +65,8 @@ wire_names! {
         ConsentCheckUps = "P-09d",
         /// 完了: done, take your card.
         Done = "P-13",
+        /// 有効期限: the certificate is about to expire. The check-in is done already.
+        Expiring = "P-14",
         /// 職員用: the staff passcode (目視確認用パスコード).
         Passcode = "S-01",
         /// 目視確認: staff have looked; the patient places the card.
@@ -238,7 +240,7 @@ pub struct View {
     pub warning_s: Option<u32>,
     /// Whole seconds until a passcode can be tried again (S-01).
     pub wait_s: Option<u32>,
-    /// Whether `Mode1.Details` has something for this view (kana name, earlier consents).
+    /// Whether `Mode1.Details` has something for this view.
     pub personal: Option<bool>,
 }
 

@@ -21,6 +21,7 @@ const ROWS: &[Row] = &[
     ("expired-card", Card, 3, "no error"),
     ("expired-old", Card, 3, "no error"),
     ("expired-recent", Card, 3, "no error"),
+    ("expiring", Card, 3, "no error"),
     ("face-altered", Card, 3, "Forged"),
     // The card says that there is nothing more to read.
     ("face-cut-short", Card, 3, "Unreadable"),

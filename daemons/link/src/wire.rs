@@ -65,6 +65,8 @@ pub struct Answer {
     pub name_kana: Option<String>,
     /// Consents given here earlier or in マイナポータル.
     pub earlier: Option<Earlier>,
+    /// When the centre checked, by its own clock, seconds since 1970 (UTC).
+    pub at: u64,
 }
 
 /// Consents of an earlier visit.
@@ -85,6 +87,7 @@ impl From<Answer> for CheckInAnswer {
             certificate_expired: answer.certificate_expired,
             name_kana: answer.name_kana,
             earlier: answer.earlier.map(|e| (e.categories, e.answers)),
+            at: answer.at,
         }
     }
 }

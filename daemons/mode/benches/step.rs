@@ -137,6 +137,7 @@ fn visits() -> (Duration, usize) {
                         certificate_expired: false,
                         name: Some(name.clone()),
                         earlier: None,
+                        expires: None,
                     }),
                 ));
             }

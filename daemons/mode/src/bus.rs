@@ -133,8 +133,8 @@ impl Mode1 {
         self.ask(|reply| Call::EnterPin { view, pin, reply }).await
     }
 
-    /// The personal part of the view with this number (kana name, earlier consents): JSON in a
-    /// memory file of sealed size, to be wiped by the reader.
+    /// The personal part of the view with this number (kana name, earlier consents, last day of the
+    /// certificate): JSON in a memory file of sealed size, to be wiped by the reader.
     ///
     /// Errors: `StaleView`, `NothingPersonal`.
     async fn details(&self, view: u64) -> Result<OwnedFd, Mode1Error> {

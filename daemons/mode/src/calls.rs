@@ -18,6 +18,7 @@ use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedFd, OwnedObjectPath};
 use zeroize::Zeroize;
 
+use crate::expiry;
 use crate::domain::{
     CardFault, Certificate, Challenge, Earlier, LinkFault, Name, SignFault, Signature, Verdict,
 };
@@ -207,13 +208,18 @@ pub async fn check_in(
         let answer = secret::take(answer.into(), ANSWER_BYTES)?;
         let answer: CheckInAnswer =
             serde_json::from_slice(answer.expose()).map_err(|_| CallError::Content)?;
-        Ok(verdict(answer))
+        Ok(verdict(answer, &certificate))
     };
     asked.await.map_err(|error| link_fault(&error))
 }
 
-fn verdict(answer: CheckInAnswer) -> Verdict {
+fn verdict(answer: CheckInAnswer, certificate: &Certificate) -> Verdict {
+    let expires = expiry::notice(certificate.der(), answer.at).unwrap_or_else(|error| {
+        tracing::warn!(%error, "a certificate is not known to expire or not");
+        None
+    });
     Verdict {
+        expires,
         validity: answer.validity,
         certificate_expired: answer.certificate_expired,
         name: answer.name_kana.map(|name| Arc::new(Name(name))),

@@ -32,6 +32,7 @@ pub mod app;
 pub mod bus;
 pub mod calls;
 pub mod domain;
+mod expiry;
 pub mod manager;
 mod notes;
 pub mod peers;

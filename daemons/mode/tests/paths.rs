@@ -45,10 +45,19 @@ fn rules(facility: Facility) -> Rules {
     }
 }
 
+/// A certificate that ends two months after the centre checks.
+fn expiring() -> Vec<u8> {
+    let mut of = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    of.not_after = rcgen::date_time_ymd(2027, 1, 21);
+    let key = rcgen::KeyPair::generate().unwrap();
+    of.self_signed(&key).unwrap().der().to_vec()
+}
+
 fn person(name: &str) -> Person {
     let card = match name {
         "android" => phone(CardKind::PhoneAndroid, name.as_bytes()),
         "iphone" => phone(CardKind::PhoneIphone, name.as_bytes()),
+        "expiring" => card(&expiring()),
         _ => card(name.as_bytes()),
     };
     let unusable = match name {

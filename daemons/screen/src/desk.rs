@@ -258,7 +258,7 @@ impl Desk {
         if !only_warned(self.view.as_ref(), view.as_ref()) {
             self.pad.clear();
         }
-        let was_personal = self.details.name_kana.is_some() || self.details.earlier.is_some();
+        let was_personal = self.details != Details::default();
         self.details.name_kana.zeroize();
         self.details = details;
         self.view = view;

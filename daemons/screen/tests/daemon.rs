@@ -51,7 +51,7 @@ impl FakeMode {
     fn details(&self, _view: u64) -> zbus::OwnedFd {
         let details = Details {
             name_kana: Some("シカク イチロウ".to_owned()),
-            earlier: None,
+            ..Details::default()
         };
         secret::seal(&serde_json::to_vec(&details).unwrap())
             .unwrap()

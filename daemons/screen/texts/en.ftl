@@ -119,6 +119,25 @@ done-picture = Picture of a card being taken off the reader
 done-neutral = Your check-in is complete.
 done-wait = Please wait at~reception.
 
+## P-14 certificate about to expire, with its last day; without it where that cannot be shown
+expiring = The certificate in your card expires~soon ({ $date }).
+expiring-undated = The certificate in your card expires~soon.
+expiring-do = Please renew it at your municipal~office.
+day = { $day }~{ $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}~{ $year }
+
 ## F-xx: what happened, what to do now, one way out
 pin-wrong = That PIN is wrong.
 pin-wrong-tries = { $tries ->

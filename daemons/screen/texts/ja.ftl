@@ -114,6 +114,12 @@ done-picture = カードを|取り出す|絵
 done-neutral = 確認が|完了しました。
 done-wait = 受付で|お待ちください。
 
+## P-14 certificate about to expire, with its last day; without it where that cannot be shown
+expiring = 電子証明書の|有効期限が|近づいています|（{ $date }）。
+expiring-undated = 電子証明書の|有効期限が|近づいています。
+expiring-do = 市区町村の|窓口で|更新してください。
+day = { $year }年{ $month }月{ $day }日
+
 ## F-xx: what happened, what to do now, one way out
 pin-wrong = 暗証番号が|違います。
 pin-wrong-tries = あと{ $tries }回|まちがえると|使えなくなります。

@@ -104,16 +104,8 @@ fn new_identity(profile: &Profile, today: Day, taken: &[u32]) -> Result<Identity
             };
             (from, from.nth_birthday_after(5, month, day), birth)
         }
-        Validity::ExpiredFor(days) => {
-            let until = match today.plus(-days) {
-                // A birthday every year has.
-                day if matches!(day.date(), (_, 2, 29)) => day.plus(-1),
-                day => day,
-            };
-            let (_, month, day) = until.date();
-            // Less than five years, so that it was the fifth birthday after the issue.
-            (until.plus(-1_700), until, Day::from_date(year, month, day))
-        }
+        Validity::ExpiredFor(days) => ending(today.plus(-days), year),
+        Validity::EndsIn(days) => ending(today.plus(days), year),
     };
     let mut auth_serial = random_serial()?;
     while taken.contains(&auth_serial) {
@@ -129,6 +121,18 @@ fn new_identity(profile: &Profile, today: Day, taken: &[u32]) -> Result<Identity
         sign_serial: random_serial()?,
         sign_name: format!("{}1726000013413221003A", from.digits()),
     })
+}
+
+/// First and last day of certificates that end on this day, and a birth date in this year that fits.
+fn ending(last: Day, year: i64) -> (Day, Day, Day) {
+    let until = match last {
+        // A birthday every year has.
+        day if matches!(day.date(), (_, 2, 29)) => day.plus(-1),
+        day => day,
+    };
+    let (_, month, day) = until.date();
+    // Less than five years, so that it is the fifth birthday after the issue.
+    (until.plus(-1_700), until, Day::from_date(year, month, day))
 }
 
 /// A positive number of exactly three bytes, as on the cards.

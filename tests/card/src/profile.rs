@@ -57,6 +57,8 @@ pub enum Validity {
     Current,
     /// This many days before the day the certificates are made.
     ExpiredFor(i64),
+    /// This many days after it.
+    EndsIn(i64),
 }
 
 /// Which roots signed the certificates.
@@ -245,6 +247,7 @@ mod tests {
         let certificates = [
             "expired-recent",
             "expired-old",
+            "expiring",
             "untrusted-root",
             "forged",
             "no-signature",

@@ -88,6 +88,13 @@ pub const PROFILES: &[Profile] = &[
         ..NORMAL
     },
     Profile {
+        name: "expiring",
+        label_ja: "電子証明書：まもなく期限切れ",
+        label_en: "Certificate about to expire",
+        validity: Validity::EndsIn(75),
+        ..FACE
+    },
+    Profile {
         name: "foreign-card",
         label_ja: "ほかの種類のカード",
         label_en: "Another kind of card",

@@ -263,6 +263,7 @@ fn validity_is_as_the_profile_says_and_ends_on_a_birthday_in_japan() {
         ("normal-adult", 900..1_900),
         ("expired-recent", -31..-28),
         ("expired-old", -244..-241),
+        ("expiring", 73..76),
     ] {
         let certificate = auth_certificate(&mut vault, name);
         let left = now.diff(certificate.not_after()).unwrap().days;

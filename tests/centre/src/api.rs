@@ -114,6 +114,7 @@ async fn check_in(
         name_kana: person.name_kana,
         // An expired certificate proves eligibility only; nothing medical may follow.
         earlier: visit.or(person.earlier).filter(|_| !holder.expired),
+        at: uketsuke_link::now(),
     }))
 }
 

@@ -206,7 +206,7 @@ impl Glass {
         let view = View::new(ViewId::Done, 1);
         let details = Details {
             name_kana: Some(name_kana.to_owned()),
-            earlier: None,
+            ..Details::default()
         };
         self.draw(ViewId::Done.as_str(), Some(&view), &details, 0)
     }

@@ -121,7 +121,7 @@ mod tests {
         // P-03 needs the face daemon, P-10 to P-12 services that are not there yet.
         for view in [
             "P-00", "P-02", "P-04", "P-05", "P-05a", "P-06", "P-07", "P-08", "P-09a", "P-09b",
-            "P-09c", "P-09d", "P-13", "S-01", "S-02", "S-03",
+            "P-09c", "P-09d", "P-13", "P-14", "S-01", "S-02", "S-03",
         ] {
             assert!(seen.contains(&view), "{view}");
         }

@@ -58,13 +58,29 @@ impl Turn<'_> {
                 _ => StaffEvent::CardFailed,
             });
         }
-        let name = session.visit.take().and_then(|visit| visit.name);
         let phone = session.phone.is_some();
         let eye = session.eye;
-        match self.ended(end, phone, name.filter(|_| end == End::Done)) {
+        let visit = session.visit.take().filter(|_| end == End::Done);
+        let (name, expires) = visit.map_or((None, None), |visit| (visit.name, visit.expires));
+        let end = match expires {
+            // Whoever has taken the card is leaving, and is told at the next visit.
+            Some(day) if !phone && self.state.card.is_some() => End::Expiring(day),
+            _ => end,
+        };
+        self.ended_by(eye, end, phone, name)
+    }
+
+    /// [`Self::ended`] of a patient for whom staff have vouched or not.
+    fn ended_by(&mut self, eye: bool, end: End, phone: bool, name: Option<Arc<Name>>) -> Desk {
+        match self.ended(end, phone, name) {
             Desk::Ended(ended) => Desk::Ended(Ended { eye, ..ended }),
             other => other,
         }
+    }
+
+    /// P-13 after P-14.
+    pub(super) fn noticed(&mut self, ended: Ended) -> Desk {
+        self.ended_by(ended.eye, End::Done, ended.phone, ended.name)
     }
 
     /// Tells the uplink that nothing more comes, unless the consents are on their way or there.
@@ -82,6 +98,12 @@ impl Turn<'_> {
         let then = match self.state.card {
             None => Then::Leave {
                 at: self.now + self.rules.message,
+            },
+            Some(_) if matches!(end, End::Expiring(_)) => Then::Done {
+                at: match self.rules.broken(Defect::EndlessNotice) {
+                    true => super::Millis(u64::MAX),
+                    false => self.now + self.rules.message,
+                },
             },
             Some(card) => {
                 if matches!(card.kind, CardKind::Card | CardKind::CardPinUnusable) {
@@ -118,6 +140,10 @@ impl Turn<'_> {
     /// What lay there at the end was taken: idle. But a phone leaves as it pleases, and its holder
     /// reads on.
     pub(super) fn lifted_at_end(&mut self, mut ended: Ended) -> Desk {
+        // Nobody has told this patient yet that it is done.
+        if matches!(ended.end, End::Expiring(_)) {
+            return self.noticed(ended);
+        }
         let asked_to = matches!(ended.end, End::TakeCard | End::WrongCard | End::TimedOut);
         if !ended.phone || asked_to {
             return Desk::Idle;
@@ -149,6 +175,7 @@ impl Turn<'_> {
     fn ended_on(&mut self, ended: Ended) -> Desk {
         match ended.then {
             Then::Leave { .. } | Then::Rest => Desk::Idle,
+            Then::Done { .. } => self.noticed(ended),
             Then::Remind { staff, .. } => {
                 self.effects.push(Effect::Remind);
                 let kept = ended.name.filter(|_| self.rules.broken(Defect::KeepName));

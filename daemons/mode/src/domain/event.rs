@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer};
+use uketsuke_bus::day::Day;
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::{Action, Hop, Operation};
@@ -110,6 +111,8 @@ pub struct Verdict {
     pub name: Option<Arc<Name>>,
     /// Consents of an earlier visit.
     pub earlier: Option<Arc<Earlier>>,
+    /// Last day of the certificate, where it is about to expire.
+    pub expires: Option<Day>,
 }
 
 /// Something happened.

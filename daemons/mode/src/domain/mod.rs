@@ -19,6 +19,8 @@
 //!   │                      └ choose each ► P-09a…d ────────┤
 //!   │                                                      ▼
 //!   └────────────card lifted──────────── P-13 ◄──durable── (completing) P-05x
+//!                                         ▲                      │
+//!                                         └─ P-14 ◄── expiring ──┘
 //!
 //!  P-00 ──phone──► P-05a …: drawn in `phone`; from the signature on it is the same.
 //!  P-00 ──staff──► S-01 …: drawn in `visual`; from the signature on it is the same.
@@ -171,6 +173,10 @@ impl Turn<'_> {
         self.somebody_is_here();
         match &self.state.desk {
             Desk::Session(_) => self.in_session(|turn, s| turn.answer(s, action)),
+            Desk::Ended(ended) if action == Action::Continue => {
+                let ended = ended.clone();
+                self.state.desk = self.noticed(ended);
+            }
             Desk::Lifted { .. } | Desk::Ended(_) => self.state.desk = self.take_card(),
             Desk::Idle if action == Action::Staff => self.state.desk = self.begin_passcode(),
             // The other choice of P-00.

@@ -154,9 +154,11 @@ impl Turn<'_> {
                 self.end(session, End::AtReception)
             }
             Validity::Valid | Validity::ValidUnregistered => {
+                let due = !verdict.certificate_expired || self.rules.broken(Defect::NoticeForAll);
                 session.visit = Some(Visit {
                     name: verdict.name,
                     earlier: verdict.earlier,
+                    expires: verdict.expires.filter(|_| due),
                 });
                 self.first_question(session, verdict.certificate_expired)
             }

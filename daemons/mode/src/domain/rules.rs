@@ -117,6 +117,10 @@ pub(crate) enum Defect {
     HoldStays,
     /// The terminal's 目視確認 stays on while nobody comes.
     HeldForEver,
+    /// P-14 waits for a touch for ever.
+    EndlessNotice,
+    /// P-14 comes after F-07 as well.
+    NoticeForAll,
 }
 
 impl Rules {

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use uketsuke_bus::day::Day;
 use uketsuke_bus::view::{Hop, Operation, Phone};
 
 use super::event::{Challenge, Passed, Placed, Tag};
@@ -272,6 +273,8 @@ pub(super) struct Away {
 pub(super) struct Visit {
     pub name: Option<Arc<Name>>,
     pub earlier: Option<Arc<Earlier>>,
+    /// Last day of the certificate, where the patient is to be told.
+    pub expires: Option<Day>,
 }
 
 /// How a session ended.
@@ -279,6 +282,8 @@ pub(super) struct Visit {
 pub(super) enum End {
     /// P-13.
     Done,
+    /// P-14, before P-13: the last day of the certificate.
+    Expiring(Day),
     /// F-04.
     PinUnusable,
     /// F-07, reception.
@@ -307,7 +312,7 @@ pub(super) struct Ended {
     pub phone: bool,
     /// Whether staff had vouched for the patient.
     pub eye: bool,
-    /// For P-13 and S-03 only.
+    /// For P-13 and S-03 only; it waits while P-14 is shown.
     pub name: Option<Arc<Name>>,
     pub then: Then,
 }
@@ -317,6 +322,8 @@ pub(super) struct Ended {
 pub(super) enum Then {
     /// The card lies there: remind, and tell staff later.
     Remind { at: Millis, staff: Millis },
+    /// P-14 has been there long enough: P-13.
+    Done { at: Millis },
     /// Reminded: tell staff.
     Staff { at: Millis },
     /// Staff were told; the card must be lifted.
@@ -408,7 +415,10 @@ impl State {
             Desk::Lifted { until } | Desk::Visual { until } => Some(*until),
             Desk::Passcode(code) => Some(code.verifying.map_or(code.until, |wait| wait.until)),
             Desk::Ended(ended) => match ended.then {
-                Then::Remind { at, .. } | Then::Staff { at } | Then::Leave { at } => Some(at),
+                Then::Remind { at, .. }
+                | Then::Done { at }
+                | Then::Staff { at }
+                | Then::Leave { at } => Some(at),
                 Then::Rest => None,
             },
             Desk::Session(s) => s.deadline(),

@@ -38,14 +38,21 @@ pub fn view(state: &State, rules: &Rules) -> View {
 #[must_use]
 pub fn details(state: &State) -> Option<Details> {
     match &state.desk {
+        Desk::Ended(Ended {
+            end: End::Expiring(day),
+            ..
+        }) => Some(Details {
+            expires: Some(*day),
+            ..Details::default()
+        }),
         Desk::Ended(ended) => ended.name.as_ref().map(|name| Details {
             name_kana: Some(name.0.clone()),
-            earlier: None,
+            ..Details::default()
         }),
         Desk::Session(session) if shows_earlier(session) => {
             session.earlier().map(|earlier| Details {
-                name_kana: None,
                 earlier: Some((earlier.categories.clone(), earlier.answers.clone())),
+                ..Details::default()
             })
         }
         Desk::Session(_)
@@ -133,6 +140,7 @@ fn last(state: &State, ended: &Ended) -> View {
         match ended.end {
             End::Done if ended.eye => ViewId::VisualDone,
             End::Done => ViewId::Done,
+            End::Expiring(_) => ViewId::Expiring,
             End::PinUnusable => ViewId::PinUnusable,
             End::Refused => ViewId::CertificateExpired,
             End::WrongCard => ViewId::WrongCard,
@@ -147,6 +155,7 @@ fn last(state: &State, ended: &Ended) -> View {
     );
     match ended.end {
         End::Refused => view.form = Some(Form::Reception),
+        End::Expiring(_) => view.choices = vec![Action::Continue],
         End::PinUnusable if ended.phone => view.choices = vec![Action::Card, Action::Finish],
         End::PinUnusable => view.choices = vec![Action::Finish],
         // Nothing is lifted that would end it.
@@ -155,7 +164,8 @@ fn last(state: &State, ended: &Ended) -> View {
         _ => {}
     }
     view.phone = (ended.phone && !asks_for_card(state, ended)).then_some(Phone::Any);
-    view.personal = ended.name.is_some().then_some(true);
+    let told = ended.name.is_some() || matches!(ended.end, End::Expiring(_));
+    view.personal = told.then_some(true);
     view
 }
 

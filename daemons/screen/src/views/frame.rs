@@ -197,7 +197,7 @@ fn step(id: ViewId) -> Option<(u8, Key)> {
         | ViewId::ConsentCare
         | ViewId::ConsentMedicine
         | ViewId::ConsentCheckUps => Some((2, key::STEP_CONSENT)),
-        ViewId::Done | ViewId::VisualDone | ViewId::WaitAtReception => {
+        ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::WaitAtReception => {
             Some((STEPS, key::STEP_DONE))
         }
         _ => None,

@@ -2,6 +2,7 @@
 //! Every view with every wording, on invented data: for pictures and for tests.
 
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
+use uketsuke_bus::day::Day;
 use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
 
 use super::{Model, Panel};
@@ -213,7 +214,7 @@ fn phones() -> Vec<Sample> {
         sample(ViewId::CardForgotten, "phone", &[], any),
         sample(ViewId::Done, "phone", &[Finish], any).details(Details {
             name_kana: Some("シカク イチロウ".to_owned()),
-            earlier: None,
+            ..Details::default()
         }),
     ]
 }
@@ -259,7 +260,7 @@ fn staff() -> Vec<Sample> {
         sample(ViewId::Visual, "", &[Stop], |_| {}),
         sample(ViewId::VisualDone, "", &[], |_| {}).details(Details {
             name_kana: Some("シカク イチロウ".to_owned()),
-            earlier: None,
+            ..Details::default()
         }),
         sample(ViewId::VisualDone, "no-name", &[], |_| {}),
     ]
@@ -351,8 +352,8 @@ fn earlier(variant: Variant) -> Details {
         })
         .collect();
     Details {
-        name_kana: None,
         earlier: Some((Categories { variant, groups }, answers)),
+        ..Details::default()
     }
 }
 
@@ -360,11 +361,21 @@ fn endings() -> Vec<Sample> {
     use Action::{Continue, Face, Finish};
     let person = || Details {
         name_kana: Some("シカク イチロウ".to_owned()),
-        earlier: None,
+        ..Details::default()
+    };
+    let last_day = Details {
+        expires: Some(Day {
+            year: 2027,
+            month: 12,
+            day: 28,
+        }),
+        ..Details::default()
     };
     vec![
         sample(ViewId::Done, "", &[], |_| {}).details(person()),
         sample(ViewId::Done, "no-name", &[], |_| {}),
+        sample(ViewId::Expiring, "", &[Continue], |_| {}).details(last_day),
+        sample(ViewId::Expiring, "undated", &[Continue], |_| {}),
         sample(ViewId::PinUnusable, "", &[Face, Finish], |_| {}),
         sample(ViewId::PinUnusable, "no-face", &[Finish], |_| {}),
         sample(

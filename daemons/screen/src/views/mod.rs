@@ -96,6 +96,7 @@ pub fn view(model: &Model<'_>) -> Node {
         | ViewId::ConsentMedicine
         | ViewId::ConsentCheckUps => consent::one(&scene),
         ViewId::Done | ViewId::VisualDone => notices::done(&scene, model.details),
+        ViewId::Expiring => notices::expiring(&scene, model.details),
         ViewId::WaitAtReception => notices::wait_at_reception(&scene),
         ViewId::PinUnusable
         | ViewId::CertificateExpired

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What happened: P-13 and the failures. First what, then what to do now, then one way out.
+//! What happened: P-13, P-14 and the failures. First what, then what to do now, then one way out.
 
+use uketsuke_bus::day::Day;
 use uketsuke_bus::mode1::{Action, Details, Form, ViewId};
 
 use super::frame::{self, Telling};
@@ -48,6 +49,32 @@ pub(super) fn done(scene: &Scene<'_>, details: &Details) -> Node {
         key::DONE_TAKE_CARD
     };
     success(scene, title, next)
+}
+
+/// P-14: until when the certificate can be used, and where it is renewed.
+pub(super) fn expiring(scene: &Scene<'_>, details: &Details) -> Node {
+    let title = match details.expires {
+        Some(day) => scene.with(key::EXPIRING, [("date", date(scene, day).into())]),
+        None => scene.text(key::EXPIRING_UNDATED),
+    };
+    let telling = Telling {
+        above: None,
+        title,
+        then: vec![scene.text(key::EXPIRING_DO)],
+        art: Icon::Card,
+        art_label: key::EXPIRING_UNDATED,
+    };
+    frame::told(scene, telling)
+}
+
+/// A day in the usual form of the language.
+fn date(scene: &Scene<'_>, day: Day) -> String {
+    let values = [
+        ("year", day.year.into()),
+        ("month", day.month.into()),
+        ("day", day.day.into()),
+    ];
+    scene.with(key::DAY, values)
 }
 
 /// F-12: the same face for everybody in the room; staff know the reason.

@@ -32,7 +32,7 @@ pub fn canonical(state: &State, now: Millis) -> State {
                 back(at);
                 back(staff);
             }
-            Then::Staff { at } | Then::Leave { at } => back(at),
+            Then::Done { at } | Then::Staff { at } | Then::Leave { at } => back(at),
             Then::Rest => {}
         },
         Desk::Session(s) => canonical_session(s, back),

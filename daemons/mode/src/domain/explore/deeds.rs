@@ -81,6 +81,8 @@ pub enum Who {
     Staff,
     /// A terminal that holds operation modes, and staff with a passcode.
     Terminal,
+    /// Other cards, and certificates that are about to expire.
+    Expiring,
 }
 
 /// Everything that can happen next: every event, with every answer to every request, and the same
@@ -131,7 +133,7 @@ pub fn deeds(state: &State, truth: &Truth, who: Who) -> Vec<Do> {
             Do::Place(Lying::Locked, 0),
             Do::Place(Lying::PhoneHere, 3),
         ],
-        Who::Cards => vec![
+        Who::Cards | Who::Expiring => vec![
             Do::Place(Lying::Card(Which::A), 1),
             Do::Place(Lying::Card(Which::B), 3),
             Do::Place(Lying::Locked, 0),
@@ -169,7 +171,7 @@ pub fn deeds(state: &State, truth: &Truth, who: Who) -> Vec<Do> {
                 deeds.push(Do::Verified(tag, said));
             }
         }
-        for result in verdicts() {
+        for result in verdicts(who) {
             deeds.push(Do::CheckedIn(tag, result));
         }
         deeds.push(Do::Completed(tag, Ok(())));
@@ -215,15 +217,16 @@ fn signatures(truth: &Truth) -> Vec<Result<(), SignFault>> {
     results
 }
 
-fn verdicts() -> Vec<Result<Said, LinkFault>> {
+fn verdicts(who: Who) -> Vec<Result<Said, LinkFault>> {
     let said = |validity, expired, before| {
         Ok(Said {
             validity,
             expired,
             before,
+            near: false,
         })
     };
-    vec![
+    let mut all = vec![
         said(Validity::Valid, false, Before::Nothing),
         said(Validity::Valid, false, Before::SameCategories),
         said(Validity::ValidUnregistered, false, Before::OtherCategories),
@@ -236,5 +239,18 @@ fn verdicts() -> Vec<Result<Said, LinkFault>> {
         Err(LinkFault::Down(Hop::Centre)),
         Err(LinkFault::Refused),
         Err(LinkFault::Expired),
-    ]
+    ];
+    if who == Who::Expiring {
+        let near = |expired, before| Said {
+            validity: Validity::Valid,
+            expired,
+            before,
+            near: true,
+        };
+        all.push(Ok(near(false, Before::Nothing)));
+        all.push(Ok(near(false, Before::SameCategories)));
+        // What the centre says of the certificate counts.
+        all.push(Ok(near(true, Before::Nothing)));
+    }
+    all
 }

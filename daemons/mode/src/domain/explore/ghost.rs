@@ -47,6 +47,15 @@ pub struct Truth {
     /// Consents went out; the queue has them.
     sent: bool,
     durable: bool,
+    notice: Notice,
+}
+
+/// P-14 on this visit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Notice {
+    NotYet,
+    Shown,
+    Over,
 }
 
 /// For whom staff have vouched.
@@ -80,6 +89,7 @@ impl Default for Truth {
             kept: false,
             sent: false,
             durable: false,
+            notice: Notice::NotYet,
         }
     }
 }
@@ -214,5 +224,6 @@ impl Truth {
         self.said = None;
         self.touched.clear();
         (self.all, self.kept, self.sent, self.durable) = (false, false, false, false);
+        self.notice = Notice::NotYet;
     }
 }

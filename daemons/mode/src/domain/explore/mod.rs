@@ -265,6 +265,7 @@ fn name(deed: Do) -> String {
         Do::Signed(_, Err(super::SignFault::WrongPin { .. })) => "PIN wrong".into(),
         Do::Signed(_, Err(_)) => "signing failed".into(),
         Do::CheckedIn(_, Ok(said)) if said.expired => "centre: certificate expired".into(),
+        Do::CheckedIn(_, Ok(said)) if said.near => "centre: certificate about to expire".into(),
         Do::CheckedIn(_, Ok(_)) => "centre answers".into(),
         Do::CheckedIn(_, Err(_)) => "check-in failed".into(),
         Do::Completed(_, result) => format!("complete {}", ok(result.is_ok())),
@@ -319,6 +320,11 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
             facility(Variant::Y, &[]),
             Who::Terminal,
         ),
+        (
+            "expiring, Y, P-09d",
+            facility(Variant::Y, &[CheckUps]),
+            Who::Expiring,
+        ),
     ];
     let mut views: BTreeMap<ViewId, (Vec<String>, &str)> = BTreeMap::new();
     for (label, rules, who) in &facilities {
@@ -361,6 +367,7 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         "4 no consent but those touched on this visit or carried over by touch",
         "5 one VERIFY for four digits typed, one signature of an iPhone for a touch; none at no tries, without a challenge, or with the link down",
         "6 after the end no name, certificate or consent in state or view",
+        "7 P-14 once, before P-13 and after the answers are durable, to whom it concerns and to nobody else",
         "+ late answers and touches on what is not offered change nothing",
     ] {
         println!("  {line}");
@@ -446,6 +453,16 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             "the terminal's visual mode stays on while nobody comes",
             Invariant::LeadsToIdle,
         ),
+        (
+            Defect::EndlessNotice,
+            "P-14 waits for ever",
+            Invariant::LeadsToIdle,
+        ),
+        (
+            Defect::NoticeForAll,
+            "P-14 also for an expired certificate",
+            Invariant::Noticed,
+        ),
     ] {
         let who = match defect {
             Defect::PhoneAskedAgain | Defect::AnyPhoneSigned | Defect::EndlessHold => Who::Phones,
@@ -454,6 +471,7 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             | Defect::EndlessVisual
             | Defect::LatePasscodeOpens => Who::Staff,
             Defect::HoldStays | Defect::HeldForEver => Who::Terminal,
+            Defect::EndlessNotice | Defect::NoticeForAll => Who::Expiring,
             _ => Who::Cards,
         };
         let rules = Rules {

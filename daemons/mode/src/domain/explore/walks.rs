@@ -39,7 +39,13 @@ fn everybody() -> Rules {
 /// One deed, and when it happens, counted from the one before. Most often what leads on: with everything
 /// equally likely no walk would get as far as P-13.
 fn deed(random: &mut Rng, search: &Search<'_>, node: &Node) -> (Do, Millis) {
-    let who = [Who::Cards, Who::Phones, Who::Staff, Who::Terminal];
+    let who = [
+        Who::Cards,
+        Who::Phones,
+        Who::Staff,
+        Who::Terminal,
+        Who::Expiring,
+    ];
     let mut choice = deeds(&node.state, &node.truth, who[random.usize(..who.len())]);
     if random.u8(..100) >= ANYTHING {
         let (before, awaited) = (search.view(node), Awaited::of(&node.state));

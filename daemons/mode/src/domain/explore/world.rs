@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
+use uketsuke_bus::day::Day;
 use uketsuke_bus::uplink1::Validity;
 
 use super::super::Rules;
@@ -107,6 +108,8 @@ pub struct Said {
     pub validity: Validity,
     pub expired: bool,
     pub before: Before,
+    /// The certificate is about to expire.
+    pub near: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -204,6 +207,7 @@ impl Kit {
                 r.map(|said| Verdict {
                     validity: said.validity,
                     certificate_expired: said.expired,
+                    expires: said.near.then_some(LAST_DAY),
                     name: Some(self.name.clone()),
                     earlier: match said.before {
                         Before::Nothing => None,
@@ -217,6 +221,13 @@ impl Kit {
         }
     }
 }
+
+/// When a certificate that is about to expire does.
+const LAST_DAY: Day = Day {
+    year: 2027,
+    month: 2,
+    day: 17,
+};
 
 /// What was answered at the earlier visit: yes, no, yes, …
 pub fn before_answers(groups: &[ConsentGroup]) -> Vec<ConsentAnswer> {

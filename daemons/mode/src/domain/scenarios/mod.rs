@@ -186,6 +186,7 @@ fn valid() -> Verdict {
         certificate_expired: false,
         name: Some(Arc::new(Name("シカク イチロウ".into()))),
         earlier: None,
+        expires: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! What is asked and what the centre finds.
 
 use super::*;
+use uketsuke_bus::day::Day;
 
 #[test]
 fn agreeing_to_all_leads_to_done_and_lifting_to_idle() {
@@ -150,4 +151,80 @@ fn what_the_centre_finds_decides_the_last_view() {
         assert_eq!(desk.answered(verdict), last);
         assert!(details(&desk.state).is_none(), "the room is told no name");
     }
+}
+
+const LAST_DAY: Day = Day {
+    year: 2027,
+    month: 2,
+    day: 17,
+};
+
+fn expiring() -> Verdict {
+    Verdict {
+        expires: Some(LAST_DAY),
+        ..valid()
+    }
+}
+
+/// To P-14, with the answers durable.
+fn at_the_notice(desk: &mut Desk) {
+    assert_eq!(desk.answered(expiring()), ViewId::ConsentMethod);
+    desk.press(Action::AgreeAll);
+    assert_eq!(desk.durable(), ViewId::Expiring);
+    let told = details(&desk.state).expect("its last day");
+    assert_eq!((told.expires, told.name_kana), (Some(LAST_DAY), None));
+}
+
+fn is_named(desk: &Desk) {
+    let shown = details(&desk.state).and_then(|d| d.name_kana);
+    assert_eq!(shown.as_deref(), Some("シカク イチロウ"));
+}
+
+#[test]
+fn a_certificate_about_to_expire_is_told_before_the_end_and_waits_for_nobody() {
+    let mut desk = desk();
+    at_the_notice(&mut desk);
+    assert_eq!(desk.press(Action::Continue), ViewId::Done);
+    is_named(&desk);
+    assert_eq!(desk.does(Event::CardLifted), ViewId::Idle);
+
+    at_the_notice(&mut desk);
+    assert_eq!(desk.wait(9), ViewId::Expiring);
+    assert_eq!(desk.wait(1), ViewId::Done);
+    is_named(&desk);
+    // From here on the card is waited for as ever.
+    assert_eq!(desk.wait(29), ViewId::Done);
+    assert_eq!(desk.wait(1), ViewId::CardForgotten);
+}
+
+#[test]
+fn a_card_taken_during_the_notice_is_done_all_the_same() {
+    let mut desk = desk();
+    at_the_notice(&mut desk);
+    assert_eq!(desk.does(Event::CardLifted), ViewId::Done);
+    assert!(!desk.abandons());
+    is_named(&desk);
+    assert_eq!(desk.wait(10), ViewId::Idle);
+}
+
+#[test]
+fn whoever_has_taken_the_card_already_is_told_at_the_next_visit() {
+    let mut desk = desk();
+    desk.answered(expiring());
+    desk.press(Action::AgreeAll);
+    let (tag, ..) = desk.sent();
+    desk.does(Event::CardLifted);
+    assert_eq!(desk.does(Event::Completed(tag, Ok(()))), ViewId::Done);
+}
+
+#[test]
+fn an_expired_certificate_is_not_about_to_expire() {
+    let mut desk = desk();
+    let both = Verdict {
+        certificate_expired: true,
+        ..expiring()
+    };
+    assert_eq!(desk.answered(both), ViewId::CertificateExpired);
+    desk.press(Action::Continue);
+    assert_eq!(desk.durable(), ViewId::Done);
 }

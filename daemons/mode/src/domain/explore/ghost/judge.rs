@@ -6,7 +6,7 @@ use uketsuke_bus::view::{Action, Operation, Phone, View, ViewId};
 
 use super::super::deeds::Do;
 use super::super::world::{Awaited, Before, Lying, STALE, Which, before_answers, used_challenge};
-use super::{Truth, Vouched};
+use super::{Notice, Truth, Vouched};
 use crate::domain::event::Event;
 use crate::domain::state::{Desk, End, State};
 use crate::domain::{Effect, Millis, Rules, details, step, view};
@@ -29,6 +29,9 @@ pub enum Invariant {
     /// 目視確認 is on only from the right passcode or the terminal's tick on until its one patient's card
     /// has signed or left; what the terminal holds ends with it.
     OnePatient,
+    /// Of a certificate that is about to expire every patient is told once, before the end of the
+    /// check-in and after it is durable, while the card lies there; nobody else is.
+    Noticed,
 }
 
 impl Truth {
@@ -186,7 +189,7 @@ impl Truth {
         complete && given == expected.as_slice() && carried == self.kept && (!carried || may_carry)
     }
 
-    fn judge_view(&self, state: &State, seen: &View) -> Result<(), Invariant> {
+    fn judge_view(&mut self, state: &State, seen: &View) -> Result<(), Invariant> {
         let asks = seen.form != Some(uketsuke_bus::view::Form::Reception)
             && matches!(
                 seen.id,
@@ -209,6 +212,7 @@ impl Truth {
                 return Err(Invariant::OneProof);
             }
         }
+        self.judge_notice(seen)?;
         // Before a phone is held nobody knows its tries.
         let spent = seen.phone.is_none() && self.tries == 0 && seen.id != ViewId::Passcode;
         if seen.pad == Some(true) && (spent || seen.tries_left == Some(0)) {
@@ -216,12 +220,40 @@ impl Truth {
         }
         nothing_remains(state, seen)
     }
+
+    /// P-14, and P-13 after it.
+    fn judge_notice(&mut self, seen: &View) -> Result<(), Invariant> {
+        let due = self.said.is_some_and(|said| said.near && !said.expired);
+        let by_phone = self.signed.is_some_and(|(which, _)| which.is_phone());
+        let shown = seen.id == ViewId::Expiring;
+        self.notice = match self.notice {
+            Notice::NotYet if shown => Notice::Shown,
+            Notice::Shown if !shown => Notice::Over,
+            as_before => as_before,
+        };
+        let wrong = match seen.id {
+            ViewId::Expiring => {
+                let own = self.same_card().is_some() && !by_phone;
+                self.notice == Notice::Over || !due || !own || !self.durable
+            }
+            ViewId::Done | ViewId::VisualDone => {
+                due && !by_phone && self.notice == Notice::NotYet && self.lying.is_some()
+            }
+            _ => false,
+        };
+        match wrong {
+            true => Err(Invariant::Noticed),
+            false => Ok(()),
+        }
+    }
 }
 
-/// Personal data is in a session, or is the name on P-13; a view has it on P-13 and P-08 only.
+/// Personal data is in a session, or is what P-13 and P-14 say; a view has it on these and P-08 only.
 fn nothing_remains(state: &State, seen: &View) -> Result<(), Invariant> {
     let kept = match &state.desk {
-        Desk::Ended(ended) => ended.name.is_some() && ended.end != End::Done,
+        Desk::Ended(ended) => {
+            ended.name.is_some() && !matches!(ended.end, End::Done | End::Expiring(_))
+        }
         Desk::Session(s) => match seen.id {
             // A question on the phone path, before the phone has proved anything.
             ViewId::WrongCard | ViewId::PhoneUnreadable => {
@@ -234,7 +266,7 @@ fn nothing_remains(state: &State, seen: &View) -> Result<(), Invariant> {
     let shown = details(state).is_some();
     let may_show = matches!(
         seen.id,
-        ViewId::Done | ViewId::VisualDone | ViewId::EarlierConsents
+        ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::EarlierConsents
     );
     if kept || (shown && !may_show) || shown != (seen.personal == Some(true)) {
         return Err(Invariant::NothingRemains);
