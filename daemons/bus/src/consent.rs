@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use zbus::Type;
 
+use crate::letter::LetterAnswer;
+
 /// What one consent screen asks for. Codes: OQSCD036 of the public code table.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type,
@@ -68,4 +70,8 @@ pub struct Consents {
     pub at: u64,
     /// Whether the patient carried an earlier consent over (P-07) instead of answering anew.
     pub carried_over: bool,
+    /// One for each referral letter that was asked about (P-12), in the centre's order. Absent before
+    /// there were any, so that what an earlier version has queued is still understood.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub letters: Vec<LetterAnswer>,
 }

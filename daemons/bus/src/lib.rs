@@ -14,6 +14,7 @@ pub mod consent;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod day;
+pub mod letter;
 pub mod mode1;
 pub mod pinless1;
 pub mod screen1;

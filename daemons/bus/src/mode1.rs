@@ -17,6 +17,30 @@ pub struct Details {
     pub earlier: Option<(Categories, Vec<ConsentAnswer>)>,
     /// Last day of the certificate, for P-14.
     pub expires: Option<Day>,
+    /// Referral letters, for P-12.
+    pub letters: Option<Letters>,
+}
+
+/// One page of P-12.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letters {
+    /// From the top, one for each of `tick-1`, `tick-2`, …
+    pub rows: Vec<LetterRow>,
+    /// Letters ticked, on all pages.
+    pub ticked: u16,
+}
+
+/// One letter on P-12.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterRow {
+    /// 発行日.
+    pub issued: Day,
+    /// 医療機関 that issued it.
+    pub facility: String,
+    /// 診療科 there.
+    pub department: String,
+    /// Whether it is to be submitted.
+    pub ticked: bool,
 }
 
 /// Most bytes of [`Details`] as JSON.

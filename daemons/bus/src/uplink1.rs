@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use zbus::{OwnedFd, Type};
 
 use crate::consent::{Categories, ConsentAnswer};
+use crate::letter::Letter;
 pub use crate::view::Hop;
 
 /// State of one hop.
@@ -57,6 +58,9 @@ pub struct CheckInAnswer {
     pub name_kana: Option<String>,
     /// Consents given here earlier or in マイナポータル, and under which categories.
     pub earlier: Option<(Categories, Vec<ConsentAnswer>)>,
+    /// Referral letters to this facility that the patient has not consented to yet; at most
+    /// [`crate::letter::LETTERS`] are asked about.
+    pub letters: Vec<Letter>,
     /// When the centre checked, by its own clock, seconds since 1970 (UTC).
     pub at: u64,
 }
@@ -64,9 +68,9 @@ pub struct CheckInAnswer {
 /// Most bytes of a [`CheckInRequest`] as JSON.
 pub const REQUEST_BYTES: usize = 8192;
 /// Most bytes of a [`CheckInAnswer`] as JSON.
-pub const ANSWER_BYTES: usize = 8192;
+pub const ANSWER_BYTES: usize = 64 * 1024;
 /// Most bytes of [`crate::consent::Consents`] as JSON.
-pub const CONSENTS_BYTES: usize = 4096;
+pub const CONSENTS_BYTES: usize = 16 * 1024;
 
 /// Why a call failed.
 #[derive(Debug, zbus::DBusError)]

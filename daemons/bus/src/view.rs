@@ -63,6 +63,8 @@ wire_names! {
         ConsentMedicine = "P-09c",
         /// 健診.
         ConsentCheckUps = "P-09d",
+        /// 診療情報提供書: which referral letters to submit.
+        Letters = "P-12",
         /// 完了: done, take your card.
         Done = "P-13",
         /// 有効期限: the certificate is about to expire. The check-in is done already.
@@ -127,6 +129,18 @@ wire_names! {
         Refuse = "refuse",
         /// 続ける: more time, or go on after a notice.
         Continue = "continue",
+        /// The first letter on this page, to be submitted or not.
+        Tick1 = "tick-1",
+        /// The second.
+        Tick2 = "tick-2",
+        /// The third.
+        Tick3 = "tick-3",
+        /// 次ページへ.
+        NextPage = "next-page",
+        /// 提出する: what is ticked.
+        Submit = "submit",
+        /// 提出しない: none of them.
+        SubmitNone = "submit-none",
         /// スマートフォン: check in by phone.
         Phone = "phone",
         /// Android.
@@ -224,9 +238,10 @@ pub struct View {
     pub tries_left: Option<u8>,
     /// Wording of P-06 and P-09.
     pub variant: Option<Variant>,
-    /// Place of this question among the individual consents, from 1.
+    /// Place of this question among the individual consents, or of this page among those of P-12,
+    /// from 1.
     pub step: Option<u8>,
-    /// Number of individual consents.
+    /// Number of individual consents, or of pages.
     pub steps: Option<u8>,
     /// Which hop is down (F-14), for the staff strip.
     pub hop: Option<Hop>,

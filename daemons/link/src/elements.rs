@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use time::{OffsetDateTime, UtcOffset};
 use uketsuke_bus::consent::{ConsentGroup, Consents, Variant};
+use uketsuke_bus::letter::{LETTERS, is_id};
 
 /// A consent holds for 24 hours after it was given.
 pub const AVAILABLE_S: u64 = 24 * 60 * 60;
@@ -56,7 +57,8 @@ pub fn elements(consents: &Consents) -> BTreeMap<String, String> {
 }
 
 /// Whether the answers fit what was asked: one per group in the same order, or none at all
-/// (eligibility only); no group twice; not both 診療・お薬 and お薬; a time that can be written.
+/// (eligibility only); no group twice; not both 診療・お薬 and お薬; a time that can be written; no
+/// letter twice, and none where only eligibility was checked.
 #[must_use]
 pub fn is_consistent(consents: &Consents) -> bool {
     let groups = &consents.categories.groups;
@@ -68,7 +70,19 @@ pub fn is_consistent(consents: &Consents) -> bool {
         !(groups.contains(&ConsentGroup::Care) && groups.contains(&ConsentGroup::Medicine));
     let answered =
         consents.answers.is_empty() || consents.answers.iter().map(|a| &a.group).eq(groups.iter());
-    distinct && either && answered && consents.at <= LAST
+    distinct && either && answered && letters_are_consistent(consents) && consents.at <= LAST
+}
+
+fn letters_are_consistent(consents: &Consents) -> bool {
+    let letters = &consents.letters;
+    let distinct = letters
+        .iter()
+        .enumerate()
+        .all(|(at, letter)| letters[..at].iter().all(|other| other.id != letter.id));
+    distinct
+        && letters.len() <= LETTERS
+        && letters.iter().all(|letter| is_id(&letter.id))
+        && (letters.is_empty() || !consents.answers.is_empty())
 }
 
 /// 9999-12-30 in Japan: the last time whose `…AvailableTime` still has four digits of year.
@@ -103,6 +117,7 @@ pub fn jst(at: u64) -> String {
 mod tests {
     use super::*;
     use uketsuke_bus::consent::{Categories, ConsentAnswer};
+    use uketsuke_bus::letter::LetterAnswer;
 
     fn consents(variant: Variant, answers: &[(ConsentGroup, bool)]) -> Consents {
         Consents {
@@ -117,7 +132,32 @@ mod tests {
             // 2026-11-21 00:30:05 in Japan is still the day before in UTC.
             at: 1_795_188_605,
             carried_over: false,
+            letters: Vec::new(),
         }
+    }
+
+    #[test]
+    fn letters_must_be_told_apart_and_come_with_consents() {
+        let given = |ids: &[&str]| Consents {
+            letters: ids
+                .iter()
+                .map(|id| LetterAnswer {
+                    id: (*id).to_owned(),
+                    submit: true,
+                })
+                .collect(),
+            ..consents(Variant::Y, &[(ConsentGroup::CheckUps, false)])
+        };
+        assert!(is_consistent(&given(&["a", "b"])));
+        assert!(!is_consistent(&given(&["a", "b", "a"])));
+        assert!(!is_consistent(&given(&["a b"])));
+        let many: Vec<_> = (0..=LETTERS).map(|n| n.to_string()).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        assert!(is_consistent(&given(&many[1..])));
+        assert!(!is_consistent(&given(&many)));
+        let mut eligibility_only = given(&["a"]);
+        eligibility_only.answers.clear();
+        assert!(!is_consistent(&eligibility_only));
     }
 
     #[test]

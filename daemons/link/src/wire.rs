@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use uketsuke_bus::consent::{Categories, ConsentAnswer, Consents};
+use uketsuke_bus::letter::Letter;
 use uketsuke_bus::uplink1::{CheckInAnswer, Validity};
 
 /// Most records in one batch.
@@ -65,6 +66,8 @@ pub struct Answer {
     pub name_kana: Option<String>,
     /// Consents given here earlier or in マイナポータル.
     pub earlier: Option<Earlier>,
+    /// Referral letters (診療情報提供書) to this facility that the patient has not consented to yet.
+    pub letters: Vec<Letter>,
     /// When the centre checked, by its own clock, seconds since 1970 (UTC).
     pub at: u64,
 }
@@ -87,6 +90,7 @@ impl From<Answer> for CheckInAnswer {
             certificate_expired: answer.certificate_expired,
             name_kana: answer.name_kana,
             earlier: answer.earlier.map(|e| (e.categories, e.answers)),
+            letters: answer.letters,
             at: answer.at,
         }
     }

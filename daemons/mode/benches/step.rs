@@ -137,6 +137,7 @@ fn visits() -> (Duration, usize) {
                         certificate_expired: false,
                         name: Some(name.clone()),
                         earlier: None,
+                        letters: Arc::new(Vec::new()),
                         expires: None,
                     }),
                 ));

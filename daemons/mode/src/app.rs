@@ -180,6 +180,7 @@ pub fn rules(config: &Reader) -> Rules {
         check_in_limit: seconds(link_s),
         complete_limit: seconds(link_s),
         categories: Arc::new(categories(&config.facility)),
+        letters: config.facility.record_sharing,
         ..Rules::default()
     }
 }

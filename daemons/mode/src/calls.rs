@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::time::Instant;
 use uketsuke_bus::card1::{CERTIFICATE_BYTES, CardError, CardProxy, Ground};
 use uketsuke_bus::consent::Consents;
+use uketsuke_bus::letter::{LETTERS, Letter};
 use uketsuke_bus::secret::{self, SecretBytes, SecretError};
 use uketsuke_bus::uplink1::{
     ANSWER_BYTES, CheckInAnswer, CheckInRequest, Uplink1Error, Uplink1Proxy,
@@ -219,6 +220,7 @@ fn verdict(answer: CheckInAnswer, certificate: &Certificate) -> Verdict {
         None
     });
     Verdict {
+        letters: Arc::new(letters(answer.letters)),
         expires,
         validity: answer.validity,
         certificate_expired: answer.certificate_expired,
@@ -230,6 +232,26 @@ fn verdict(answer: CheckInAnswer, certificate: &Certificate) -> Verdict {
             })
         }),
     }
+}
+
+/// The letters that can be asked about. One that is not what the contract says keeps nobody from being
+/// checked in.
+fn letters(said: Vec<Letter>) -> Vec<Letter> {
+    let (count, mut taken) = (said.len(), Vec::<Letter>::new());
+    for letter in said {
+        let known = taken.iter().any(|other| other.id == letter.id);
+        if taken.len() < LETTERS && letter.is_valid() && !known {
+            taken.push(letter);
+        }
+    }
+    if taken.len() < count {
+        let left_out = count - taken.len();
+        tracing::warn!(
+            left_out,
+            "letters twice, too many, or not as the contract says"
+        );
+    }
+    taken
 }
 
 /// Records the answers. An uplink that is restarting is offered them again, under the same

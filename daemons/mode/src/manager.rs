@@ -213,7 +213,7 @@ impl Manager {
     }
 
     fn details(&self) -> Result<OwnedFd, Mode1Error> {
-        let mut details = details(&self.state)
+        let mut details = details(&self.state, &self.rules)
             .ok_or_else(|| Mode1Error::NothingPersonal("this view has nothing personal".into()))?;
         let json = serde_json::to_vec(&details).map(SecretBytes::new);
         details.name_kana.zeroize();
@@ -228,11 +228,13 @@ impl Manager {
     /// One step of the machine, its effects, and its view.
     async fn feed(&mut self, event: Event) -> zbus::Result<()> {
         let (state, effects) = step(&self.state, event, self.now(), &self.rules);
-        self.state = state;
+        let before = std::mem::replace(&mut self.state, state);
         if !self.state.has_card() {
             self.card = None;
         }
         let new_challenge = effects.iter().any(|e| matches!(e, Effect::Challenge(_)));
+        // What is ticked on P-12 is no part of the view: it is another one all the same.
+        let other = details(&before, &self.rules) != details(&self.state, &self.rules);
         for effect in effects {
             self.carry_out(effect);
         }
@@ -246,12 +248,12 @@ impl Manager {
             }
             awaited
         });
-        self.publish(new_challenge).await
+        self.publish(new_challenge || other).await
     }
 
-    /// Shows the view that belongs to the state. A new challenge makes it another one even where it
-    /// looks the same: what was touched before it belongs to what was.
-    async fn publish(&mut self, new_challenge: bool) -> zbus::Result<()> {
+    /// Shows the view that belongs to the state. A new challenge, or other personal data, makes it
+    /// `another` one even where it looks the same: what was touched before belongs to what was.
+    async fn publish(&mut self, another: bool) -> zbus::Result<()> {
         let mut next = view(&self.state, &self.rules);
         let before = self.shown.borrow().clone();
         next.number = before.number;
@@ -265,11 +267,11 @@ impl Manager {
                 .operation_changed(self.object.signal_emitter())
                 .await?;
         }
-        if next == before && !new_challenge {
+        if next == before && !another {
             return Ok(());
         }
         next.number += 1;
-        if new_challenge || !differ_in_warning_only(&before, &next) {
+        if another || !differ_in_warning_only(&before, &next) {
             self.same_since = next.number;
         }
         report(before.id, next.id);
@@ -385,12 +387,14 @@ impl Manager {
                 categories,
                 given,
                 carried_over,
+                letters,
             } => self.ask(tag, async move {
                 let consents = Consents {
                     categories: (*categories).clone(),
                     answers: given.0.clone(),
                     at: 0,
                     carried_over,
+                    letters,
                 };
                 let done = calls::complete(connection, challenge, consents);
                 Event::Completed(tag, done.await)

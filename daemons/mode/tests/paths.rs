@@ -10,6 +10,8 @@ use std::sync::Arc;
 use peers::{Desk, PIN, SharedCard, card, on_the_bus, phone};
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
+use uketsuke_bus::day::Day;
+use uketsuke_bus::letter::Letter;
 use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::{Action, Hop, View};
 use uketsuke_mode::domain::Rules;
@@ -22,6 +24,9 @@ struct Person {
     card: SharedCard,
     validity: Validity,
     earlier: Option<(Categories, Vec<ConsentAnswer>)>,
+    /// Letters that wait, and those that were submitted.
+    letters: Vec<Letter>,
+    submitted: Vec<String>,
 }
 
 struct Counter {
@@ -35,6 +40,10 @@ fn rules(facility: Facility) -> Rules {
     use ConsentGroup::{CheckUps, Medicine};
     match facility {
         Facility::Everything => Rules::default(),
+        Facility::Sharing => Rules {
+            letters: true,
+            ..Rules::default()
+        },
         Facility::Medicine => Rules {
             categories: Arc::new(Categories {
                 variant: Variant::Y,
@@ -74,6 +83,24 @@ fn person(name: &str) -> Person {
         card,
         validity: Validity::Valid,
         earlier: None,
+        letters: match name {
+            "second-adult" => (1..=4).map(letter).collect(),
+            _ => Vec::new(),
+        },
+        submitted: Vec::new(),
+    }
+}
+
+fn letter(number: u8) -> Letter {
+    Letter {
+        id: format!("letter-{number}"),
+        issued: Day {
+            year: 2026,
+            month: 11,
+            day: number,
+        },
+        facility: "みなと総合病院".to_owned(),
+        department: "内科".to_owned(),
     }
 }
 
@@ -97,12 +124,14 @@ impl Counter {
         let person = self.person(name);
         let (card, validity) = (person.card.clone(), person.validity);
         let earlier = person.earlier.clone();
+        let letters = person.letters.clone();
         {
             let mut uplink = self.desk.uplink.state.lock().unwrap();
             uplink.answer.validity = validity;
             uplink.answer.certificate_expired = name == "expired-recent";
             uplink.expired = name == "expired-old";
             uplink.answer.earlier = earlier;
+            uplink.answer.letters = letters;
         }
         self.here = Some(name);
         self.desk.cards.place(&card).await;
@@ -112,7 +141,12 @@ impl Counter {
     fn remember(&mut self) {
         let last = self.desk.uplink.state.lock().unwrap().consents.pop();
         if let (Some((_, consents)), Some(name)) = (last, self.here) {
-            self.person(name).earlier = Some((consents.categories, consents.answers));
+            let person = self.person(name);
+            person.earlier = Some((consents.categories, consents.answers));
+            let letters = consents.letters.into_iter().filter(|said| said.submit);
+            person.submitted.extend(letters.map(|said| said.id));
+            let open = |letter: &Letter| !person.submitted.contains(&letter.id);
+            person.letters.retain(open);
         }
     }
 
@@ -138,6 +172,9 @@ impl Counter {
             Deed::Centre(name, validity) => {
                 let value = serde_json::Value::from(validity);
                 self.person(name).validity = serde_json::from_value(value).unwrap();
+            }
+            Deed::Submitted { name, letters } => {
+                assert_eq!(self.person(name).submitted.join(" "), letters);
             }
             Deed::Line { up } => {
                 let down = (!up).then_some(Hop::Terminal);

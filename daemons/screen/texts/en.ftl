@@ -112,6 +112,30 @@ checkup-question = May we see records of your past health~checkups?
 agree = Yes, I agree
 disagree = No
 
+## P-12 referral letters
+letters-question = Please choose every referral letter to hand~in.
+letters-page = { $page }/{ $pages }
+letters-ticked = { $count } chosen
+letter = Referral letter
+letter-issued = Issued { $month ->
+    [1] Jan
+    [2] Feb
+    [3] Mar
+    [4] Apr
+    [5] May
+    [6] Jun
+    [7] Jul
+    [8] Aug
+    [9] Sep
+    [10] Oct
+    [11] Nov
+   *[12] Dec
+}~{ $day }
+letter-is-ticked = { $letter }, chosen
+next-page = Next page
+submit = Hand in
+submit-none = Hand in none
+
 ## P-13 done; F-12 says the same without a name and without a reason
 done-name = { $name }, your check-in is~complete.
 done-take-card = Please take your My~Number~Card.

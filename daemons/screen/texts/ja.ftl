@@ -107,6 +107,17 @@ checkup-question = 過去の|健診情報を|当機関に|提供することに|
 agree = 同意する
 disagree = 同意しない
 
+## P-12 referral letters
+letters-question = 提出する|紹介状を|すべて|選択してください。
+letters-page = { $page }/{ $pages }
+letters-ticked = { $count }件を|選択中
+letter = 紹介状
+letter-issued = 発行日 { $month }/{ $day }
+letter-is-ticked = { $letter }、選択中
+next-page = 次ページへ
+submit = 提出する
+submit-none = 提出しない
+
 ## P-13 done; F-12 says the same without a name and without a reason
 done-name = { $name }様 確認が|完了しました。
 done-take-card = マイナンバーカードを|取り出してください。

@@ -55,6 +55,7 @@ fn consents() -> Consents {
         }],
         at: 1_795_188_605,
         carried_over: false,
+        letters: Vec::new(),
     }
 }
 

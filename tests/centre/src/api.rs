@@ -99,6 +99,14 @@ async fn check_in(
         .earlier(&holder.serial)
         .await
         .map_err(storage)?;
+    let letters = match holder.expired {
+        true => Vec::new(),
+        false => shared
+            .store
+            .unsubmitted(&holder.serial, person.letters)
+            .await
+            .map_err(storage)?,
+    };
     let kept = shared
         .store
         .answered(&session, &holder.serial, &profile)
@@ -114,6 +122,7 @@ async fn check_in(
         name_kana: person.name_kana,
         // An expired certificate proves eligibility only; nothing medical may follow.
         earlier: visit.or(person.earlier).filter(|_| !holder.expired),
+        letters,
         at: uketsuke_link::now(),
     }))
 }

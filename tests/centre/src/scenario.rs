@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use uketsuke_bus::day::Day;
+use uketsuke_bus::letter::Letter;
 use uketsuke_bus::uplink1::Validity;
 use uketsuke_link::wire::Earlier;
 
@@ -17,6 +19,9 @@ pub struct Person {
     pub name_kana: Option<String>,
     /// Consents on record before the first visit (マイナポータル); a visit replaces them.
     pub earlier: Option<Earlier>,
+    /// Referral letters to whichever facility asks; one that was submitted is not told of again.
+    #[serde(default)]
+    pub letters: Vec<Letter>,
 }
 
 impl Person {
@@ -31,8 +36,32 @@ impl Person {
             validity: Validity::Valid,
             name_kana: Some(name.to_owned()),
             earlier: None,
+            letters: match profile {
+                "second-adult" => invented(),
+                _ => Vec::new(),
+            },
         }
     }
+}
+
+/// Letters of invented hospitals: two pages of P-12.
+fn invented() -> Vec<Letter> {
+    let letter = |id: &str, (month, day), facility: &str, department: &str| Letter {
+        id: id.to_owned(),
+        issued: Day {
+            year: 2026,
+            month,
+            day,
+        },
+        facility: facility.to_owned(),
+        department: department.to_owned(),
+    };
+    vec![
+        letter("letter-1", (11, 5), "みなと総合病院", "循環器内科"),
+        letter("letter-2", (10, 28), "さくら眼科クリニック", "眼科"),
+        letter("letter-3", (10, 9), "県立みどり医療センター", "整形外科"),
+        letter("letter-4", (9, 30), "やまて病院", "皮膚科"),
+    ]
 }
 
 /// A certificate whose serial number is in no registry belongs to this profile.

@@ -7,13 +7,14 @@
 //!    └──────────── abandon ───────────┴──────────► abandoned
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use tokio::sync::Mutex;
+use uketsuke_bus::letter::{Letter, LetterAnswer};
 use uketsuke_link::wire::{CentreRecord, Earlier, Matter};
 
 use crate::scenario::Person;
@@ -42,6 +43,8 @@ CREATE TABLE IF NOT EXISTS record (
   ) STRICT;
 CREATE TABLE IF NOT EXISTS person (profile TEXT PRIMARY KEY, person TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS consent (serial TEXT PRIMARY KEY, earlier TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS letter (
+  serial TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (serial, id)) STRICT;
 ";
 
 /// What has happened so far.
@@ -76,6 +79,8 @@ pub struct Session {
     pub profile: Option<String>,
     /// The consent elements, once completed.
     pub elements: BTreeMap<String, String>,
+    /// What was said to letters, once completed.
+    pub letters: Vec<LetterAnswer>,
     /// How many different records (keys) were stored for it.
     pub records: u64,
 }
@@ -185,6 +190,21 @@ impl Store {
         })
     }
 
+    /// Those of a person's letters that were not submitted at an earlier visit.
+    pub async fn unsubmitted(
+        &self,
+        serial: &str,
+        letters: Vec<Letter>,
+    ) -> Result<Vec<Letter>, StoreError> {
+        let rows = sqlx::query_scalar("SELECT id FROM letter WHERE serial = ?")
+            .bind(serial)
+            .fetch_all(&mut *self.0.lock().await)
+            .await?;
+        let submitted: HashSet<String> = rows.into_iter().collect();
+        let open = |letter: &Letter| !submitted.contains(&letter.id);
+        Ok(letters.into_iter().filter(open).collect())
+    }
+
     /// Stores one record, once per key.
     pub async fn record(
         &self,
@@ -210,7 +230,7 @@ impl Store {
         };
         let update = format!(
             "UPDATE session SET state = ? WHERE id = ? AND terminal = ? AND state IN {from} \
-             RETURNING serial"
+             RETURNING serial, profile"
         );
         let row = sqlx::query(sqlx::AssertSqlSafe(update))
             .bind(kind)
@@ -222,6 +242,13 @@ impl Store {
             return Ok(Stored::Never);
         };
         let serial: Option<String> = row.try_get(0)?;
+        let profile: Option<String> = row.try_get(1)?;
+        if let (Matter::Consents { consents }, Some(serial), Some(profile)) =
+            (&record.matter, &serial, &profile)
+            && !submit(&mut transaction, serial, profile, &consents.letters).await?
+        {
+            return Ok(Stored::Never);
+        }
         let insert =
             "INSERT INTO record (key, session, kind, matter, elements) VALUES (?, ?, ?, ?, ?)";
         sqlx::query(insert)
@@ -251,14 +278,7 @@ impl Store {
 
     /// Who stands behind a profile.
     pub async fn person(&self, profile: &str) -> Result<Person, StoreError> {
-        let row = sqlx::query("SELECT person FROM person WHERE profile = ?")
-            .bind(profile)
-            .fetch_optional(&mut *self.0.lock().await)
-            .await?;
-        Ok(match row {
-            Some(row) => serde_json::from_str(row.try_get(0)?)?,
-            None => Person::of(profile),
-        })
+        person(&mut *self.0.lock().await, profile).await
     }
 
     /// Sets who stands behind a profile.
@@ -300,6 +320,7 @@ impl Store {
     pub async fn sessions(&self) -> Result<Vec<Session>, StoreError> {
         let select = "SELECT s.id, s.reader, s.state, s.profile, \
             (SELECT elements FROM record r WHERE r.session = s.id AND kind = 'completed'), \
+            (SELECT matter FROM record r WHERE r.session = s.id AND kind = 'completed'), \
             (SELECT count(*) FROM record r WHERE r.session = s.id) \
             FROM session s ORDER BY s.rowid";
         let rows = sqlx::query(select)
@@ -308,6 +329,8 @@ impl Store {
         rows.iter()
             .map(|row| {
                 let elements: Option<String> = row.try_get(4)?;
+                let matter: Option<String> = row.try_get(5)?;
+                let matter = matter.as_deref().map(serde_json::from_str).transpose()?;
                 Ok(Session {
                     session: row.try_get(0)?,
                     reader: row.try_get(1)?,
@@ -317,7 +340,11 @@ impl Store {
                         Some(json) => serde_json::from_str(&json)?,
                         None => BTreeMap::new(),
                     },
-                    records: row.try_get::<i64, _>(5)?.cast_unsigned(),
+                    letters: match matter {
+                        Some(Matter::Consents { consents }) => consents.letters,
+                        Some(Matter::Abandon) | None => Vec::new(),
+                    },
+                    records: row.try_get::<i64, _>(6)?.cast_unsigned(),
                 })
             })
             .collect()
@@ -325,13 +352,55 @@ impl Store {
 
     /// Forgets everything.
     pub async fn reset(&self) -> Result<(), StoreError> {
-        let delete =
-            "DELETE FROM session; DELETE FROM record; DELETE FROM person; DELETE FROM consent;";
+        let delete = "DELETE FROM session; DELETE FROM record; DELETE FROM person; DELETE FROM consent; \
+             DELETE FROM letter;";
         sqlx::raw_sql(delete)
             .execute(&mut *self.0.lock().await)
             .await?;
         Ok(())
     }
+}
+
+async fn person(connection: &mut SqliteConnection, profile: &str) -> Result<Person, StoreError> {
+    let row = sqlx::query("SELECT person FROM person WHERE profile = ?")
+        .bind(profile)
+        .fetch_optional(connection)
+        .await?;
+    Ok(match row {
+        Some(row) => serde_json::from_str(row.try_get(0)?)?,
+        None => Person::of(profile),
+    })
+}
+
+/// Takes what a patient said to letters. `false`: to one that he was never told of, or that he has
+/// submitted before.
+async fn submit(
+    transaction: &mut SqliteConnection,
+    serial: &str,
+    profile: &str,
+    letters: &[LetterAnswer],
+) -> Result<bool, StoreError> {
+    if letters.is_empty() {
+        return Ok(true);
+    }
+    let told = person(transaction, profile).await?.letters;
+    for answer in letters {
+        if !told.iter().any(|letter| letter.id == answer.id) {
+            return Ok(false);
+        }
+        if !answer.submit {
+            continue;
+        }
+        let stored = sqlx::query("INSERT OR IGNORE INTO letter (serial, id) VALUES (?, ?)")
+            .bind(serial)
+            .bind(&answer.id)
+            .execute(&mut *transaction)
+            .await?;
+        if stored.rows_affected() == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether a session may be used.

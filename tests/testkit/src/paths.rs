@@ -8,6 +8,8 @@ pub enum Facility {
     Everything,
     /// お薬 and 健診, no 傷病名等.
     Medicine,
+    /// Everything, with 電子カルテ情報共有サービス.
+    Sharing,
 }
 
 /// One thing done.
@@ -30,6 +32,13 @@ pub enum Deed {
     },
     /// From now on the centre says so of a person; nothing is shown of it.
     Centre(&'static str, &'static str),
+    /// Of these letters the centre has the person's consent, of no others; nothing is shown of it.
+    Submitted {
+        /// Of whom.
+        name: &'static str,
+        /// Their ids, with a space between.
+        letters: &'static str,
+    },
     /// The reader's way to the terminal.
     Line {
         /// Whether it carries.
@@ -61,6 +70,7 @@ pub fn all() -> Vec<Path> {
             facility = match name {
                 "everything" => Facility::Everything,
                 "medicine" => Facility::Medicine,
+                "sharing" => Facility::Sharing,
                 _ => panic!("no such facility: {line}"),
             };
         } else if let Some(name) = line.strip_prefix("path ") {
@@ -83,6 +93,12 @@ fn step(line: &'static str) -> (Deed, Option<&'static str>) {
         Some((done, view)) => (done, Some(view)),
         None => (line, None),
     };
+    if let Some((name, letters)) = done
+        .strip_prefix("submitted ")
+        .and_then(|done| done.split_once(' '))
+    {
+        return (Deed::Submitted { name, letters }, None);
+    }
     let words: Vec<_> = done.split(' ').collect();
     let deed = match words[..] {
         ["card", name] => Deed::Card(name),
@@ -118,10 +134,10 @@ mod tests {
             .iter()
             .flat_map(|path| path.steps.iter().filter_map(|step| step.1))
             .collect();
-        // P-03 needs the face daemon, P-10 to P-12 services that are not there yet.
+        // P-03 needs the face daemon, P-10 and P-11 services that are not there yet.
         for view in [
             "P-00", "P-02", "P-04", "P-05", "P-05a", "P-06", "P-07", "P-08", "P-09a", "P-09b",
-            "P-09c", "P-09d", "P-13", "P-14", "S-01", "S-02", "S-03",
+            "P-09c", "P-09d", "P-12", "P-13", "P-14", "S-01", "S-02", "S-03",
         ] {
             assert!(seen.contains(&view), "{view}");
         }

@@ -30,6 +30,9 @@ pub struct FacilityConfig {
     /// What the facility takes, in the order of the screens; `care` and `medicine` exclude each
     /// other (どちらか), none appears twice.
     pub takes: Vec<Takes>,
+    /// Whether 電子カルテ情報共有サービス is in use: patients are asked which referral letters
+    /// (診療情報提供書) to submit (P-12).
+    pub record_sharing: bool,
 }
 
 impl Default for FacilityConfig {
@@ -38,6 +41,7 @@ impl Default for FacilityConfig {
             name: "受付".into(),
             diagnosis_names: true,
             takes: vec![Takes::Surgery, Takes::Care, Takes::CheckUps],
+            record_sharing: false,
         }
     }
 }

@@ -61,7 +61,7 @@ impl Turn<'_> {
             // Nothing is recorded while the card is away.
             session.stage = Stage::NothingAsked;
             return match session.away {
-                None => self.complete(session, false),
+                None => self.complete(session),
                 Some(_) => Desk::Session(session),
             };
         } else if fits {
@@ -73,10 +73,10 @@ impl Turn<'_> {
         Desk::Session(session)
     }
 
-    /// A choice on F-07, P-06…P-09, or 続ける on any question.
+    /// A choice on F-07, P-06…P-09, P-12, or 続ける on any question.
     pub(super) fn consent(&mut self, mut session: Session, action: Action) -> Desk {
         let stage = match (&session.stage, action) {
-            (Stage::Expired, Action::Continue) => return self.complete(session, false),
+            (Stage::Expired, Action::Continue) => return self.complete(session),
             (_, Action::Continue) => {
                 self.renew_challenge(&mut session);
                 return self.ask_again(session);
@@ -87,6 +87,10 @@ impl Turn<'_> {
             (Stage::CarryOver, Action::ChooseAgain) => Stage::ConsentMethod,
             (Stage::ConsentMethod, Action::AgreeAll) => return self.agree_all(session),
             (Stage::ConsentMethod, Action::ChooseEach) => Stage::Consent(0),
+            (Stage::Letters(page), _) => {
+                let page = *page;
+                return self.letters(session, page, action);
+            }
             (Stage::Consent(at), Action::Agree | Action::Refuse) => {
                 let at = *at;
                 return self.answered(session, at, action == Action::Agree);
@@ -109,7 +113,7 @@ impl Turn<'_> {
             self.ask(&mut session, Stage::Consent(at + 1));
             return Desk::Session(session);
         }
-        self.complete(session, false)
+        self.consented(session)
     }
 
     fn agree_all(&mut self, mut session: Session) -> Desk {
@@ -121,7 +125,7 @@ impl Turn<'_> {
             })
             .collect(),
         );
-        self.complete(session, false)
+        self.consented(session)
     }
 
     fn keep_earlier(&mut self, mut session: Session) -> Desk {
@@ -131,7 +135,8 @@ impl Turn<'_> {
         match kept {
             Some(answers) => {
                 session.given = Given(answers);
-                self.complete(session, true)
+                session.carried_over = true;
+                self.consented(session)
             }
             None => {
                 self.ask(&mut session, Stage::ConsentMethod);
@@ -140,7 +145,15 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn complete(&mut self, mut session: Session, carried_over: bool) -> Desk {
+    /// Every consent is answered: what is asked besides, or the end.
+    fn consented(&mut self, session: Session) -> Desk {
+        if session.letters().is_empty() && !self.rules.broken(Defect::LettersForAll) {
+            return self.complete(session);
+        }
+        self.begin_letters(session)
+    }
+
+    pub(super) fn complete(&mut self, mut session: Session) -> Desk {
         session.timer = None;
         let wait = self.wait(self.rules.complete_limit);
         if let Some(challenge) = session.challenge.here() {
@@ -149,7 +162,8 @@ impl Turn<'_> {
                 challenge: challenge.clone(),
                 categories: self.rules.categories.clone(),
                 given: std::mem::take(&mut session.given),
-                carried_over,
+                carried_over: session.carried_over,
+                letters: session.letter_answers(),
             });
         }
         session.stage = Stage::Completing(wait);

@@ -35,6 +35,7 @@ impl Session {
                 | Stage::Earlier
                 | Stage::ConsentMethod
                 | Stage::Consent(_)
+                | Stage::Letters(_)
         )
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer};
 use uketsuke_bus::day::Day;
+use uketsuke_bus::letter::{Letter, LetterAnswer};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::{Action, Hop, Operation};
@@ -111,6 +112,8 @@ pub struct Verdict {
     pub name: Option<Arc<Name>>,
     /// Consents of an earlier visit.
     pub earlier: Option<Arc<Earlier>>,
+    /// Referral letters that the patient has not consented to yet.
+    pub letters: Arc<Vec<Letter>>,
     /// Last day of the certificate, where it is about to expire.
     pub expires: Option<Day>,
 }
@@ -220,6 +223,8 @@ pub enum Effect {
         given: Given,
         /// Whether an earlier consent was carried over (P-07).
         carried_over: bool,
+        /// What was said to each letter that was asked about (P-12).
+        letters: Vec<LetterAnswer>,
     },
     /// Nothing more comes for this session.
     Abandon(Arc<Challenge>),

@@ -8,7 +8,7 @@ use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::{Hop, Operation};
 
 use super::event::{CardFault, Challenge, Effect, LinkFault, Placed, Slot, Tag};
-use super::person::{Certificate, Given};
+use super::person::{Certificate, Given, Ticks};
 use super::rules::Defect;
 use super::state::{Away, Desk, End, Fetch, Session, Stage};
 use super::{Turn, endings};
@@ -106,6 +106,8 @@ impl Turn<'_> {
             away: None,
             visit: None,
             given: Given::default(),
+            carried_over: false,
+            ticks: Ticks::default(),
         }
     }
 
@@ -227,7 +229,7 @@ impl Turn<'_> {
         self.effects.push(Effect::Release);
         match session.stage {
             Stage::Over(end) => self.end(session, end),
-            Stage::NothingAsked => self.complete(session, false),
+            Stage::NothingAsked => self.complete(session),
             _ => self.ask_again(session),
         }
     }

@@ -17,6 +17,7 @@
 //!   │    │ └──► P-08                                       │                 │
 //!   │    └ choose again ► P-06 ──agree all─────────────────┤◄────────────────┘
 //!   │                      └ choose each ► P-09a…d ────────┤
+//!   │                      letters wait: P-12, in `letters` ┤
 //!   │                                                      ▼
 //!   └────────────card lifted──────────── P-13 ◄──durable── (completing) P-05x
 //!                                         ▲                      │
@@ -44,6 +45,7 @@ mod endings;
 mod event;
 mod held;
 mod identify;
+mod letters;
 mod person;
 mod phone;
 mod pin;

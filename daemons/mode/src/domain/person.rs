@@ -67,6 +67,10 @@ impl Drop for Given {
     }
 }
 
+/// Which of the letters are to be submitted, one for each; empty before P-12.
+#[derive(Clone, Default, PartialEq, Eq, Hash, Zeroize, ZeroizeOnDrop)]
+pub struct Ticks(pub Vec<bool>);
+
 fn wipe(answers: &mut [ConsentAnswer]) {
     for answer in answers {
         answer.agreed.zeroize();

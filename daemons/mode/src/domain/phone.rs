@@ -22,7 +22,7 @@ use uketsuke_bus::view::{Action, Phone};
 
 use super::Turn;
 use super::event::{CardFault, Effect, Placed, SignFault, Slot};
-use super::person::{Given, Signature};
+use super::person::{Given, Signature, Ticks};
 use super::rules::Defect;
 use super::state::{ByPhone, Desk, End, Fetch, Session, Stage, Trouble};
 
@@ -44,6 +44,8 @@ impl Turn<'_> {
             away: None,
             visit: None,
             given: Given::default(),
+            carried_over: false,
+            ticks: Ticks::default(),
         };
         self.ask(&mut session, Stage::WhichPhone);
         Desk::Session(session)

@@ -158,6 +158,10 @@ impl Turn<'_> {
                 session.visit = Some(Visit {
                     name: verdict.name,
                     earlier: verdict.earlier,
+                    letters: match self.rules.letters {
+                        true => verdict.letters,
+                        false => Arc::default(),
+                    },
                     expires: verdict.expires.filter(|_| due),
                 });
                 self.first_question(session, verdict.certificate_expired)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
 
-use super::Millis;
+use super::{Millis, letters};
 
 /// Times and facility variants; configuration of `[mode]` and `[facility]`.
 #[derive(Clone)]
@@ -44,6 +44,10 @@ pub struct Rules {
     pub complete_limit: Millis,
     /// What the facility asks for.
     pub categories: Arc<Categories>,
+    /// Whether 電子カルテ情報共有サービス is in use: referral letters are asked about (P-12).
+    pub letters: bool,
+    /// Letters on one page of P-12: 1 to as many as there are actions to tick them.
+    pub letters_a_page: usize,
     /// A defect planted to prove that the exploration finds it.
     #[cfg(test)]
     pub(crate) planted: Option<Defect>,
@@ -78,6 +82,8 @@ impl Default for Rules {
                     ConsentGroup::CheckUps,
                 ],
             }),
+            letters: false,
+            letters_a_page: letters::TICKS.len(),
             #[cfg(test)]
             planted: None,
         }
@@ -121,6 +127,12 @@ pub(crate) enum Defect {
     EndlessNotice,
     /// P-14 comes after F-07 as well.
     NoticeForAll,
+    /// 提出しない submits what is ticked.
+    SubmitAnyway,
+    /// What was ticked is forgotten with the page.
+    TicksForgotten,
+    /// P-12 comes although there is no letter, or nobody asks about any.
+    LettersForAll,
 }
 
 impl Rules {

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use uketsuke_bus::day::Day;
+use uketsuke_bus::letter::Letter;
 use uketsuke_bus::view::{Hop, Operation, Phone};
 
 use super::event::{Challenge, Passed, Placed, Tag};
-use super::person::{Certificate, Earlier, Given, Name, Signature};
+use super::person::{Certificate, Earlier, Given, Name, Signature, Ticks};
 
 /// A moment or a span on a clock that never jumps, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -111,6 +112,9 @@ pub(super) struct Session {
     /// What the centre said, once it accepted the signature.
     pub visit: Option<Visit>,
     pub given: Given,
+    /// Whether these are earlier ones, carried over.
+    pub carried_over: bool,
+    pub ticks: Ticks,
 }
 
 /// S-01.
@@ -205,6 +209,8 @@ pub(super) enum Stage {
     ConsentMethod,
     /// P-09a…d: the place among the groups asked, from 0.
     Consent(usize),
+    /// P-12, by page, counted from 0.
+    Letters(usize),
     /// P-05x: the consents are on their way to the durable queue.
     Completing(Wait),
     /// P-05x: how the session ended, shown once it is known whose card lies there now.
@@ -273,6 +279,8 @@ pub(super) struct Away {
 pub(super) struct Visit {
     pub name: Option<Arc<Name>>,
     pub earlier: Option<Arc<Earlier>>,
+    /// Referral letters to be asked about.
+    pub letters: Arc<Vec<Letter>>,
     /// Last day of the certificate, where the patient is to be told.
     pub expires: Option<Day>,
 }

@@ -36,7 +36,7 @@ pub fn view(state: &State, rules: &Rules) -> View {
 
 /// The personal part of this state's view, if it has one.
 #[must_use]
-pub fn details(state: &State) -> Option<Details> {
+pub fn details(state: &State, rules: &Rules) -> Option<Details> {
     match &state.desk {
         Desk::Ended(Ended {
             end: End::Expiring(day),
@@ -49,12 +49,7 @@ pub fn details(state: &State) -> Option<Details> {
             name_kana: Some(name.0.clone()),
             ..Details::default()
         }),
-        Desk::Session(session) if shows_earlier(session) => {
-            session.earlier().map(|earlier| Details {
-                earlier: Some((earlier.categories.clone(), earlier.answers.clone())),
-                ..Details::default()
-            })
-        }
+        Desk::Session(session) if session.away.is_none() => session_details(session, rules),
         Desk::Session(_)
         | Desk::Idle
         | Desk::Lifted { .. }
@@ -63,8 +58,18 @@ pub fn details(state: &State) -> Option<Details> {
     }
 }
 
-fn shows_earlier(session: &Session) -> bool {
-    session.stage == Stage::Earlier && session.away.is_none()
+fn session_details(session: &Session, rules: &Rules) -> Option<Details> {
+    match session.stage {
+        Stage::Earlier => session.earlier().map(|earlier| Details {
+            earlier: Some((earlier.categories.clone(), earlier.answers.clone())),
+            ..Details::default()
+        }),
+        Stage::Letters(page) => Some(Details {
+            letters: Some(session.letter_page(page, rules)),
+            ..Details::default()
+        }),
+        _ => None,
+    }
 }
 
 fn idle(state: &State) -> View {
@@ -192,6 +197,7 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
         Agree, AgreeAll, Android, Back, Card, ChooseAgain, ChooseEach, Continue, Finish, Iphone,
         KeepEarlier, Pin, Refuse, Retry, ShowEarlier,
     };
+    let on_page;
     let (id, choices): (ViewId, &[Action]) = match &session.stage {
         Stage::Method => (ViewId::Method, &[Pin, Finish]),
         Stage::WhichPhone => (ViewId::WhichPhone, &[Android, Iphone, Finish]),
@@ -211,6 +217,10 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
         Stage::Earlier => (ViewId::EarlierConsents, &[Back]),
         Stage::ConsentMethod => (ViewId::ConsentMethod, &[AgreeAll, ChooseEach, Finish]),
         Stage::Consent(at) => (consent_view(rules, *at), &[Agree, Refuse, Finish]),
+        Stage::Letters(page) => {
+            on_page = session.letter_choices(*page, rules);
+            (ViewId::Letters, &on_page)
+        }
         Stage::Gathering
         | Stage::Signing(_)
         | Stage::Signed(_)
@@ -250,6 +260,11 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
             view.personal = Some(true);
         }
         Stage::ConsentMethod => view.variant = Some(rules.categories.variant),
+        Stage::Letters(page) => {
+            view.step = u8::try_from(page + 1).ok();
+            view.steps = u8::try_from(session.pages(rules)).ok();
+            view.personal = Some(true);
+        }
         Stage::Consent(at) => {
             view.variant = Some(rules.categories.variant);
             view.step = u8::try_from(at + 1).ok();

@@ -16,7 +16,7 @@ use uketsuke_bus::consent::Consents;
 use uketsuke_bus::mode1::{Details, Mode1Proxy};
 use uketsuke_bus::secret;
 use uketsuke_bus::staff::StaffProxy;
-use uketsuke_bus::uplink1::{CheckInAnswer, CheckInRequest, HopState, Uplink1Error, Validity};
+use uketsuke_bus::uplink1::{CONSENTS_BYTES, CheckInAnswer, CheckInRequest, HopState, Uplink1Error, Validity};
 use uketsuke_bus::view::{Action, Hop, View, ViewId};
 use uketsuke_bus::{MODE, UPLINK, UPLINK_PATH};
 use uketsuke_common::config::StaffButton;
@@ -81,6 +81,7 @@ impl Default for Uplink {
                     certificate_expired: false,
                     name_kana: Some("シカク イチロウ".into()),
                     earlier: None,
+                    letters: Vec::new(),
                     at: CHECKED,
                 },
                 expired: false,
@@ -140,7 +141,7 @@ impl Uplink {
         Ok(secret::seal(&answer).unwrap().into())
     }
     async fn complete(&self, session: String, consents: OwnedFd) -> Result<(), Uplink1Error> {
-        let consents = secret::take(consents.into(), 4096).unwrap();
+        let consents = secret::take(consents.into(), CONSENTS_BYTES).unwrap();
         let consents: Consents = serde_json::from_slice(consents.expose()).unwrap();
         self.state.lock().unwrap().offered += 1;
         while self.state.lock().unwrap().hold_complete {

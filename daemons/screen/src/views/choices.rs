@@ -21,6 +21,8 @@ const SIDE_MM: f32 = 36.0;
 enum Weight {
     /// An answer to the question: large and filled. All answers of a view look alike.
     Main,
+    /// One of several things to tick.
+    Row,
     /// A look aside, right below the words.
     Link,
     /// A way back or out: outlined.
@@ -40,7 +42,12 @@ fn weight(action: Action) -> Weight {
         | Action::Android
         | Action::Iphone
         | Action::Retry
+        | Action::NextPage
+        | Action::Submit
+        | Action::SubmitNone
         | Action::Continue => Weight::Main,
+        // P-12 draws them as rows.
+        Action::Tick1 | Action::Tick2 | Action::Tick3 => Weight::Row,
         Action::ShowEarlier => Weight::Link,
         // On P-00 the card is the first way, on F-17 the last.
         Action::Phone
@@ -64,6 +71,10 @@ fn wording(action: Action, on: ViewId) -> (Key, Option<Icon>) {
         Action::ChooseAgain => (key::CHOOSE_AGAIN, Some(Icon::Document)),
         Action::ShowEarlier => (key::SHOW_EARLIER, None),
         Action::Back => (key::BACK, Some(Icon::Back)),
+        Action::Tick1 | Action::Tick2 | Action::Tick3 => (key::LETTER, Some(Icon::Document)),
+        Action::NextPage => (key::NEXT_PAGE, None),
+        Action::Submit => (key::SUBMIT, Some(Icon::Check)),
+        Action::SubmitNone => (key::SUBMIT_NONE, Some(Icon::Cross)),
         Action::Agree => (key::AGREE, Some(Icon::Check)),
         Action::Refuse => (key::DISAGREE, Some(Icon::Cross)),
         Action::Continue => (key::WARNING_CONTINUE, None),
@@ -147,10 +158,36 @@ pub(super) fn mains(scene: &Scene<'_>) -> Option<Node> {
     })
 }
 
+/// What can be ticked, from the top.
+pub(super) fn rows(scene: &Scene<'_>) -> Vec<Action> {
+    of(scene, Weight::Row)
+}
+
+/// The answers at the size of a column beside the rows.
+pub(super) fn stacked(scene: &Scene<'_>) -> Vec<Node> {
+    let answers = of(scene, Weight::Main).into_iter();
+    answers.map(|a| main(scene, a, TextSize::Body)).collect()
+}
+
+/// The ways back and out, and the button for more time.
+pub(super) fn ways_out(scene: &Scene<'_>) -> Vec<Node> {
+    let mut buttons: Vec<Node> = of(scene, Weight::Link)
+        .into_iter()
+        .chain(of(scene, Weight::Side))
+        .map(|a| plain(scene, a))
+        .collect();
+    if warned(scene) && offered(scene, Action::Continue) {
+        buttons.push(more_time(scene));
+    }
+    buttons
+}
+
 /// What to look at before answering; `None` if there is nothing.
 pub(super) fn link(scene: &Scene<'_>) -> Option<Node> {
+    // Rows that another view than P-12 has are drawn as plain buttons.
     let links: Vec<Node> = of(scene, Weight::Link)
         .into_iter()
+        .chain(rows(scene))
         .map(|a| plain(scene, a).at_least(SIDE_MM, MIN_TARGET_MM))
         .collect();
     (!links.is_empty()).then(|| row(links).gap(4.0).rigid())
@@ -175,6 +212,7 @@ pub(super) fn all_in_a_row(scene: &Scene<'_>) -> Option<Node> {
         .map(|a| plain(scene, a).primary());
     let aside = of(scene, Weight::Link)
         .into_iter()
+        .chain(rows(scene))
         .chain(of(scene, Weight::Side));
     in_a_row(
         scene,
@@ -203,7 +241,7 @@ fn in_a_row(scene: &Scene<'_>, mut buttons: Vec<Node>) -> Option<Node> {
 ///
 /// `room` is the width of one, mm.
 pub(super) fn beside_pad(scene: &Scene<'_>, room: f32) -> Vec<Node> {
-    let all = [Weight::Main, Weight::Link, Weight::Side].map(|weight| of(scene, weight));
+    let all = [Weight::Main, Weight::Row, Weight::Link, Weight::Side].map(|weight| of(scene, weight));
     let mut buttons: Vec<Node> = all
         .into_iter()
         .flatten()

@@ -9,7 +9,7 @@ use crate::texts::{Key, LANGUAGES, catalogue, code, key, plain};
 use crate::ui::node::*;
 
 /// Room at the left and right edge of the glass, mm.
-const EDGE_MM: f32 = 6.0;
+pub(super) const EDGE_MM: f32 = 6.0;
 /// Room at the upper and lower edge of the glass, mm.
 pub(super) const TOP_MM: f32 = 4.0;
 /// Room between the parts of a view, mm.
@@ -196,7 +196,8 @@ fn step(id: ViewId) -> Option<(u8, Key)> {
         | ViewId::ConsentSurgery
         | ViewId::ConsentCare
         | ViewId::ConsentMedicine
-        | ViewId::ConsentCheckUps => Some((2, key::STEP_CONSENT)),
+        | ViewId::ConsentCheckUps
+        | ViewId::Letters => Some((2, key::STEP_CONSENT)),
         ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::WaitAtReception => {
             Some((STEPS, key::STEP_DONE))
         }
@@ -221,8 +222,10 @@ fn progress(scene: &Scene<'_>) -> Option<Node> {
             .rigid()
     });
     let name = scene.text(name);
+    // P-12 counts its pages itself.
+    let counted = scene.view.id != ViewId::Letters;
     let words = match (scene.view.step, scene.view.steps) {
-        (Some(step), Some(steps)) => scene.with(
+        (Some(step), Some(steps)) if counted => scene.with(
             key::PROGRESS_COUNT,
             [
                 ("name", name.into()),

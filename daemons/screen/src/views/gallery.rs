@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Every view with every wording, on invented data: for pictures and for tests.
 
+mod letters;
+
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
 use uketsuke_bus::day::Day;
 use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
 
 use super::{Model, Panel};
 use crate::texts::Language;
+pub use letters::NAMES;
 
 /// An invented facility.
 pub const FACILITY: &str = "うけつけ市民病院";
@@ -74,6 +77,7 @@ pub fn gallery() -> Vec<Sample> {
     all.extend(staff());
     all.extend(held());
     all.extend(consents());
+    all.extend(letters::samples());
     all.extend(endings());
     all
 }

@@ -14,6 +14,7 @@ mod consent;
 mod frame;
 pub mod gallery;
 mod identity;
+mod letters;
 mod notices;
 mod staff;
 
@@ -95,6 +96,7 @@ pub fn view(model: &Model<'_>) -> Node {
         | ViewId::ConsentCare
         | ViewId::ConsentMedicine
         | ViewId::ConsentCheckUps => consent::one(&scene),
+        ViewId::Letters => letters::letters(&scene, model.details),
         ViewId::Done | ViewId::VisualDone => notices::done(&scene, model.details),
         ViewId::Expiring => notices::expiring(&scene, model.details),
         ViewId::WaitAtReception => notices::wait_at_reception(&scene),

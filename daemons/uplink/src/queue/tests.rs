@@ -20,6 +20,7 @@ fn consents() -> Vec<u8> {
         }],
         at: 1_795_188_605,
         carried_over: false,
+        letters: Vec::new(),
     })
     .unwrap()
 }

@@ -376,5 +376,6 @@ pub fn consents() -> Consents {
         },
         at: 1_795_188_605,
         carried_over: false,
+        letters: Vec::new(),
     }
 }

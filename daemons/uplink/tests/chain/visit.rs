@@ -116,6 +116,7 @@ async fn eligibility_comes_from_the_centre_as_it_is() {
             validity,
             name_kana: None,
             earlier: None,
+            letters: Vec::new(),
         };
         house
             .centre

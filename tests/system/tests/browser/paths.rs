@@ -2,6 +2,8 @@
 //! Every path of the patient's map, touched in the browser on a whole desk; the same paths are walked on
 //! the bus (`daemons/mode/tests/paths.rs`).
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use uketsuke_house::api::{Line, Profile, Screen};
 use uketsuke_house::client::HouseClient;
@@ -11,6 +13,9 @@ use uketsuke_testkit::paths::{self, Deed, Facility};
 
 use crate::chromium::Browser;
 use crate::staff::{place, type_digits};
+
+/// Longest wait for a record to reach the centre.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// A desk, and what is known of it.
 struct Desk {
@@ -23,6 +28,7 @@ impl Desk {
     async fn of(facility: Facility) -> Self {
         let config = match facility {
             Facility::Everything => None,
+            Facility::Sharing => Some("[facility]\nrecord_sharing = true\n".to_owned()),
             Facility::Medicine => Some(
                 "[facility]\ntakes = [\"medicine\", \"check-ups\"]\ndiagnosis_names = false\n"
                     .to_owned(),
@@ -44,6 +50,27 @@ impl Desk {
     fn pin(&self, name: &str) -> &str {
         let profile = self.profiles.iter().find(|p| p.name == name).unwrap();
         profile.pin.as_deref().unwrap()
+    }
+
+    /// Waits until the centre has consent to these letters of a person and no others.
+    async fn submitted(&self, name: &str, letters: &str) {
+        let end = Instant::now() + LIMIT;
+        loop {
+            let sessions: Vec<Value> = self.house.get("/api/centre/sessions").await.unwrap();
+            let has: Vec<_> = sessions
+                .iter()
+                .filter(|session| session["profile"] == name)
+                .flat_map(|session| session["letters"].as_array().unwrap())
+                .filter(|letter| letter["submit"] == json!(true))
+                .map(|letter| letter["id"].as_str().unwrap())
+                .collect();
+            let open = |s: &Value| s["state"] == "answered";
+            if has.join(" ") == letters && !sessions.iter().any(open) {
+                return;
+            }
+            assert!(Instant::now() < end, "{letters} of {name}, not {has:?}");
+            tokio::time::sleep(patient::HAND).await;
+        }
     }
 
     async fn does(&self, browser: &Browser, deed: Deed) {
@@ -71,6 +98,7 @@ impl Desk {
                 person["validity"] = json!(validity);
                 let _: Value = self.house.put(&path, &person).await.unwrap();
             }
+            Deed::Submitted { name, letters } => self.submitted(name, letters).await,
             Deed::Line { up } => {
                 let line = if up { Line::Open } else { Line::Refused };
                 self.house.line("terminal", line).await.unwrap();

@@ -83,6 +83,8 @@ pub enum Who {
     Terminal,
     /// Other cards, and certificates that are about to expire.
     Expiring,
+    /// Other cards, and referral letters.
+    Letters,
 }
 
 /// Everything that can happen next: every event, with every answer to every request, and the same
@@ -133,7 +135,7 @@ pub fn deeds(state: &State, truth: &Truth, who: Who) -> Vec<Do> {
             Do::Place(Lying::Locked, 0),
             Do::Place(Lying::PhoneHere, 3),
         ],
-        Who::Cards | Who::Expiring => vec![
+        Who::Cards | Who::Expiring | Who::Letters => vec![
             Do::Place(Lying::Card(Which::A), 1),
             Do::Place(Lying::Card(Which::B), 3),
             Do::Place(Lying::Locked, 0),
@@ -224,6 +226,7 @@ fn verdicts(who: Who) -> Vec<Result<Said, LinkFault>> {
             expired,
             before,
             near: false,
+            letters: false,
         })
     };
     let mut all = vec![
@@ -246,11 +249,25 @@ fn verdicts(who: Who) -> Vec<Result<Said, LinkFault>> {
             expired,
             before,
             near: true,
+            letters: false,
         };
         all.push(Ok(near(false, Before::Nothing)));
         all.push(Ok(near(false, Before::SameCategories)));
         // What the centre says of the certificate counts.
         all.push(Ok(near(true, Before::Nothing)));
+    }
+    if who == Who::Letters {
+        let letters = |expired, before| Said {
+            validity: Validity::Valid,
+            expired,
+            before,
+            near: false,
+            letters: true,
+        };
+        all.push(Ok(letters(false, Before::Nothing)));
+        all.push(Ok(letters(false, Before::SameCategories)));
+        // A centre that errs: nothing of a patient follows an expired certificate.
+        all.push(Ok(letters(true, Before::Nothing)));
     }
     all
 }

@@ -9,7 +9,7 @@ use uketsuke_bus::view::{Action, Hop, Operation, View, ViewId};
 
 use super::super::event::{Passed, SignFault, Slot};
 use super::deeds::Do;
-use super::world::{Asked, Awaited, Lying, Said, Which};
+use super::world::{Asked, Awaited, LETTERS, Lying, Said, Which};
 pub use judge::{Invariant, judge_idle, judge_late};
 
 /// What a person at the desk and the two other ends know.
@@ -44,6 +44,9 @@ pub struct Truth {
     touched: Vec<(ConsentGroup, bool)>,
     all: bool,
     kept: bool,
+    /// Which letters are ticked, and whether 提出する was pressed.
+    ticked: [bool; LETTERS],
+    submitted: bool,
     /// Consents went out; the queue has them.
     sent: bool,
     durable: bool,
@@ -87,6 +90,8 @@ impl Default for Truth {
             touched: Vec::new(),
             all: false,
             kept: false,
+            ticked: [false; LETTERS],
+            submitted: false,
             sent: false,
             durable: false,
             notice: Notice::NotYet,
@@ -125,7 +130,7 @@ impl Truth {
                 }
             }
             Do::TypePin if before.pad == Some(true) => self.typed = true,
-            Do::Press(action) if before.choices.contains(&action) => self.touch(action, before.id),
+            Do::Press(action) if before.choices.contains(&action) => self.touch(action, before),
             Do::Challenge(tag, Ok(asked)) if awaited.challenge == Some(tag) => {
                 self.challenge = asked;
             }
@@ -199,8 +204,15 @@ impl Truth {
         self.by_eye = false;
     }
 
-    fn touch(&mut self, action: Action, on: ViewId) {
-        let group = match on {
+    fn touch(&mut self, action: Action, on: &View) {
+        // One letter a page.
+        let page = on.step.filter(|_| on.id == ViewId::Letters);
+        if let (Some(page), Action::Tick1) = (page, action)
+            && let Some(ticked) = self.ticked.get_mut(usize::from(page) - 1)
+        {
+            *ticked = !*ticked;
+        }
+        let group = match on.id {
             ViewId::ConsentSurgery => Some(ConsentGroup::Surgery),
             ViewId::ConsentCare => Some(ConsentGroup::Care),
             ViewId::ConsentMedicine => Some(ConsentGroup::Medicine),
@@ -213,6 +225,7 @@ impl Truth {
             }
             (Action::Iphone | Action::Retry, _) => self.allowed = true,
             (Action::Stop, _) => self.eye = Vouched::Nobody,
+            (Action::Submit, _) => self.submitted = true,
             (Action::AgreeAll, _) => self.all = true,
             (Action::KeepEarlier, _) => self.kept = true,
             _ => {}
@@ -225,5 +238,6 @@ impl Truth {
         self.touched.clear();
         (self.all, self.kept, self.sent, self.durable) = (false, false, false, false);
         self.notice = Notice::NotYet;
+        (self.ticked, self.submitted) = ([false; LETTERS], false);
     }
 }

@@ -266,6 +266,7 @@ fn name(deed: Do) -> String {
         Do::Signed(_, Err(_)) => "signing failed".into(),
         Do::CheckedIn(_, Ok(said)) if said.expired => "centre: certificate expired".into(),
         Do::CheckedIn(_, Ok(said)) if said.near => "centre: certificate about to expire".into(),
+        Do::CheckedIn(_, Ok(said)) if said.letters => "centre: letters wait".into(),
         Do::CheckedIn(_, Ok(_)) => "centre answers".into(),
         Do::CheckedIn(_, Err(_)) => "check-in failed".into(),
         Do::Completed(_, result) => format!("complete {}", ok(result.is_ok())),
@@ -285,6 +286,15 @@ fn facility(variant: Variant, groups: &[ConsentGroup]) -> Rules {
         held_reminder: BREATH,
         held: Millis(2 * BREATH.0),
         ..Rules::default()
+    }
+}
+
+/// The same where 電子カルテ情報共有サービス is in use, with a page for each letter.
+fn with_letters(rules: Rules) -> Rules {
+    Rules {
+        letters: true,
+        letters_a_page: 1,
+        ..rules
     }
 }
 
@@ -325,6 +335,21 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
             facility(Variant::Y, &[CheckUps]),
             Who::Expiring,
         ),
+        (
+            "letters, Y, P-09d",
+            with_letters(facility(Variant::Y, &[CheckUps])),
+            Who::Letters,
+        ),
+        (
+            "letters, none",
+            with_letters(facility(Variant::Y, &[])),
+            Who::Letters,
+        ),
+        (
+            "letters, not in use",
+            facility(Variant::Y, &[CheckUps]),
+            Who::Letters,
+        ),
     ];
     let mut views: BTreeMap<ViewId, (Vec<String>, &str)> = BTreeMap::new();
     for (label, rules, who) in &facilities {
@@ -364,7 +389,7 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         "1 done only by the card that is still the same and accepted a PIN or was vouched for, or by the phone that was asked, signed for this challenge, consents durable",
         "2 visual mode is on only from the right passcode or the terminal's tick on, for the one card placed next, until it has signed or left; screen, reader, link and last passcode going end it, and what the terminal holds with it",
         "3 doing nothing leads to idle (or to F-16 while the card lies there) in time, and the patient is told",
-        "4 no consent but those touched on this visit or carried over by touch",
+        "4 no consent but those touched on this visit or carried over by touch; no letter but those that stand ticked when 提出する is pressed",
         "5 one VERIFY for four digits typed, one signature of an iPhone for a touch; none at no tries, without a challenge, or with the link down",
         "6 after the end no name, certificate or consent in state or view",
         "7 P-14 once, before P-13 and after the answers are durable, to whom it concerns and to nobody else",
@@ -463,6 +488,21 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             "P-14 also for an expired certificate",
             Invariant::Noticed,
         ),
+        (
+            Defect::SubmitAnyway,
+            "提出しない submits what is ticked",
+            Invariant::OwnConsent,
+        ),
+        (
+            Defect::TicksForgotten,
+            "ticks are lost with the page",
+            Invariant::OwnConsent,
+        ),
+        (
+            Defect::LettersForAll,
+            "P-12 without any letter",
+            Invariant::OwnConsent,
+        ),
     ] {
         let who = match defect {
             Defect::PhoneAskedAgain | Defect::AnyPhoneSigned | Defect::EndlessHold => Who::Phones,
@@ -472,11 +512,12 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             | Defect::LatePasscodeOpens => Who::Staff,
             Defect::HoldStays | Defect::HeldForEver => Who::Terminal,
             Defect::EndlessNotice | Defect::NoticeForAll => Who::Expiring,
+            Defect::SubmitAnyway | Defect::TicksForgotten | Defect::LettersForAll => Who::Letters,
             _ => Who::Cards,
         };
         let rules = Rules {
             planted: Some(defect),
-            ..facility(Variant::Y, &[Medicine, CheckUps])
+            ..with_letters(facility(Variant::Y, &[Medicine, CheckUps]))
         };
         let found = Search::new(&rules, who).run().found;
         let (invariant, path) = found.unwrap_or_else(|| panic!("not found: {label}"));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
 use uketsuke_bus::day::Day;
+use uketsuke_bus::letter::Letter;
 use uketsuke_bus::uplink1::Validity;
 
 use super::super::Rules;
@@ -110,6 +111,8 @@ pub struct Said {
     pub before: Before,
     /// The certificate is about to expire.
     pub near: bool,
+    /// Letters wait.
+    pub letters: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,6 +133,7 @@ pub struct Kit {
     name: Arc<Name>,
     same: Arc<Earlier>,
     other: Arc<Earlier>,
+    letters: Arc<Vec<Letter>>,
 }
 
 impl Kit {
@@ -161,6 +165,7 @@ impl Kit {
             name: Arc::new(Name("シカク イチロウ".to_owned())),
             same: earlier(today),
             other: earlier(other),
+            letters: Arc::new((0..LETTERS).map(letter).collect()),
         }
     }
 
@@ -207,6 +212,10 @@ impl Kit {
                 r.map(|said| Verdict {
                     validity: said.validity,
                     certificate_expired: said.expired,
+                    letters: match said.letters {
+                        true => self.letters.clone(),
+                        false => Arc::default(),
+                    },
                     expires: said.near.then_some(LAST_DAY),
                     name: Some(self.name.clone()),
                     earlier: match said.before {
@@ -228,6 +237,18 @@ const LAST_DAY: Day = Day {
     month: 2,
     day: 17,
 };
+
+/// Letters that wait, if any do.
+pub const LETTERS: usize = 2;
+
+fn letter(number: usize) -> Letter {
+    Letter {
+        id: number.to_string(),
+        issued: LAST_DAY,
+        facility: "みなと総合病院".to_owned(),
+        department: "内科".to_owned(),
+    }
+}
 
 /// What was answered at the earlier visit: yes, no, yes, …
 pub fn before_answers(groups: &[ConsentGroup]) -> Vec<ConsentAnswer> {

@@ -3,6 +3,7 @@
 
 mod card;
 mod held;
+mod letters;
 mod phone;
 mod time;
 mod visit;
@@ -186,6 +187,7 @@ fn valid() -> Verdict {
         certificate_expired: false,
         name: Some(Arc::new(Name("シカク イチロウ".into()))),
         earlier: None,
+        letters: Arc::default(),
         expires: None,
     }
 }

@@ -119,7 +119,7 @@ fn an_android_phone_checks_in_and_may_leave_after_its_signature() {
     assert_eq!(seen.phone, Some(Phone::Any));
     assert_eq!(seen.personal, Some(true));
     assert_eq!(desk.wait(10), ViewId::Idle);
-    assert!(details(&desk.state).is_none());
+    assert!(details(&desk.state, &desk.rules).is_none());
 }
 
 #[test]

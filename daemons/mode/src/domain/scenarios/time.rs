@@ -96,7 +96,7 @@ fn a_forgotten_card_is_reminded_of_and_then_staff_are_told() {
     assert_eq!(desk.wait(29), ViewId::Done);
     assert_eq!(desk.wait(1), ViewId::CardForgotten);
     assert!(matches!(desk.effects[..], [Effect::Remind]));
-    assert!(details(&desk.state).is_none());
+    assert!(details(&desk.state, &desk.rules).is_none());
     desk.wait(89);
     assert!(matches!(desk.effects[..], [Effect::Remind]));
     desk.wait(1);

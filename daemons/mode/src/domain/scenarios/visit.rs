@@ -15,7 +15,7 @@ fn agreeing_to_all_leads_to_done_and_lifting_to_idle() {
     assert_eq!(given, ALL.map(|group| (group, true)));
     assert!(!carried);
     assert_eq!(desk.durable(), ViewId::Done);
-    let shown = details(&desk.state).and_then(|d| d.name_kana);
+    let shown = details(&desk.state, &desk.rules).and_then(|d| d.name_kana);
     assert_eq!(shown.as_deref(), Some("シカク イチロウ"));
     assert_eq!(desk.does(Event::CardLifted), ViewId::Idle);
     assert!(
@@ -73,7 +73,7 @@ fn earlier_consents_are_shown_and_kept() {
         ViewId::CarryOver
     );
     assert_eq!(desk.press(Action::ShowEarlier), ViewId::EarlierConsents);
-    assert!(details(&desk.state).is_some_and(|d| d.earlier.is_some()));
+    assert!(details(&desk.state, &desk.rules).is_some_and(|d| d.earlier.is_some()));
     assert_eq!(desk.press(Action::Back), ViewId::CarryOver);
     desk.press(Action::KeepEarlier);
     let (_, given, carried) = desk.sent();
@@ -149,7 +149,7 @@ fn what_the_centre_finds_decides_the_last_view() {
             ..valid()
         };
         assert_eq!(desk.answered(verdict), last);
-        assert!(details(&desk.state).is_none(), "the room is told no name");
+        assert!(details(&desk.state, &desk.rules).is_none(), "the room is told no name");
     }
 }
 
@@ -171,12 +171,12 @@ fn at_the_notice(desk: &mut Desk) {
     assert_eq!(desk.answered(expiring()), ViewId::ConsentMethod);
     desk.press(Action::AgreeAll);
     assert_eq!(desk.durable(), ViewId::Expiring);
-    let told = details(&desk.state).expect("its last day");
+    let told = details(&desk.state, &desk.rules).expect("its last day");
     assert_eq!((told.expires, told.name_kana), (Some(LAST_DAY), None));
 }
 
 fn is_named(desk: &Desk) {
-    let shown = details(&desk.state).and_then(|d| d.name_kana);
+    let shown = details(&desk.state, &desk.rules).and_then(|d| d.name_kana);
     assert_eq!(shown.as_deref(), Some("シカク イチロウ"));
 }
 

@@ -77,7 +77,7 @@ fn staff_vouch_and_a_patient_whose_pin_is_blocked_is_done_and_the_next_is_at_p_0
     );
     desk.press(Action::AgreeAll);
     assert_eq!(desk.durable(), ViewId::VisualDone);
-    let shown = details(&desk.state).and_then(|d| d.name_kana);
+    let shown = details(&desk.state, &desk.rules).and_then(|d| d.name_kana);
     assert_eq!(shown.as_deref(), Some("シカク イチロウ"));
     assert_eq!(desk.does(Event::CardLifted), ViewId::Idle);
     assert_eq!(desk.place(), ViewId::Method);

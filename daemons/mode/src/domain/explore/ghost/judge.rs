@@ -5,7 +5,9 @@ use uketsuke_bus::consent::ConsentGroup;
 use uketsuke_bus::view::{Action, Operation, Phone, View, ViewId};
 
 use super::super::deeds::Do;
-use super::super::world::{Awaited, Before, Lying, STALE, Which, before_answers, used_challenge};
+use super::super::world::{
+    Awaited, Before, LETTERS, Lying, STALE, Which, before_answers, used_challenge,
+};
 use super::{Notice, Truth, Vouched};
 use crate::domain::event::Event;
 use crate::domain::state::{Desk, End, State};
@@ -68,7 +70,7 @@ impl Truth {
             self.signer = None;
         }
         let seen = view(state, rules);
-        self.judge_view(state, &seen)?;
+        self.judge_view(state, &seen, rules)?;
         if seen.phone != Some(Phone::Iphone) {
             self.allowed = false;
         }
@@ -131,6 +133,7 @@ impl Truth {
                 given,
                 carried_over,
                 categories,
+                letters,
                 ..
             } => {
                 if self.same_card().is_none() || self.said.is_none() || self.sent {
@@ -138,6 +141,10 @@ impl Truth {
                 }
                 let given: Vec<_> = given.0.iter().map(|a| (a.group, a.agreed)).collect();
                 if *categories != rules.categories || !self.meant(&given, *carried_over, rules) {
+                    return Err(Invariant::OwnConsent);
+                }
+                let letters: Vec<_> = letters.iter().map(|said| said.submit).collect();
+                if letters != self.letters_meant(rules) {
                     return Err(Invariant::OwnConsent);
                 }
                 self.sent = true;
@@ -189,7 +196,26 @@ impl Truth {
         complete && given == expected.as_slice() && carried == self.kept && (!carried || may_carry)
     }
 
-    fn judge_view(&mut self, state: &State, seen: &View) -> Result<(), Invariant> {
+    /// What must be said to each letter: those that are ticked, where they were submitted, and only
+    /// where there was anything to ask.
+    fn letters_meant(&self, rules: &Rules) -> Vec<bool> {
+        let asked = self
+            .said
+            .is_some_and(|said| said.letters && !said.expired && rules.letters);
+        let none = rules.categories.groups.is_empty();
+        match (asked && !none, self.submitted) {
+            (false, _) => Vec::new(),
+            (true, true) => self.ticked.to_vec(),
+            (true, false) => vec![false; LETTERS],
+        }
+    }
+
+    fn judge_view(
+        &mut self,
+        state: &State,
+        seen: &View,
+        rules: &Rules,
+    ) -> Result<(), Invariant> {
         let asks = seen.form != Some(uketsuke_bus::view::Form::Reception)
             && matches!(
                 seen.id,
@@ -201,6 +227,7 @@ impl Truth {
                     | ViewId::ConsentCare
                     | ViewId::ConsentMedicine
                     | ViewId::ConsentCheckUps
+                    | ViewId::Letters
             );
         if asks && (self.same_card().is_none() || self.said.is_none()) {
             return Err(Invariant::OneProof);
@@ -213,12 +240,21 @@ impl Truth {
             }
         }
         self.judge_notice(seen)?;
+        if seen.id == ViewId::Letters {
+            let said = self.said.is_some_and(|said| said.letters && !said.expired);
+            let page = seen.step.map(|page| usize::from(page) - 1);
+            let shown = details(state, rules).and_then(|details| details.letters);
+            let ticked = shown.map(|letters| letters.rows.iter().any(|row| row.ticked));
+            if !said || ticked != page.and_then(|page| self.ticked.get(page).copied()) {
+                return Err(Invariant::OwnConsent);
+            }
+        }
         // Before a phone is held nobody knows its tries.
         let spent = seen.phone.is_none() && self.tries == 0 && seen.id != ViewId::Passcode;
         if seen.pad == Some(true) && (spent || seen.tries_left == Some(0)) {
             return Err(Invariant::OneVerify);
         }
-        nothing_remains(state, seen)
+        nothing_remains(state, seen, rules)
     }
 
     /// P-14, and P-13 after it.
@@ -248,8 +284,9 @@ impl Truth {
     }
 }
 
-/// Personal data is in a session, or is what P-13 and P-14 say; a view has it on these and P-08 only.
-fn nothing_remains(state: &State, seen: &View) -> Result<(), Invariant> {
+/// Personal data is in a session, or is what P-13 and P-14 say; a view has it on
+/// these, P-08 and P-12 only.
+fn nothing_remains(state: &State, seen: &View, rules: &Rules) -> Result<(), Invariant> {
     let kept = match &state.desk {
         Desk::Ended(ended) => {
             ended.name.is_some() && !matches!(ended.end, End::Done | End::Expiring(_))
@@ -263,10 +300,10 @@ fn nothing_remains(state: &State, seen: &View) -> Result<(), Invariant> {
         },
         Desk::Idle | Desk::Lifted { .. } | Desk::Passcode(_) | Desk::Visual { .. } => false,
     };
-    let shown = details(state).is_some();
+    let shown = details(state, rules).is_some();
     let may_show = matches!(
         seen.id,
-        ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::EarlierConsents
+        ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::EarlierConsents | ViewId::Letters
     );
     if kept || (shown && !may_show) || shown != (seen.personal == Some(true)) {
         return Err(Invariant::NothingRemains);
@@ -325,6 +362,7 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
             | ViewId::Wait
             | ViewId::WhichPhone
             | ViewId::HoldPhone
+            | ViewId::Letters
     ) && asked.warning_s.is_none()
         && !asked.choices.contains(&Action::Agree);
     for _ in 0..CHAIN {
@@ -352,7 +390,7 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
             return Err(Invariant::LeadsToIdle);
         }
         arrived |= idle;
-        if arrived && details(&state).is_some() {
+        if arrived && details(&state, rules).is_some() {
             return Err(Invariant::NothingRemains);
         }
         let Some(at) = state.deadline() else {
