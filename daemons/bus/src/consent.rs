@@ -57,6 +57,17 @@ pub struct ConsentAnswer {
     pub agreed: bool,
 }
 
+/// 処方箋発行形態. Codes: OQSCD017 of the public code table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum PrescriptionForm {
+    /// 1 電子処方箋.
+    Electronic,
+    /// 2 紙の処方箋.
+    Paper,
+}
+
 /// All answers of one visit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -70,6 +81,13 @@ pub struct Consents {
     pub at: u64,
     /// Whether the patient carried an earlier consent over (P-07) instead of answering anew.
     pub carried_over: bool,
+    /// The form of prescription that was chosen (P-10), where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prescription: Option<PrescriptionForm>,
+    /// Whether certificates of public subsidy (医療費助成の受給者証) are to be used (P-11), where it was
+    /// asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subsidy: Option<bool>,
     /// One for each referral letter that was asked about (P-12), in the centre's order. Absent before
     /// there were any, so that what an earlier version has queued is still understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -63,6 +63,10 @@ wire_names! {
         ConsentMedicine = "P-09c",
         /// 健診.
         ConsentCheckUps = "P-09d",
+        /// 処方箋発行形態: electronic or on paper.
+        PrescriptionForm = "P-10",
+        /// 医療費助成: whether to use certificates of public subsidy.
+        Subsidy = "P-11",
         /// 診療情報提供書: which referral letters to submit.
         Letters = "P-12",
         /// 完了: done, take your card.
@@ -129,6 +133,14 @@ wire_names! {
         Refuse = "refuse",
         /// 続ける: more time, or go on after a notice.
         Continue = "continue",
+        /// 電子処方箋.
+        ElectronicPrescription = "electronic-prescription",
+        /// 紙の処方箋.
+        PaperPrescription = "paper-prescription",
+        /// 利用する.
+        Use = "use",
+        /// 利用しない.
+        UseNot = "use-not",
         /// The first letter on this page, to be submitted or not.
         Tick1 = "tick-1",
         /// The second.

@@ -8,8 +8,11 @@
 use std::collections::BTreeMap;
 
 use time::{OffsetDateTime, UtcOffset};
-use uketsuke_bus::consent::{ConsentGroup, Consents, Variant};
-use uketsuke_bus::letter::{LETTERS, is_id};
+use uketsuke_bus::consent::{ConsentGroup, Consents, PrescriptionForm, Variant};
+use uketsuke_bus::letter::{LETTERS, LetterAnswer, is_id};
+
+/// Element of the form of prescription: 1 電子処方箋, 2 紙の処方箋 (OQSCD017).
+pub const PRESCRIPTION: &str = "PrescriptionIssueSelect";
 
 /// A consent holds for 24 hours after it was given.
 pub const AVAILABLE_S: u64 = 24 * 60 * 60;
@@ -53,12 +56,19 @@ pub fn elements(consents: &Consents) -> BTreeMap<String, String> {
             elements.insert(format!("{name}AvailableTime"), until.clone());
         }
     }
+    if let Some(form) = consents.prescription {
+        let code = match form {
+            PrescriptionForm::Electronic => "1",
+            PrescriptionForm::Paper => "2",
+        };
+        elements.insert(PRESCRIPTION.to_owned(), code.to_owned());
+    }
     elements
 }
 
 /// Whether the answers fit what was asked: one per group in the same order, or none at all
 /// (eligibility only); no group twice; not both 診療・お薬 and お薬; a time that can be written; no
-/// letter twice, and none where only eligibility was checked.
+/// letter twice; nothing else where only eligibility was checked.
 #[must_use]
 pub fn is_consistent(consents: &Consents) -> bool {
     let groups = &consents.categories.groups;
@@ -70,11 +80,15 @@ pub fn is_consistent(consents: &Consents) -> bool {
         !(groups.contains(&ConsentGroup::Care) && groups.contains(&ConsentGroup::Medicine));
     let answered =
         consents.answers.is_empty() || consents.answers.iter().map(|a| &a.group).eq(groups.iter());
-    distinct && either && answered && letters_are_consistent(consents) && consents.at <= LAST
+    let nothing_else = consents.prescription.is_none()
+        && consents.subsidy.is_none()
+        && consents.letters.is_empty();
+    let besides = !consents.answers.is_empty() || nothing_else;
+    let letters = letters_are_consistent(&consents.letters);
+    distinct && either && answered && besides && letters && consents.at <= LAST
 }
 
-fn letters_are_consistent(consents: &Consents) -> bool {
-    let letters = &consents.letters;
+fn letters_are_consistent(letters: &[LetterAnswer]) -> bool {
     let distinct = letters
         .iter()
         .enumerate()
@@ -82,7 +96,6 @@ fn letters_are_consistent(consents: &Consents) -> bool {
     distinct
         && letters.len() <= LETTERS
         && letters.iter().all(|letter| is_id(&letter.id))
-        && (letters.is_empty() || !consents.answers.is_empty())
 }
 
 /// 9999-12-30 in Japan: the last time whose `…AvailableTime` still has four digits of year.
@@ -117,7 +130,6 @@ pub fn jst(at: u64) -> String {
 mod tests {
     use super::*;
     use uketsuke_bus::consent::{Categories, ConsentAnswer};
-    use uketsuke_bus::letter::LetterAnswer;
 
     fn consents(variant: Variant, answers: &[(ConsentGroup, bool)]) -> Consents {
         Consents {
@@ -132,8 +144,30 @@ mod tests {
             // 2026-11-21 00:30:05 in Japan is still the day before in UTC.
             at: 1_795_188_605,
             carried_over: false,
+            prescription: None,
+            subsidy: None,
             letters: Vec::new(),
         }
+    }
+
+    #[test]
+    fn the_form_of_prescription_has_its_element_and_comes_with_consents() {
+        for (form, code) in [(PrescriptionForm::Electronic, "1"), (PrescriptionForm::Paper, "2")] {
+            let mut given = Consents {
+                prescription: Some(form),
+                ..consents(Variant::Y, &[(ConsentGroup::CheckUps, true)])
+            };
+            assert!(is_consistent(&given));
+            assert_eq!(elements(&given)["PrescriptionIssueSelect"], code);
+            given.answers.clear();
+            assert!(!is_consistent(&given));
+        }
+        let mut subsidy = consents(Variant::Y, &[(ConsentGroup::CheckUps, true)]);
+        subsidy.subsidy = Some(false);
+        assert!(is_consistent(&subsidy));
+        assert!(!elements(&subsidy).contains_key(PRESCRIPTION));
+        subsidy.answers.clear();
+        assert!(!is_consistent(&subsidy));
     }
 
     #[test]

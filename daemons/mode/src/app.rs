@@ -11,7 +11,9 @@ use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
 use uketsuke_bus::mode1::Operation;
 use uketsuke_bus::{MODE, MODE_PATH};
 use uketsuke_common::Start;
-use uketsuke_common::config::{CardConfig, FacilityConfig, ModeConfig, Reader, StaffButton, Takes};
+use uketsuke_common::config::{
+    CardConfig, FacilityConfig, ModeConfig, PrescriptionAsked, Reader, StaffButton, Takes,
+};
 use uketsuke_passcode::verifier::Cost;
 use zbus::connection::Builder;
 
@@ -180,6 +182,8 @@ pub fn rules(config: &Reader) -> Rules {
         check_in_limit: seconds(link_s),
         complete_limit: seconds(link_s),
         categories: Arc::new(categories(&config.facility)),
+        prescription: config.facility.prescription_asked == PrescriptionAsked::AtCheck,
+        subsidy: config.facility.medical_subsidy,
         letters: config.facility.record_sharing,
         ..Rules::default()
     }

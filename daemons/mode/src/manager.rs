@@ -387,6 +387,8 @@ impl Manager {
                 categories,
                 given,
                 carried_over,
+                prescription,
+                subsidy,
                 letters,
             } => self.ask(tag, async move {
                 let consents = Consents {
@@ -394,6 +396,8 @@ impl Manager {
                     answers: given.0.clone(),
                     at: 0,
                     carried_over,
+                    prescription,
+                    subsidy,
                     letters,
                 };
                 let done = calls::complete(connection, challenge, consents);

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use peers::{Desk, PIN, SharedCard, card, on_the_bus, phone};
 use uketsuke_bus::card1::CardKind;
-use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
+use uketsuke_bus::consent::{
+    Categories, ConsentAnswer, ConsentGroup, PrescriptionForm, Variant,
+};
 use uketsuke_bus::day::Day;
 use uketsuke_bus::letter::Letter;
 use uketsuke_bus::uplink1::Validity;
@@ -27,6 +29,8 @@ struct Person {
     /// Letters that wait, and those that were submitted.
     letters: Vec<Letter>,
     submitted: Vec<String>,
+    /// What was chosen last besides the consents.
+    chosen: (Option<PrescriptionForm>, Option<bool>),
 }
 
 struct Counter {
@@ -40,6 +44,12 @@ fn rules(facility: Facility) -> Rules {
     use ConsentGroup::{CheckUps, Medicine};
     match facility {
         Facility::Everything => Rules::default(),
+        Facility::Services => Rules {
+            prescription: true,
+            subsidy: true,
+            letters: true,
+            ..Rules::default()
+        },
         Facility::Sharing => Rules {
             letters: true,
             ..Rules::default()
@@ -88,6 +98,7 @@ fn person(name: &str) -> Person {
             _ => Vec::new(),
         },
         submitted: Vec::new(),
+        chosen: (None, None),
     }
 }
 
@@ -143,6 +154,7 @@ impl Counter {
         if let (Some((_, consents)), Some(name)) = (last, self.here) {
             let person = self.person(name);
             person.earlier = Some((consents.categories, consents.answers));
+            person.chosen = (consents.prescription, consents.subsidy);
             let letters = consents.letters.into_iter().filter(|said| said.submit);
             person.submitted.extend(letters.map(|said| said.id));
             let open = |letter: &Letter| !person.submitted.contains(&letter.id);
@@ -172,6 +184,17 @@ impl Counter {
             Deed::Centre(name, validity) => {
                 let value = serde_json::Value::from(validity);
                 self.person(name).validity = serde_json::from_value(value).unwrap();
+            }
+            Deed::Chose {
+                name,
+                electronic,
+                used,
+            } => {
+                let form = match electronic {
+                    true => PrescriptionForm::Electronic,
+                    false => PrescriptionForm::Paper,
+                };
+                assert_eq!(self.person(name).chosen, (Some(form), Some(used)));
             }
             Deed::Submitted { name, letters } => {
                 assert_eq!(self.person(name).submitted.join(" "), letters);

@@ -112,6 +112,14 @@ checkup-question = May we see records of your past health~checkups?
 agree = Yes, I agree
 disagree = No
 
+## P-10 form of prescription, P-11 public subsidy
+prescription-question = Which prescription would you~like?
+prescription-electronic = Electronic
+prescription-paper = On paper
+subsidy-question = Would you like to use your medical subsidy~certificates?
+use = Yes, use them
+use-not = No
+
 ## P-12 referral letters
 letters-question = Please choose every referral letter to hand~in.
 letters-page = { $page }/{ $pages }

@@ -107,6 +107,14 @@ checkup-question = 過去の|健診情報を|当機関に|提供することに|
 agree = 同意する
 disagree = 同意しない
 
+## P-10 form of prescription, P-11 public subsidy
+prescription-question = 処方箋の|発行形態を|選んでください。
+prescription-electronic = 電子処方箋
+prescription-paper = 紙の|処方箋
+subsidy-question = 医療費助成の|各種受給者証を|利用しますか。
+use = 利用する
+use-not = 利用しない
+
 ## P-12 referral letters
 letters-question = 提出する|紹介状を|すべて|選択してください。
 letters-page = { $page }/{ $pages }

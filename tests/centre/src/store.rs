@@ -79,6 +79,8 @@ pub struct Session {
     pub profile: Option<String>,
     /// The consent elements, once completed.
     pub elements: BTreeMap<String, String>,
+    /// Whether certificates of public subsidy are to be used, where that was asked.
+    pub subsidy: Option<bool>,
     /// What was said to letters, once completed.
     pub letters: Vec<LetterAnswer>,
     /// How many different records (keys) were stored for it.
@@ -331,6 +333,10 @@ impl Store {
                 let elements: Option<String> = row.try_get(4)?;
                 let matter: Option<String> = row.try_get(5)?;
                 let matter = matter.as_deref().map(serde_json::from_str).transpose()?;
+                let (subsidy, letters) = match matter {
+                    Some(Matter::Consents { consents }) => (consents.subsidy, consents.letters),
+                    Some(Matter::Abandon) | None => (None, Vec::new()),
+                };
                 Ok(Session {
                     session: row.try_get(0)?,
                     reader: row.try_get(1)?,
@@ -340,10 +346,8 @@ impl Store {
                         Some(json) => serde_json::from_str(&json)?,
                         None => BTreeMap::new(),
                     },
-                    letters: match matter {
-                        Some(Matter::Consents { consents }) => consents.letters,
-                        Some(Matter::Abandon) | None => Vec::new(),
-                    },
+                    subsidy,
+                    letters,
                     records: row.try_get::<i64, _>(6)?.cast_unsigned(),
                 })
             })

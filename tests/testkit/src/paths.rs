@@ -8,6 +8,8 @@ pub enum Facility {
     Everything,
     /// お薬 and 健診, no 傷病名等.
     Medicine,
+    /// Everything, with the form of prescription, 医療費助成 and 電子カルテ情報共有サービス.
+    Services,
     /// Everything, with 電子カルテ情報共有サービス.
     Sharing,
 }
@@ -38,6 +40,15 @@ pub enum Deed {
         name: &'static str,
         /// Their ids, with a space between.
         letters: &'static str,
+    },
+    /// What this person chose besides the consents at the last visit; nothing is shown of it.
+    Chose {
+        /// Who.
+        name: &'static str,
+        /// 電子処方箋, not 紙の処方箋.
+        electronic: bool,
+        /// 利用する, not 利用しない.
+        used: bool,
     },
     /// The reader's way to the terminal.
     Line {
@@ -71,6 +82,7 @@ pub fn all() -> Vec<Path> {
                 "everything" => Facility::Everything,
                 "medicine" => Facility::Medicine,
                 "sharing" => Facility::Sharing,
+                "services" => Facility::Services,
                 _ => panic!("no such facility: {line}"),
             };
         } else if let Some(name) = line.strip_prefix("path ") {
@@ -110,11 +122,16 @@ fn step(line: &'static str) -> (Deed, Option<&'static str>) {
         ["code", "right"] => Deed::Code { right: true },
         ["code", "wrong"] => Deed::Code { right: false },
         ["centre", name, validity] => Deed::Centre(name, validity),
+        ["chose", name, form @ ("electronic" | "paper"), used @ ("use" | "use-not")] => Deed::Chose {
+            name,
+            electronic: form == "electronic",
+            used: used == "use",
+        },
         ["line", "up"] => Deed::Line { up: true },
         ["line", "down"] => Deed::Line { up: false },
         _ => panic!("no such step: {line}"),
     };
-    let shown = !matches!(deed, Deed::Centre(..));
+    let shown = !matches!(deed, Deed::Centre(..) | Deed::Chose { .. });
     assert_eq!(view.is_some(), shown, "{line}");
     (deed, view)
 }
@@ -134,10 +151,10 @@ mod tests {
             .iter()
             .flat_map(|path| path.steps.iter().filter_map(|step| step.1))
             .collect();
-        // P-03 needs the face daemon, P-10 and P-11 services that are not there yet.
+        // P-03 needs the face daemon.
         for view in [
             "P-00", "P-02", "P-04", "P-05", "P-05a", "P-06", "P-07", "P-08", "P-09a", "P-09b",
-            "P-09c", "P-09d", "P-12", "P-13", "P-14", "S-01", "S-02", "S-03",
+            "P-09c", "P-09d", "P-10", "P-11", "P-12", "P-13", "P-14", "S-01", "S-02", "S-03",
         ] {
             assert!(seen.contains(&view), "{view}");
         }

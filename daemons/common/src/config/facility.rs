@@ -19,6 +19,30 @@ pub enum Takes {
     CheckUps,
 }
 
+/// Which prescriptions the facility issues; OQSCD038 of the public code table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prescriptions {
+    /// 0: none.
+    None,
+    /// 1: 電子処方箋 alone.
+    Electronic,
+    /// 2: 電子処方箋 and 紙の処方箋.
+    Both,
+    /// 3: 紙の処方箋 alone.
+    Paper,
+}
+
+/// When the patient is asked which form he wants; OQSCD039 of the public code table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrescriptionAsked {
+    /// 1: not here.
+    Elsewhere,
+    /// 2: 資格確認時に確認する, on screen P-10.
+    AtCheck,
+}
+
 /// `[facility]` of `reader.toml`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -30,6 +54,13 @@ pub struct FacilityConfig {
     /// What the facility takes, in the order of the screens; `care` and `medicine` exclude each
     /// other (どちらか), none appears twice.
     pub takes: Vec<Takes>,
+    /// Which prescriptions the facility issues.
+    pub prescriptions: Prescriptions,
+    /// When the patient is asked which form he wants; at the check-in only where both are issued.
+    pub prescription_asked: PrescriptionAsked,
+    /// Whether the facility is connected for 医療費助成 (PMH): patients are asked whether to use their
+    /// certificates (P-11).
+    pub medical_subsidy: bool,
     /// Whether 電子カルテ情報共有サービス is in use: patients are asked which referral letters
     /// (診療情報提供書) to submit (P-12).
     pub record_sharing: bool,
@@ -41,6 +72,9 @@ impl Default for FacilityConfig {
             name: "受付".into(),
             diagnosis_names: true,
             takes: vec![Takes::Surgery, Takes::Care, Takes::CheckUps],
+            prescriptions: Prescriptions::None,
+            prescription_asked: PrescriptionAsked::Elsewhere,
+            medical_subsidy: false,
             record_sharing: false,
         }
     }
@@ -58,6 +92,13 @@ impl FacilityConfig {
         }
         if (1..self.takes.len()).any(|i| self.takes[..i].contains(&self.takes[i])) {
             problems.add("facility.takes", "names a kind twice");
+        }
+        let asked = self.prescription_asked == PrescriptionAsked::AtCheck;
+        if asked && self.prescriptions != Prescriptions::Both {
+            problems.add(
+                "facility.prescription_asked",
+                "`at-check`, but there is nothing to choose unless `facility.prescriptions` is `both`",
+            );
         }
         if self.takes.contains(&Takes::Care) && self.takes.contains(&Takes::Medicine) {
             problems.add(

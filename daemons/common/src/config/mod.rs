@@ -25,7 +25,7 @@ use serde::Deserialize;
 
 pub use card::CardConfig;
 pub use error::{ConfigError, Problem, Problems};
-pub use facility::{FacilityConfig, Takes};
+pub use facility::{FacilityConfig, PrescriptionAsked, Prescriptions, Takes};
 pub use mode::{ModeConfig, StaffButton};
 pub use screen::{Output, Rotation, ScreenConfig};
 pub use slot::SlotConfig;

@@ -106,6 +106,26 @@ fn every_mistake_is_named_with_line_and_key() {
             "reader.toml:2: facility.takes:",
         ),
         (
+            "[facility]\nprescriptions = \"paper\"\nprescription_asked = \"at-check\"\n",
+            "reader.toml:3: facility.prescription_asked:",
+        ),
+        (
+            "[facility]\nprescription_asked = \"at-check\"\n",
+            "reader.toml:2: facility.prescription_asked:",
+        ),
+        (
+            "[facility]\nprescriptions = \"some\"\n",
+            "reader.toml:2: facility.prescriptions:",
+        ),
+        (
+            "[facility]\nmedical_subsidy = \"yes\"\n",
+            "reader.toml:2: facility.medical_subsidy:",
+        ),
+        (
+            "[facility]\nrecord_sharing = 1\n",
+            "reader.toml:2: facility.record_sharing:",
+        ),
+        (
             "[facility]\ntakes = [\n  \"surgery\",\n  \"teeth\",\n]\n",
             "reader.toml:4: facility.takes:",
         ),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The consent questions, in the order of the screens.
+//! The consent questions and what is asked besides, in the order of the screens.
 
-use uketsuke_bus::consent::ConsentAnswer;
+use uketsuke_bus::consent::{ConsentAnswer, PrescriptionForm};
 use uketsuke_bus::view::Action;
 
 use super::event::{Effect, LinkFault, Tag, still_fits};
@@ -73,7 +73,7 @@ impl Turn<'_> {
         Desk::Session(session)
     }
 
-    /// A choice on F-07, P-06…P-09, P-12, or 続ける on any question.
+    /// A choice on F-07, P-06…P-12, or 続ける on any question.
     pub(super) fn consent(&mut self, mut session: Session, action: Action) -> Desk {
         let stage = match (&session.stage, action) {
             (Stage::Expired, Action::Continue) => return self.complete(session),
@@ -87,6 +87,18 @@ impl Turn<'_> {
             (Stage::CarryOver, Action::ChooseAgain) => Stage::ConsentMethod,
             (Stage::ConsentMethod, Action::AgreeAll) => return self.agree_all(session),
             (Stage::ConsentMethod, Action::ChooseEach) => Stage::Consent(0),
+            (Stage::Prescription, Action::ElectronicPrescription | Action::PaperPrescription) => {
+                session.prescription = Some(match action {
+                    Action::ElectronicPrescription => PrescriptionForm::Electronic,
+                    _ => PrescriptionForm::Paper,
+                });
+                return self.consented(session);
+            }
+            (Stage::Subsidy, Action::Use | Action::UseNot) => {
+                let used = action == Action::Use || self.rules.broken(Defect::AssumeUse);
+                session.subsidy = Some(used);
+                return self.consented(session);
+            }
             (Stage::Letters(page), _) => {
                 let page = *page;
                 return self.letters(session, page, action);
@@ -145,12 +157,19 @@ impl Turn<'_> {
         }
     }
 
-    /// Every consent is answered: what is asked besides, or the end.
-    fn consented(&mut self, session: Session) -> Desk {
-        if session.letters().is_empty() && !self.rules.broken(Defect::LettersForAll) {
+    /// Every consent is answered: what is asked besides, in the order of the screens, or the end.
+    fn consented(&mut self, mut session: Session) -> Desk {
+        let stage = if self.rules.prescription && session.prescription.is_none() {
+            Stage::Prescription
+        } else if self.rules.subsidy && session.subsidy.is_none() {
+            Stage::Subsidy
+        } else if session.letters().is_empty() && !self.rules.broken(Defect::LettersForAll) {
             return self.complete(session);
-        }
-        self.begin_letters(session)
+        } else {
+            return self.begin_letters(session);
+        };
+        self.ask(&mut session, stage);
+        Desk::Session(session)
     }
 
     pub(super) fn complete(&mut self, mut session: Session) -> Desk {
@@ -163,6 +182,11 @@ impl Turn<'_> {
                 categories: self.rules.categories.clone(),
                 given: std::mem::take(&mut session.given),
                 carried_over: session.carried_over,
+                prescription: match self.rules.broken(Defect::AssumeForm) {
+                    true => Some(PrescriptionForm::Electronic),
+                    false => session.prescription,
+                },
+                subsidy: session.subsidy,
                 letters: session.letter_answers(),
             });
         }

@@ -35,6 +35,8 @@ impl Session {
                 | Stage::Earlier
                 | Stage::ConsentMethod
                 | Stage::Consent(_)
+                | Stage::Prescription
+                | Stage::Subsidy
                 | Stage::Letters(_)
         )
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use uketsuke_bus::card1::CardKind;
-use uketsuke_bus::consent::{Categories, ConsentAnswer};
+use uketsuke_bus::consent::{Categories, ConsentAnswer, PrescriptionForm};
 use uketsuke_bus::day::Day;
 use uketsuke_bus::letter::{Letter, LetterAnswer};
 use uketsuke_bus::staff::StaffEvent;
@@ -223,6 +223,10 @@ pub enum Effect {
         given: Given,
         /// Whether an earlier consent was carried over (P-07).
         carried_over: bool,
+        /// The form of prescription, where it was asked (P-10).
+        prescription: Option<PrescriptionForm>,
+        /// Whether certificates of public subsidy are to be used, where it was asked (P-11).
+        subsidy: Option<bool>,
         /// What was said to each letter that was asked about (P-12).
         letters: Vec<LetterAnswer>,
     },

@@ -45,6 +45,8 @@ impl Turn<'_> {
             visit: None,
             given: Given::default(),
             carried_over: false,
+            prescription: None,
+            subsidy: None,
             ticks: Ticks::default(),
         };
         self.ask(&mut session, Stage::WhichPhone);

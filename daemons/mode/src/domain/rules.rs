@@ -44,6 +44,10 @@ pub struct Rules {
     pub complete_limit: Millis,
     /// What the facility asks for.
     pub categories: Arc<Categories>,
+    /// Whether the patient chooses the form of prescription at the check-in (P-10).
+    pub prescription: bool,
+    /// Whether certificates of public subsidy can be used (PMH): P-11.
+    pub subsidy: bool,
     /// Whether 電子カルテ情報共有サービス is in use: referral letters are asked about (P-12).
     pub letters: bool,
     /// Letters on one page of P-12: 1 to as many as there are actions to tick them.
@@ -82,6 +86,8 @@ impl Default for Rules {
                     ConsentGroup::CheckUps,
                 ],
             }),
+            prescription: false,
+            subsidy: false,
             letters: false,
             letters_a_page: letters::TICKS.len(),
             #[cfg(test)]
@@ -127,6 +133,10 @@ pub(crate) enum Defect {
     EndlessNotice,
     /// P-14 comes after F-07 as well.
     NoticeForAll,
+    /// 利用しない counts as 利用する.
+    AssumeUse,
+    /// The form of prescription is recorded where nobody asked for it.
+    AssumeForm,
     /// 提出しない submits what is ticked.
     SubmitAnyway,
     /// What was ticked is forgotten with the page.

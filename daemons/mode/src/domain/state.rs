@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use uketsuke_bus::consent::PrescriptionForm;
 use uketsuke_bus::day::Day;
 use uketsuke_bus::letter::Letter;
 use uketsuke_bus::view::{Hop, Operation, Phone};
@@ -114,6 +115,9 @@ pub(super) struct Session {
     pub given: Given,
     /// Whether these are earlier ones, carried over.
     pub carried_over: bool,
+    pub prescription: Option<PrescriptionForm>,
+    /// Whether certificates of public subsidy are to be used.
+    pub subsidy: Option<bool>,
     pub ticks: Ticks,
 }
 
@@ -209,6 +213,10 @@ pub(super) enum Stage {
     ConsentMethod,
     /// P-09a…d: the place among the groups asked, from 0.
     Consent(usize),
+    /// P-10.
+    Prescription,
+    /// P-11.
+    Subsidy,
     /// P-12, by page, counted from 0.
     Letters(usize),
     /// P-05x: the consents are on their way to the durable queue.

@@ -194,8 +194,9 @@ fn misplaced(state: &State) -> Form {
 
 fn question(state: &State, session: &Session, rules: &Rules) -> View {
     use Action::{
-        Agree, AgreeAll, Android, Back, Card, ChooseAgain, ChooseEach, Continue, Finish, Iphone,
-        KeepEarlier, Pin, Refuse, Retry, ShowEarlier,
+        Agree, AgreeAll, Android, Back, Card, ChooseAgain, ChooseEach, Continue,
+        ElectronicPrescription, Finish, Iphone, KeepEarlier, PaperPrescription, Pin, Refuse, Retry,
+        ShowEarlier, Use, UseNot,
     };
     let on_page;
     let (id, choices): (ViewId, &[Action]) = match &session.stage {
@@ -217,6 +218,11 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
         Stage::Earlier => (ViewId::EarlierConsents, &[Back]),
         Stage::ConsentMethod => (ViewId::ConsentMethod, &[AgreeAll, ChooseEach, Finish]),
         Stage::Consent(at) => (consent_view(rules, *at), &[Agree, Refuse, Finish]),
+        Stage::Prescription => (
+            ViewId::PrescriptionForm,
+            &[ElectronicPrescription, PaperPrescription, Finish],
+        ),
+        Stage::Subsidy => (ViewId::Subsidy, &[Use, UseNot, Finish]),
         Stage::Letters(page) => {
             on_page = session.letter_choices(*page, rules);
             (ViewId::Letters, &on_page)

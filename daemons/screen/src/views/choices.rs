@@ -42,6 +42,10 @@ fn weight(action: Action) -> Weight {
         | Action::Android
         | Action::Iphone
         | Action::Retry
+        | Action::ElectronicPrescription
+        | Action::PaperPrescription
+        | Action::Use
+        | Action::UseNot
         | Action::NextPage
         | Action::Submit
         | Action::SubmitNone
@@ -71,6 +75,10 @@ fn wording(action: Action, on: ViewId) -> (Key, Option<Icon>) {
         Action::ChooseAgain => (key::CHOOSE_AGAIN, Some(Icon::Document)),
         Action::ShowEarlier => (key::SHOW_EARLIER, None),
         Action::Back => (key::BACK, Some(Icon::Back)),
+        Action::ElectronicPrescription => (key::PRESCRIPTION_ELECTRONIC, Some(Icon::Phone)),
+        Action::PaperPrescription => (key::PRESCRIPTION_PAPER, Some(Icon::Document)),
+        Action::Use => (key::USE, Some(Icon::Check)),
+        Action::UseNot => (key::USE_NOT, Some(Icon::Cross)),
         Action::Tick1 | Action::Tick2 | Action::Tick3 => (key::LETTER, Some(Icon::Document)),
         Action::NextPage => (key::NEXT_PAGE, None),
         Action::Submit => (key::SUBMIT, Some(Icon::Check)),

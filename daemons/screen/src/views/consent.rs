@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! May past medical information be given: P-06, P-07, P-08, P-09a to P-09d.
+//! May past medical information be given: P-06, P-07, P-08, P-09a to P-09d; and P-10, P-11.
 
 use uketsuke_bus::consent::{ConsentGroup, Variant};
 use uketsuke_bus::mode1::{Details, ViewId};
@@ -43,6 +43,16 @@ pub(super) fn method(scene: &Scene<'_>) -> Node {
             ask(scene, scene.text(groups), 1),
         ],
     )
+}
+
+/// P-10: electronic or on paper.
+pub(super) fn prescription(scene: &Scene<'_>) -> Node {
+    frame::question(scene, [title(scene, scene.text(key::PRESCRIPTION_QUESTION))])
+}
+
+/// P-11: certificates of public subsidy.
+pub(super) fn subsidy(scene: &Scene<'_>) -> Node {
+    frame::question(scene, [title(scene, scene.text(key::SUBSIDY_QUESTION))])
 }
 
 /// P-07: as last time?

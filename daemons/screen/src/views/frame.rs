@@ -197,6 +197,8 @@ fn step(id: ViewId) -> Option<(u8, Key)> {
         | ViewId::ConsentCare
         | ViewId::ConsentMedicine
         | ViewId::ConsentCheckUps
+        | ViewId::PrescriptionForm
+        | ViewId::Subsidy
         | ViewId::Letters => Some((2, key::STEP_CONSENT)),
         ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::WaitAtReception => {
             Some((STEPS, key::STEP_DONE))

@@ -77,6 +77,7 @@ pub fn gallery() -> Vec<Sample> {
     all.extend(staff());
     all.extend(held());
     all.extend(consents());
+    all.extend(besides());
     all.extend(letters::samples());
     all.extend(endings());
     all
@@ -339,6 +340,24 @@ fn consents() -> Vec<Sample> {
         },
     ));
     all
+}
+
+/// What is asked besides the consents.
+fn besides() -> Vec<Sample> {
+    use Action::{
+        Continue, ElectronicPrescription, Finish, PaperPrescription, Use, UseNot,
+    };
+    let forms = [ElectronicPrescription, PaperPrescription, Finish];
+    vec![
+        sample(ViewId::PrescriptionForm, "", &forms, |_| {}),
+        sample(ViewId::Subsidy, "", &[Use, UseNot, Finish], |_| {}),
+        sample(
+            ViewId::Subsidy,
+            "warning",
+            &[Use, UseNot, Finish, Continue],
+            |v| v.warning_s = Some(15),
+        ),
+    ]
 }
 
 /// Agreed to everything but medicines and care.

@@ -96,6 +96,8 @@ pub fn view(model: &Model<'_>) -> Node {
         | ViewId::ConsentCare
         | ViewId::ConsentMedicine
         | ViewId::ConsentCheckUps => consent::one(&scene),
+        ViewId::PrescriptionForm => consent::prescription(&scene),
+        ViewId::Subsidy => consent::subsidy(&scene),
         ViewId::Letters => letters::letters(&scene, model.details),
         ViewId::Done | ViewId::VisualDone => notices::done(&scene, model.details),
         ViewId::Expiring => notices::expiring(&scene, model.details),

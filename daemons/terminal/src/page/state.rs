@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use maud::{Markup, html};
+use uketsuke_link::elements::PRESCRIPTION;
 use uketsuke_link::wire::HopUp;
 
 use super::{Failed, clock, frame};
@@ -127,7 +128,7 @@ fn outcome(outcome: Option<&str>) -> &'static str {
     }
 }
 
-/// One word per consent screen; the first element of each stands for it.
+/// One word per consent screen, for which its first element stands, and the form of prescription.
 fn consents(elements: &BTreeMap<String, String>) -> Markup {
     let said = |name: &str| elements.get(&format!("{name}ConsFlg")).map(String::as_str);
     let care = said("DiagnosisInfo");
@@ -147,6 +148,11 @@ fn consents(elements: &BTreeMap<String, String>) -> Markup {
             @if let Some(flag) = flag {
                 (name) (if flag == "1" { "〇" } else { "×" }) " "
             }
+        }
+        @match elements.get(PRESCRIPTION).map(String::as_str) {
+            Some("1") => "電子処方箋",
+            Some(_) => "紙の処方箋",
+            None => "",
         }
     }
 }

@@ -20,6 +20,8 @@ fn consents() -> Vec<u8> {
         }],
         at: 1_795_188_605,
         carried_over: false,
+        prescription: None,
+        subsidy: None,
         letters: Vec::new(),
     })
     .unwrap()

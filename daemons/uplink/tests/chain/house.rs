@@ -376,6 +376,8 @@ pub fn consents() -> Consents {
         },
         at: 1_795_188_605,
         carried_over: false,
+        prescription: None,
+        subsidy: None,
         letters: Vec::new(),
     }
 }

@@ -28,6 +28,11 @@ impl Desk {
     async fn of(facility: Facility) -> Self {
         let config = match facility {
             Facility::Everything => None,
+            Facility::Services => Some(
+                "[facility]\nprescriptions = \"both\"\nprescription_asked = \"at-check\"\n\
+                 medical_subsidy = true\nrecord_sharing = true\n"
+                    .to_owned(),
+            ),
             Facility::Sharing => Some("[facility]\nrecord_sharing = true\n".to_owned()),
             Facility::Medicine => Some(
                 "[facility]\ntakes = [\"medicine\", \"check-ups\"]\ndiagnosis_names = false\n"
@@ -52,25 +57,43 @@ impl Desk {
         profile.pin.as_deref().unwrap()
     }
 
-    /// Waits until the centre has consent to these letters of a person and no others.
-    async fn submitted(&self, name: &str, letters: &str) {
+    /// Waits until the centre's book of this person is as `wanted` says, and nobody's visit is open.
+    async fn booked(&self, name: &str, what: &str, wanted: impl Fn(&[&Value]) -> bool) {
         let end = Instant::now() + LIMIT;
         loop {
             let sessions: Vec<Value> = self.house.get("/api/centre/sessions").await.unwrap();
+            let own: Vec<_> = sessions.iter().filter(|s| s["profile"] == name).collect();
+            if wanted(&own) && !sessions.iter().any(|s| s["state"] == "answered") {
+                return;
+            }
+            assert!(Instant::now() < end, "{name}: not {what}, but {own:?}");
+            tokio::time::sleep(patient::HAND).await;
+        }
+    }
+
+    /// The centre has consent to these letters of a person and no others.
+    async fn submitted(&self, name: &str, letters: &str) {
+        let as_said = |sessions: &[&Value]| {
             let has: Vec<_> = sessions
                 .iter()
-                .filter(|session| session["profile"] == name)
                 .flat_map(|session| session["letters"].as_array().unwrap())
                 .filter(|letter| letter["submit"] == json!(true))
                 .map(|letter| letter["id"].as_str().unwrap())
                 .collect();
-            let open = |s: &Value| s["state"] == "answered";
-            if has.join(" ") == letters && !sessions.iter().any(open) {
-                return;
-            }
-            assert!(Instant::now() < end, "{letters} of {name}, not {has:?}");
-            tokio::time::sleep(patient::HAND).await;
-        }
+            has.join(" ") == letters
+        };
+        self.booked(name, letters, as_said).await;
+    }
+
+    /// The centre has these answers of a person's last visit.
+    async fn chose(&self, name: &str, electronic: bool, used: bool) {
+        let code = if electronic { "1" } else { "2" };
+        let as_said = |sessions: &[&Value]| {
+            sessions.last().is_some_and(|last| {
+                last["elements"]["PrescriptionIssueSelect"] == code && last["subsidy"] == json!(used)
+            })
+        };
+        self.booked(name, "these choices", as_said).await;
     }
 
     async fn does(&self, browser: &Browser, deed: Deed) {
@@ -98,6 +121,11 @@ impl Desk {
                 person["validity"] = json!(validity);
                 let _: Value = self.house.put(&path, &person).await.unwrap();
             }
+            Deed::Chose {
+                name,
+                electronic,
+                used,
+            } => self.chose(name, electronic, used).await,
             Deed::Submitted { name, letters } => self.submitted(name, letters).await,
             Deed::Line { up } => {
                 let line = if up { Line::Open } else { Line::Refused };

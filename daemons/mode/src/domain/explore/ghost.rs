@@ -4,7 +4,7 @@
 
 mod judge;
 
-use uketsuke_bus::consent::ConsentGroup;
+use uketsuke_bus::consent::{ConsentGroup, PrescriptionForm};
 use uketsuke_bus::view::{Action, Hop, Operation, View, ViewId};
 
 use super::super::event::{Passed, SignFault, Slot};
@@ -44,6 +44,9 @@ pub struct Truth {
     touched: Vec<(ConsentGroup, bool)>,
     all: bool,
     kept: bool,
+    /// What was touched on P-10 and P-11.
+    prescription: Option<PrescriptionForm>,
+    subsidy: Option<bool>,
     /// Which letters are ticked, and whether 提出する was pressed.
     ticked: [bool; LETTERS],
     submitted: bool,
@@ -90,6 +93,8 @@ impl Default for Truth {
             touched: Vec::new(),
             all: false,
             kept: false,
+            prescription: None,
+            subsidy: None,
             ticked: [false; LETTERS],
             submitted: false,
             sent: false,
@@ -225,6 +230,11 @@ impl Truth {
             }
             (Action::Iphone | Action::Retry, _) => self.allowed = true,
             (Action::Stop, _) => self.eye = Vouched::Nobody,
+            (Action::ElectronicPrescription, _) => {
+                self.prescription = Some(PrescriptionForm::Electronic);
+            }
+            (Action::PaperPrescription, _) => self.prescription = Some(PrescriptionForm::Paper),
+            (Action::Use | Action::UseNot, _) => self.subsidy = Some(action == Action::Use),
             (Action::Submit, _) => self.submitted = true,
             (Action::AgreeAll, _) => self.all = true,
             (Action::KeepEarlier, _) => self.kept = true,
@@ -239,5 +249,6 @@ impl Truth {
         (self.all, self.kept, self.sent, self.durable) = (false, false, false, false);
         self.notice = Notice::NotYet;
         (self.ticked, self.submitted) = ([false; LETTERS], false);
+        (self.prescription, self.subsidy) = (None, None);
     }
 }

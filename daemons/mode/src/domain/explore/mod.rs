@@ -298,6 +298,15 @@ fn with_letters(rules: Rules) -> Rules {
     }
 }
 
+/// The same where the form of prescription and certificates of public subsidy are asked about.
+fn with_choices(rules: Rules) -> Rules {
+    Rules {
+        prescription: true,
+        subsidy: true,
+        ..rules
+    }
+}
+
 #[test]
 fn every_state_that_can_be_reached_holds_every_invariant() {
     use ConsentGroup::{Care, CheckUps, Medicine, Surgery};
@@ -346,6 +355,21 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
             Who::Letters,
         ),
         (
+            "P-10, P-11, Y, P-09d",
+            with_choices(facility(Variant::Y, &[CheckUps])),
+            Who::Cards,
+        ),
+        (
+            "P-10, P-11, none",
+            with_choices(facility(Variant::Y, &[])),
+            Who::Cards,
+        ),
+        (
+            "P-10, P-11, letters, Y, P-09d",
+            with_choices(with_letters(facility(Variant::Y, &[CheckUps]))),
+            Who::Letters,
+        ),
+        (
             "letters, not in use",
             facility(Variant::Y, &[CheckUps]),
             Who::Letters,
@@ -389,7 +413,7 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         "1 done only by the card that is still the same and accepted a PIN or was vouched for, or by the phone that was asked, signed for this challenge, consents durable",
         "2 visual mode is on only from the right passcode or the terminal's tick on, for the one card placed next, until it has signed or left; screen, reader, link and last passcode going end it, and what the terminal holds with it",
         "3 doing nothing leads to idle (or to F-16 while the card lies there) in time, and the patient is told",
-        "4 no consent but those touched on this visit or carried over by touch; no letter but those that stand ticked when 提出する is pressed",
+        "4 no consent but those touched on this visit or carried over by touch; no form of prescription, no use of certificates but those touched; no letter but those that stand ticked when 提出する is pressed",
         "5 one VERIFY for four digits typed, one signature of an iPhone for a touch; none at no tries, without a challenge, or with the link down",
         "6 after the end no name, certificate or consent in state or view",
         "7 P-14 once, before P-13 and after the answers are durable, to whom it concerns and to nobody else",
@@ -489,6 +513,16 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             Invariant::Noticed,
         ),
         (
+            Defect::AssumeUse,
+            "利用しない counts as 利用する",
+            Invariant::OwnConsent,
+        ),
+        (
+            Defect::AssumeForm,
+            "a form of prescription that nobody chose",
+            Invariant::OwnConsent,
+        ),
+        (
             Defect::SubmitAnyway,
             "提出しない submits what is ticked",
             Invariant::OwnConsent,
@@ -517,7 +551,10 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
         };
         let rules = Rules {
             planted: Some(defect),
-            ..with_letters(facility(Variant::Y, &[Medicine, CheckUps]))
+            ..match defect {
+                Defect::AssumeUse => with_choices(facility(Variant::Y, &[CheckUps])),
+                _ => with_letters(facility(Variant::Y, &[Medicine, CheckUps])),
+            }
         };
         let found = Search::new(&rules, who).run().found;
         let (invariant, path) = found.unwrap_or_else(|| panic!("not found: {label}"));

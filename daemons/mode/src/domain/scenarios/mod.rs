@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Each path of the check-in by name, in simulated time.
 
+mod besides;
 mod card;
 mod held;
 mod letters;

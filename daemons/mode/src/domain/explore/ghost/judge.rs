@@ -133,6 +133,8 @@ impl Truth {
                 given,
                 carried_over,
                 categories,
+                prescription,
+                subsidy,
                 letters,
                 ..
             } => {
@@ -145,6 +147,14 @@ impl Truth {
                 }
                 let letters: Vec<_> = letters.iter().map(|said| said.submit).collect();
                 if letters != self.letters_meant(rules) {
+                    return Err(Invariant::OwnConsent);
+                }
+                let besides = self.asks_besides(rules);
+                if *prescription != self.prescription
+                    || prescription.is_some() != (besides && rules.prescription)
+                    || *subsidy != self.subsidy
+                    || subsidy.is_some() != (besides && rules.subsidy)
+                {
                     return Err(Invariant::OwnConsent);
                 }
                 self.sent = true;
@@ -196,14 +206,17 @@ impl Truth {
         complete && given == expected.as_slice() && carried == self.kept && (!carried || may_carry)
     }
 
+    /// Whether anything is asked besides the consents: only who is asked for these is.
+    fn asks_besides(&self, rules: &Rules) -> bool {
+        let expired = self.said.is_none_or(|said| said.expired);
+        !expired && !rules.categories.groups.is_empty()
+    }
+
     /// What must be said to each letter: those that are ticked, where they were submitted, and only
     /// where there was anything to ask.
     fn letters_meant(&self, rules: &Rules) -> Vec<bool> {
-        let asked = self
-            .said
-            .is_some_and(|said| said.letters && !said.expired && rules.letters);
-        let none = rules.categories.groups.is_empty();
-        match (asked && !none, self.submitted) {
+        let wait = rules.letters && self.said.is_some_and(|said| said.letters);
+        match (wait && self.asks_besides(rules), self.submitted) {
             (false, _) => Vec::new(),
             (true, true) => self.ticked.to_vec(),
             (true, false) => vec![false; LETTERS],
@@ -227,6 +240,8 @@ impl Truth {
                     | ViewId::ConsentCare
                     | ViewId::ConsentMedicine
                     | ViewId::ConsentCheckUps
+                    | ViewId::PrescriptionForm
+                    | ViewId::Subsidy
                     | ViewId::Letters
             );
         if asks && (self.same_card().is_none() || self.said.is_none()) {
@@ -362,6 +377,8 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
             | ViewId::Wait
             | ViewId::WhichPhone
             | ViewId::HoldPhone
+            | ViewId::PrescriptionForm
+            | ViewId::Subsidy
             | ViewId::Letters
     ) && asked.warning_s.is_none()
         && !asked.choices.contains(&Action::Agree);
