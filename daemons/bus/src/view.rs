@@ -259,6 +259,8 @@ pub struct View {
     pub hop: Option<Hop>,
     /// What the terminal holds the reader in, where that is not 無人運転 (P-00, S-02).
     pub operation: Option<Operation>,
+    /// Whole minutes until the terminal's 目視確認 ends, rounded up; where it is for a run of patients.
+    pub held_min: Option<u8>,
     /// Which text the view shows, where it has several.
     pub form: Option<Form>,
     /// Set where the view is about a phone instead of a card: words and pictures are those for it.
@@ -286,6 +288,7 @@ impl View {
             steps: None,
             hop: None,
             operation: None,
+            held_min: None,
             form: None,
             phone: None,
             warning_s: None,

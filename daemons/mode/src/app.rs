@@ -165,6 +165,7 @@ pub fn rules(config: &Reader) -> Rules {
         message_s,
         link_s,
         staff_button: _,
+        visual_run_min,
     } = config.mode;
     let seconds = |s: u32| Millis(u64::from(s) * 1000);
     let CardConfig {
@@ -181,6 +182,7 @@ pub fn rules(config: &Reader) -> Rules {
         sign_limit: Millis(u64::from(sign_timeout_ms) + SIGN_MARGIN_MS),
         check_in_limit: seconds(link_s),
         complete_limit: seconds(link_s),
+        run: (visual_run_min > 0).then(|| seconds(visual_run_min * 60)),
         categories: Arc::new(categories(&config.facility)),
         prescription: config.facility.prescription_asked == PrescriptionAsked::AtCheck,
         subsidy: config.facility.medical_subsidy,
@@ -224,6 +226,7 @@ mod tests {
         assert!(from_file.done_reminder == built_in.done_reminder);
         assert!(from_file.staff_call == built_in.staff_call);
         assert!(from_file.message == built_in.message);
+        assert!(from_file.run == built_in.run);
         assert_eq!(from_file.categories, built_in.categories);
     }
 

@@ -99,7 +99,7 @@ impl Mode1 {
 
     /// The one thing to show; the change signal carries the new value. Its number rises with every
     /// change. A touch on an earlier number is stale, unless only the time-out warning came, went
-    /// or counted on since.
+    /// or counted on since, or what staff read about the operation mode.
     #[zbus(property)]
     fn view(&self) -> View {
         self.view.borrow().clone()

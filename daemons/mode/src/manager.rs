@@ -271,7 +271,7 @@ impl Manager {
             return Ok(());
         }
         next.number += 1;
-        if another || !differ_in_warning_only(&before, &next) {
+        if another || !ask_the_same(&before, &next) {
             self.same_since = next.number;
         }
         report(before.id, next.id);
@@ -360,7 +360,9 @@ impl Manager {
                     HeldVisual | HeldPinOnly | Opened | Vouched | NotOpened
                 ) {
                     self.account = None;
-                    self.opened = None;
+                    // In a run of patients the next one's time begins.
+                    let runs = self.state.operation() == Operation::Visual;
+                    self.opened = runs.then(Instant::now);
                 }
             }
             Effect::Challenge(tag) => {
@@ -438,15 +440,24 @@ fn offered(yes: bool) -> Result<(), Mode1Error> {
     }
 }
 
-/// Whether two views ask the same, one with the warning and one without, or counting on.
-fn differ_in_warning_only(before: &View, next: &View) -> bool {
-    let unwarned = |view: &View| View {
+/// Whether two views ask the same: one with the warning and one without or counting on, or staff read
+/// something else about what the terminal holds.
+fn ask_the_same(before: &View, next: &View) -> bool {
+    let warned = before.warning_s.is_some() || next.warning_s.is_some();
+    let held = before.operation.is_some() && before.operation == next.operation;
+    let asked = |view: &View| View {
         number: 0,
         warning_s: None,
-        choices: Vec::new(),
+        choices: if warned {
+            Vec::new()
+        } else {
+            view.choices.clone()
+        },
+        form: view.form.filter(|form| !held || *form != Form::StillHeld),
+        held_min: None,
         ..view.clone()
     };
-    (before.warning_s.is_some() || next.warning_s.is_some()) && unwarned(before) == unwarned(next)
+    asked(before) == asked(next)
 }
 
 /// One line a check-in, one a fault; nothing about the person.

@@ -217,5 +217,6 @@ staff-starting = Starting
 # what the terminal holds the reader in
 staff-held-pin-only = Terminal: PIN only
 staff-held-visual = Terminal: visual check
+staff-held-run = Terminal: visual check, { $minutes }~min left
 staff-still-pin-only = Terminal: still on PIN only
 staff-still-visual = Terminal: still on visual check

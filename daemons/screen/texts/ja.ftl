@@ -183,5 +183,6 @@ staff-starting = 起動中
 # 運転モード that the terminal holds; the names are the notices', the sentences ours
 staff-held-pin-only = 端末：|暗証番号認証固定
 staff-held-visual = 端末：|目視確認
+staff-held-run = 端末：|目視確認 あと{ $minutes }分
 staff-still-pin-only = 端末：|暗証番号認証固定の|ままです
 staff-still-visual = 端末：|目視確認の|ままです

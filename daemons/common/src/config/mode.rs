@@ -24,6 +24,9 @@ pub struct ModeConfig {
     /// When the button for staff (職員用) comes once the first passcode is issued: `at-once`, or
     /// `after-restart` as one public notice has it. It goes at once with the last.
     pub staff_button: StaffButton,
+    /// Minutes for which 目視確認 from the terminal serves one patient after another, each with a tick of
+    /// his own; 0 to 15, 0: one patient.
+    pub visual_run_min: u32,
     /// Longest wait for the centre, in seconds, before the patient is sent to reception; 5 to 60.
     pub link_s: u32,
 }
@@ -49,6 +52,7 @@ impl Default for ModeConfig {
             message_s: 10,
             link_s: 15,
             staff_button: StaffButton::AtOnce,
+            visual_run_min: 0,
         }
     }
 }
@@ -63,5 +67,6 @@ impl ModeConfig {
         problems.range("mode.staff_call_s", self.staff_call_s, 30..=600, "s");
         problems.range("mode.message_s", self.message_s, 5..=60, "s");
         problems.range("mode.link_s", self.link_s, 5..=60, "s");
+        problems.range("mode.visual_run_min", self.visual_run_min, 0..=15, "min");
     }
 }

@@ -13,6 +13,9 @@
 //! it bars nobody: whoever places a card then is asked as ever. Nothing is kept: a restart begins at
 //! 無人運転, and the terminal holds 暗証番号認証固定 anew, 目視確認 never.
 //!
+//! A setting lets 目視確認 serve one patient after another for so many minutes, which P-00 counts down.
+//! Each still needs a tick of his own; all else ends it as ever.
+//!
 //! P-00 says what is held, and after five minutes without anybody reminds of it (MODE-09).
 
 use uketsuke_bus::staff::StaffEvent;
@@ -21,7 +24,8 @@ use uketsuke_bus::view::Operation;
 use super::Turn;
 use super::event::Effect;
 use super::rules::Defect;
-use super::state::{Desk, Hold};
+use super::state::{Desk, Hold, MINUTE};
+use super::{Millis, Rules};
 
 impl Turn<'_> {
     /// The terminal says what the reader is held in. Said again it changes nothing, above all no
@@ -41,14 +45,26 @@ impl Turn<'_> {
         let (event, until) = match operation {
             Operation::Unattended => return,
             Operation::PinOnly => (StaffEvent::HeldPinOnly, None),
-            Operation::Visual => (StaffEvent::HeldVisual, Some(self.now + self.rules.held)),
+            Operation::Visual => {
+                let long = self.rules.run.unwrap_or(self.rules.held);
+                (StaffEvent::HeldVisual, Some(self.now + long))
+            }
         };
         self.effects.push(Effect::Note(event));
         self.state.held = Some(Hold {
             operation,
             remind: Some(self.now + self.rules.held_reminder),
             until,
+            left: until.and_then(|until| minutes(until, self.now, self.rules)),
         });
+    }
+
+    /// Whether 目視確認 goes on for the next patient although it is over for this one.
+    pub(super) fn run_goes_on(&self, cause: StaffEvent) -> bool {
+        use StaffEvent::{CardFailed, CardLifted, Served, Stopped};
+        let patient = matches!(cause, Served | CardLifted | CardFailed)
+            || (cause == Stopped && self.rules.broken(Defect::RunGoesOn));
+        self.rules.run.is_some() && patient
     }
 
     /// Staff have ticked 目視で本人確認完了: S-02, where nothing stands in its way.
@@ -100,10 +116,14 @@ impl Turn<'_> {
             }
             return true;
         }
+        let counted = due(held.counts_on());
+        if counted {
+            held.left = held.until.and_then(|until| minutes(until, now, self.rules));
+        }
         if reminded {
             held.remind = None;
         }
-        reminded
+        reminded || counted
     }
 
     /// Held no longer, and with it ends what staff vouched for; staff who are typing a passcode go on.
@@ -114,4 +134,10 @@ impl Turn<'_> {
             self.no_more_held_visual(cause);
         }
     }
+}
+
+/// Whole minutes until then, rounded up; none where nothing is counted down.
+fn minutes(until: Millis, now: Millis, rules: &Rules) -> Option<u8> {
+    rules.run?;
+    u8::try_from(until.0.saturating_sub(now.0).div_ceil(MINUTE.0)).ok()
 }

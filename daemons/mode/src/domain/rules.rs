@@ -30,6 +30,8 @@ pub struct Rules {
     pub held_reminder: Millis,
     /// How long the terminal may hold 目視確認 at a time.
     pub held: Millis,
+    /// How long it holds 目視確認 for one patient after another; none: for one patient.
+    pub run: Option<Millis>,
     /// Longest wait until somebody says whose a passcode is.
     pub verify_limit: Millis,
     /// Longest wait for the certificate: some ten commands, each with its limit in the card daemon.
@@ -72,6 +74,7 @@ impl Default for Rules {
             visual: s(180),
             held_reminder: s(300),
             held: s(900),
+            run: None,
             verify_limit: s(30),
             read_limit: s(15),
             challenge_limit: s(15),
@@ -129,6 +132,8 @@ pub(crate) enum Defect {
     HoldStays,
     /// The terminal's 目視確認 stays on while nobody comes.
     HeldForEver,
+    /// 中止 ends the one patient and not the run.
+    RunGoesOn,
     /// P-14 waits for a touch for ever.
     EndlessNotice,
     /// P-14 comes after F-07 as well.

@@ -71,6 +71,20 @@ pub(super) struct Hold {
     pub remind: Option<Millis>,
     /// When it is over, whatever goes on; none for what may stay.
     pub until: Option<Millis>,
+    /// Minutes until then as P-00 says them, rounded up; only of a run of patients.
+    pub left: Option<u8>,
+}
+
+/// A step of the countdown.
+pub(super) const MINUTE: Millis = Millis(60_000);
+
+impl Hold {
+    /// When P-00 says a minute less.
+    pub fn counts_on(&self) -> Option<Millis> {
+        let left = u64::from(self.left?);
+        let last = MINUTE.0 * left.saturating_sub(1);
+        (left > 1).then_some(Millis(self.until?.0.saturating_sub(last)))
+    }
 }
 
 /// What goes on at the desk.
@@ -412,7 +426,8 @@ impl State {
     #[must_use]
     pub fn deadline(&self) -> Option<Millis> {
         let until = self.held.and_then(|held| held.until);
-        [self.desk_deadline(), self.reminder(), until]
+        let counts_on = self.held.as_ref().and_then(Hold::counts_on);
+        [self.desk_deadline(), self.reminder(), until, counts_on]
             .into_iter()
             .flatten()
             .min()

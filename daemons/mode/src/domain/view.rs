@@ -23,6 +23,7 @@ pub fn view(state: &State, rules: &Rules) -> View {
             let mut view = View::new(ViewId::Visual, 0);
             view.choices = vec![Action::Stop];
             view.operation = held(state);
+            view.held_min = state.held.and_then(|held| held.left);
             view
         }
         Desk::Ended(ended) => last(state, ended),
@@ -85,6 +86,7 @@ fn idle(state: &State) -> View {
                 view.choices.push(Action::Staff);
             }
             view.operation = held(state);
+            view.held_min = state.held.and_then(|held| held.left);
             let reminded = state.held.is_some_and(|held| held.remind.is_none());
             view.form = reminded.then_some(Form::StillHeld);
             view

@@ -165,11 +165,11 @@ impl Turn<'_> {
         Desk::Idle
     }
 
-    /// A 目視確認 is over, and with it what the terminal held.
+    /// A 目視確認 is over, and with it what the terminal held, unless that is for a run of patients.
     pub(super) fn visual_over(&mut self, cause: StaffEvent) {
         self.effects.push(Effect::Note(cause));
         let stays = self.rules.broken(Defect::HoldStays) && cause == StaffEvent::Served;
-        if self.state.operation() == Operation::Visual && !stays {
+        if self.state.operation() == Operation::Visual && !stays && !self.run_goes_on(cause) {
             self.state.held = None;
         }
     }

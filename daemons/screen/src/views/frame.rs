@@ -313,27 +313,24 @@ fn message(scene: &Scene<'_>, place: Place) -> Node {
 }
 
 /// A few words for staff: the words, their sign, and how much they matter.
-type Said = (Key, Icon, Tone);
+type Said = (String, Icon, Tone);
 
 fn note(scene: &Scene<'_>, (words, sign, tone): Said, place: Place) -> Node {
-    let line = strip(scene.text(words))
-        .size(TextSize::Note)
-        .icon(sign)
-        .tone(tone);
+    let line = strip(words).size(TextSize::Note).icon(sign).tone(tone);
     row([line.pad_xy(3.0, 0.8).radius(2.0)]).along(place)
 }
 
 /// What only staff need to know, in the place of where to get help.
 fn staff(scene: &Scene<'_>) -> Option<Said> {
     if scene.starting() {
-        return Some((key::STAFF_STARTING, Icon::Wait, Tone::Plain));
+        return Some((scene.text(key::STAFF_STARTING), Icon::Wait, Tone::Plain));
     }
     let words = match scene.view.hop? {
         Hop::Terminal => key::STAFF_HOP_TERMINAL,
         Hop::Network => key::STAFF_HOP_NETWORK,
         Hop::Centre => key::STAFF_HOP_CENTRE,
     };
-    Some((words, Icon::Network, Tone::Warning))
+    Some((scene.text(words), Icon::Network, Tone::Warning))
 }
 
 /// What the terminal holds the reader in, where it is not 無人運転 (MODE-09). A hop that is down
@@ -353,10 +350,14 @@ fn held(scene: &Scene<'_>) -> Option<Said> {
         ),
         Operation::Visual => (key::STAFF_HELD_VISUAL, key::STAFF_STILL_VISUAL, Icon::Staff),
     };
+    if let Some(minutes) = view.held_min {
+        let words = scene.with(key::STAFF_HELD_RUN, [("minutes", minutes.into())]);
+        return Some((words, sign, if still { Tone::Warning } else { Tone::Plain }));
+    }
     Some(if still {
-        (remind, Icon::Warning, Tone::Warning)
+        (scene.text(remind), Icon::Warning, Tone::Warning)
     } else {
-        (now, sign, Tone::Plain)
+        (scene.text(now), sign, Tone::Plain)
     })
 }
 

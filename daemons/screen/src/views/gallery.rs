@@ -287,6 +287,10 @@ fn held() -> Vec<Sample> {
         sample(ViewId::Idle, "held-visual", &[], by(Visual)),
         sample(ViewId::Idle, "still-pin-only", &[Phone], still(PinOnly)),
         sample(ViewId::Idle, "still-visual", &[Phone, Staff], still(Visual)),
+        sample(ViewId::Idle, "held-run", &[Phone, Staff], |view| {
+            view.operation = Some(Visual);
+            view.held_min = Some(15);
+        }),
         sample(ViewId::Visual, "held-pin-only", &[Stop], by(PinOnly)),
         sample(ViewId::Visual, "held-visual", &[Stop], by(Visual)),
     ]

@@ -100,6 +100,13 @@ fn frame(title: &str, renewed: bool, body: &Markup) -> Markup {
     }
 }
 
+/// The head of a table.
+fn heads(names: &[&str]) -> Markup {
+    html! {
+        thead { tr { @for name in names { th { (name) } } } }
+    }
+}
+
 /// Answers only under a loopback name, so that no web site can read the page through a name of its
 /// own that points here; and lets nothing be kept or framed.
 async fn guard(request: Request, next: Next) -> Response {

@@ -16,7 +16,7 @@ use uketsuke_bus::staff::{StaffEvent, is_account};
 use uketsuke_link::orders::Became;
 use uketsuke_link::random_id;
 
-use super::{Failed, clock, frame};
+use super::{Failed, clock, frame, heads};
 use crate::{Happened, Holder, IssueError, Issued, OnReader, Shared};
 
 /// Where they are.
@@ -120,7 +120,7 @@ fn table(holders: &[Holder]) -> Markup {
             p { "まだ発行されていません。カードリーダーの「職員用」ボタンは表示されません。" }
         } @else {
             table {
-                thead { tr { th { "アカウント" } th { "発行日時" } th { "カードリーダーへの反映" } th { "操作" } } }
+                (heads(&["アカウント", "発行日時", "カードリーダーへの反映", "操作"]))
                 tbody {
                     @for holder in holders {
                         tr {
@@ -185,7 +185,7 @@ fn record(happenings: &[Happened]) -> Markup {
             p { "まだ記録がありません。" }
         } @else {
             table {
-                thead { tr { th { "日時" } th { "カードリーダー" } th { "内容" } th { "アカウント" } th { "時間" } } }
+                (heads(&["日時", "カードリーダー", "内容", "アカウント", "時間"]))
                 tbody {
                     @for happened in happenings {
                         tr {

@@ -17,7 +17,7 @@ use uketsuke_bus::view::Operation;
 use uketsuke_link::orders::Became;
 
 use super::visual::{self, Vouched};
-use super::{Failed, clock, frame};
+use super::{Failed, clock, frame, heads};
 use crate::{ModeError, ReaderMode, Shared, Vouching};
 
 /// Where they are.
@@ -205,7 +205,7 @@ fn is_visual(of: &ReaderMode) -> bool {
 fn table(readers: &[ReaderMode]) -> Markup {
     html! {
         table {
-            thead { tr { th { "カードリーダー" } th { "接続" } th { "運転モード" } th { "現在" } } }
+            (heads(&["カードリーダー", "接続", "運転モード", "現在"]))
             tbody {
                 @for of in readers {
                     tr {
@@ -258,7 +258,7 @@ fn now(of: &ReaderMode) -> Markup {
 fn ticks(record: &[Vouching]) -> Markup {
     html! {
         table {
-            thead { tr { th { "日時" } th { "カードリーダー" } th { "資格確認日" } th { "結果" } } }
+            (heads(&["日時", "カードリーダー", "資格確認日", "結果"]))
             tbody {
                 @for tick in record {
                     tr {

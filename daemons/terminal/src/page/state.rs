@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use uketsuke_link::elements::PRESCRIPTION;
 use uketsuke_link::wire::HopUp;
 
-use super::{Failed, clock, frame};
+use super::{Failed, clock, frame, heads};
 use crate::{Seen, Shared};
 
 /// Check-ins shown.
@@ -25,7 +25,7 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>) -> Result<Markup, Fa
         p { (clock(now)) " 現在" }
         h2 { "回線" }
         table {
-            thead { tr { th { "区間" } th { "状態" } th { "いつから" } } }
+            (heads(&["区間", "状態", "いつから"]))
             tbody {
                 (hop("回線（端末からセンターまで）", hops.network))
                 (hop("オンライン資格確認等システム", hops.centre))
@@ -57,7 +57,7 @@ fn readers(shared: &Shared) -> Markup {
             p { "まだ接続がありません。" }
         } @else {
             table {
-                thead { tr { th { "名前" } th { "状態" } th { "最後の応答" } } }
+                (heads(&["名前", "状態", "最後の応答"]))
                 tbody {
                     @for (name, heard) in readers {
                         tr {
@@ -82,9 +82,7 @@ fn visits(history: &[Seen]) -> Markup {
             p { "まだ受付がありません。" }
         } @else {
             table {
-                thead {
-                    tr { th { "時刻" } th { "カードリーダー" } th { "資格確認の結果" } th { "経過" } th { "同意" } }
-                }
+                (heads(&["時刻", "カードリーダー", "資格確認の結果", "経過", "同意"]))
                 tbody {
                     @for seen in history {
                         tr {

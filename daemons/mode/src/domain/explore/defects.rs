@@ -5,7 +5,7 @@ use uketsuke_bus::consent::{ConsentGroup, Variant};
 
 use super::deeds::Who;
 use super::ghost::Invariant;
-use super::{Search, facility, with_choices, with_letters};
+use super::{Search, facility, in_a_run, with_choices, with_letters};
 use crate::domain::Rules;
 use crate::domain::rules::Defect;
 
@@ -89,6 +89,11 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             Invariant::LeadsToIdle,
         ),
         (
+            Defect::RunGoesOn,
+            "a run goes on after 中止",
+            Invariant::OnePatient,
+        ),
+        (
             Defect::EndlessNotice,
             "P-14 waits for ever",
             Invariant::LeadsToIdle,
@@ -130,7 +135,7 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             | Defect::VisualOutlivesScreen
             | Defect::EndlessVisual
             | Defect::LatePasscodeOpens => Who::Staff,
-            Defect::HoldStays | Defect::HeldForEver => Who::Terminal,
+            Defect::HoldStays | Defect::HeldForEver | Defect::RunGoesOn => Who::Terminal,
             Defect::EndlessNotice | Defect::NoticeForAll => Who::Expiring,
             Defect::SubmitAnyway | Defect::TicksForgotten | Defect::LettersForAll => Who::Letters,
             _ => Who::Cards,
@@ -138,6 +143,7 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
         let rules = Rules {
             planted: Some(defect),
             ..match defect {
+                Defect::RunGoesOn => in_a_run(),
                 Defect::AssumeUse => with_choices(facility(Variant::Y, &[CheckUps])),
                 _ => with_letters(facility(Variant::Y, &[Medicine, CheckUps])),
             }

@@ -229,7 +229,10 @@ impl Truth {
                 self.touched.push((group, action == Action::Agree));
             }
             (Action::Iphone | Action::Retry, _) => self.allowed = true,
-            (Action::Stop, _) => self.eye = Vouched::Nobody,
+            (Action::Stop, _) => {
+                self.held &= on.id != ViewId::Visual;
+                self.eye = Vouched::Nobody;
+            }
             (Action::ElectronicPrescription, _) => {
                 self.prescription = Some(PrescriptionForm::Electronic);
             }

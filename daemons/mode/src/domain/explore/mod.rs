@@ -216,7 +216,16 @@ fn facility(variant: Variant, groups: &[ConsentGroup]) -> Rules {
     }
 }
 
-/// The same where 電子カルテ情報共有サービス is in use, with a page for each letter.
+/// A facility whose terminal holds 目視確認 for one patient after another.
+fn in_a_run() -> Rules {
+    let rules = facility(Variant::Y, &[]);
+    Rules {
+        run: Some(rules.held),
+        ..rules
+    }
+}
+
+/// [`facility`] where 電子カルテ情報共有サービス is in use, with a page for each letter.
 fn with_letters(rules: Rules) -> Rules {
     Rules {
         letters: true,
@@ -266,6 +275,7 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
             facility(Variant::Y, &[]),
             Who::Terminal,
         ),
+        ("terminal, a run, Y, none", in_a_run(), Who::Terminal),
         (
             "expiring, Y, P-09d",
             facility(Variant::Y, &[CheckUps]),

@@ -6,6 +6,7 @@ mod card;
 mod held;
 mod letters;
 mod phone;
+mod run;
 mod time;
 mod visit;
 mod visual;

@@ -90,6 +90,22 @@ fn a_mode_that_the_terminal_holds_is_told_and_help_is_still_offered() {
 }
 
 #[test]
+fn a_run_of_patients_is_counted_down() {
+    for form in [None, Some(Form::StillHeld)] {
+        for mut sample in samples(Operation::Visual, form) {
+            sample.view.as_mut().unwrap().held_min = Some(12);
+            for (language, said) in [
+                (Language::Ja, "端末：目視確認 あと12分"),
+                (Language::En, "Terminal: visual check, 12 min left"),
+            ] {
+                let root = view(&sample.model(language, Panel::PORTRAIT));
+                assert_eq!(strips(&root), [said], "{}", sample.name);
+            }
+        }
+    }
+}
+
+#[test]
 fn only_the_reminder_warns() {
     for (operation, form, ..) in HELD {
         for sample in samples(operation, form) {

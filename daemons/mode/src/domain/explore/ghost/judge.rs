@@ -58,7 +58,9 @@ impl Truth {
             return Err(Invariant::OnePatient);
         }
         if !state.is_visual() {
-            self.held &= self.eye == Vouched::Nobody;
+            // A run goes on after a patient; where none came, it does not.
+            let goes_on = rules.run.is_some() && self.eye == Vouched::ThisCard;
+            self.held &= self.eye == Vouched::Nobody || goes_on;
             self.eye = Vouched::Nobody;
         }
         let held = state.operation() == Operation::Visual;
