@@ -6,6 +6,7 @@ use zbus::OwnedFd;
 
 use crate::consent::{Categories, ConsentAnswer};
 use crate::day::Day;
+pub use crate::staff::Keeping;
 pub use crate::view::{Action, Form, Hop, Operation, Phone, View, ViewId};
 
 /// The personal part of the current view, in a sealed memory file as JSON; never on the bus.
@@ -77,6 +78,10 @@ pub trait Mode1 {
     /// The operation mode (運転モード) that the terminal holds this reader in.
     #[zbus(property)]
     fn operation(&self) -> Result<Operation, zbus::fdo::Error>;
+
+    /// How the staff passcodes are kept.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn passcodes(&self) -> Result<Keeping, zbus::fdo::Error>;
 
     /// The one thing to show.
     #[zbus(property)]

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use zbus::OwnedFd;
+use zbus::zvariant::Type;
 
 /// Most bytes of an account's id.
 pub const ACCOUNT_BYTES: usize = 64;
@@ -13,6 +14,19 @@ pub const ACCOUNT_BYTES: usize = 64;
 pub fn is_account(id: &str) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     (1..=ACCOUNT_BYTES).contains(&id.len()) && id.bytes().all(letter)
+}
+
+/// How a reader keeps its staff passcodes. On the wire in kebab-case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeping {
+    /// Not at all: something is missing or fails, and the log says what.
+    None,
+    /// In the weaker form, for boards without a TPM: an older state that is put back is not recognised.
+    Unbound,
+    /// Bound to a counter in the TPM.
+    Bound,
 }
 
 /// What happened to 目視確認 and to the operation mode of a reader (MODE-10).

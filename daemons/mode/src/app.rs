@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::sync::{mpsc, watch};
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
-use uketsuke_bus::mode1::Operation;
+use uketsuke_bus::mode1::{Keeping, Operation};
 use uketsuke_bus::{MODE, MODE_PATH};
 use uketsuke_common::Start;
 use uketsuke_common::config::{
@@ -21,11 +21,13 @@ use crate::bus::{Issuer, Mode1};
 use crate::domain::{Event, Millis, Rules};
 use crate::manager::{INBOX, Manager, first_view};
 use crate::peers::{self, News};
-use crate::staff::Staff;
+use crate::staff::{Staff, chain};
 
 /// Where the service manager says that state and credentials lie.
 const STATE: &str = "STATE_DIRECTORY";
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+/// Where the TPM's counter is asked for, if not at [`uketsuke_counter::SOCKET`]; tests.
+const COUNTER: &str = "UKETSUKE_COUNTER_SOCKET";
 
 /// How often the passcodes are asked whether there is something to write down.
 const WRITE_DOWN: Duration = Duration::from_secs(10 * 60);
@@ -67,12 +69,9 @@ fn staff() -> Option<Staff> {
         tracing::warn!("{STATE} or {CREDENTIALS} is not set: no staff passcodes");
         return None;
     };
-    Staff::open(&state, &credentials, Cost::SHIPPED)
-        .inspect_err(|error| {
-            let error: &dyn std::error::Error = error;
-            let cause = error.source().map(ToString::to_string);
-            tracing::error!(%error, cause, "no staff passcodes");
-        })
+    let counter = folder(COUNTER).unwrap_or_else(|| uketsuke_counter::SOCKET.into());
+    Staff::open(&state, &credentials, &counter, Cost::SHIPPED)
+        .inspect_err(|error| tracing::error!(error = chain(error), "no staff passcodes"))
         .ok()
 }
 
@@ -105,9 +104,10 @@ pub async fn serve(
     if staff.as_ref().is_some_and(|staff| staff.accounts() > 0) {
         post.send(News::Event(Event::Staff(true))).await?;
     }
+    let keeping = staff.as_ref().map_or(Keeping::None, Staff::keeping);
     let connection = builder
         .method_timeout(CALL_LIMIT)
-        .serve_at(MODE_PATH, Mode1::new(view, held, call.clone()))
+        .serve_at(MODE_PATH, Mode1::new(view, held, keeping, call.clone()))
         .serve_at(
             MODE_PATH,
             Issuer::new(staff.clone(), button, post.clone(), call),

@@ -3,7 +3,7 @@
 //! are read from what that task last said.
 
 use tokio::sync::{mpsc, oneshot, watch};
-use uketsuke_bus::mode1::{Action, Mode1Error, Operation, View};
+use uketsuke_bus::mode1::{Action, Keeping, Mode1Error, Operation, View};
 use uketsuke_bus::secret;
 use uketsuke_bus::staff::StaffError;
 use uketsuke_common::config::StaffButton;
@@ -62,18 +62,25 @@ pub enum Call {
 pub struct Mode1 {
     view: watch::Receiver<View>,
     held: watch::Receiver<Operation>,
+    keeping: Keeping,
     calls: mpsc::Sender<Call>,
 }
 
 impl Mode1 {
-    /// An object that shows `view` and `held`, and hands calls to `calls`.
+    /// An object that shows `view`, `held` and `keeping`, and hands calls to `calls`.
     #[must_use]
     pub fn new(
         view: watch::Receiver<View>,
         held: watch::Receiver<Operation>,
+        keeping: Keeping,
         calls: mpsc::Sender<Call>,
     ) -> Self {
-        Self { view, held, calls }
+        Self {
+            view,
+            held,
+            keeping,
+            calls,
+        }
     }
 
     async fn ask<T>(&self, call: impl FnOnce(Reply<T>) -> Call) -> Result<T, Mode1Error> {
@@ -95,6 +102,14 @@ impl Mode1 {
     #[zbus(property)]
     fn operation(&self) -> Operation {
         *self.held.borrow()
+    }
+
+    /// How the staff passcodes (目視確認用パスコード) are kept: `bound` to a counter in the TPM; `unbound`, on
+    /// a board without one, where an older state that is put back is not recognised; `none`, where
+    /// something is missing or fails.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn passcodes(&self) -> Keeping {
+        self.keeping
     }
 
     /// The one thing to show; the change signal carries the new value. Its number rises with every
@@ -270,7 +285,8 @@ mod tests {
         let view = watch::channel(View::new(ViewId::Idle, 1)).1;
         let held = watch::channel(Operation::Unattended).1;
         let mut served = String::new();
-        Mode1::new(view, held, mpsc::channel(1).0).introspect_to_writer(&mut served, 0);
+        Mode1::new(view, held, Keeping::None, mpsc::channel(1).0)
+            .introspect_to_writer(&mut served, 0);
         assert_contract("jp.uketsuke.Mode1.xml", &served);
         let mut served = String::new();
         Issuer::new(

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The staff passcodes of this reader: kept here, verified here, counted here (`uketsuke-passcode`).
+//! The staff passcodes of this reader: kept here, verified here, counted here (`uketsuke-passcode`), and
+//! bound to a counter in the TPM where there is one (`uketsuke-counter`).
 
 use std::future::ready;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,11 +11,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::Instant;
 use uketsuke_bus::secret;
-use uketsuke_bus::staff::{StaffError, is_account};
+use uketsuke_bus::staff::{Keeping, StaffError, is_account};
+use uketsuke_counter::{Client, ClientError};
 use uketsuke_passcode::code::DIGITS;
 use uketsuke_passcode::counts::Refusal;
 use uketsuke_passcode::gate::{IssueError, Verdict, Verifier};
-use uketsuke_passcode::kept::{Folder, KeptError, NoCounter};
+use uketsuke_passcode::kept::{Counter, Folder, KeptError};
 use uketsuke_passcode::verifier::{BYTES, CodeError, Codes, Cost, Pepper};
 use uketsuke_passcode::{Code, Gate, Tried};
 use zbus::OwnedFd;
@@ -24,7 +27,7 @@ use crate::domain::Passed;
 /// Name of the credential that holds the pepper.
 pub const PEPPER: &str = "passcode.pepper";
 
-type Kept = Gate<Folder<NoCounter>>;
+type Kept = Gate<Folder<Tpm>>;
 
 /// Why this reader has no passcodes.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,9 @@ pub enum NoPasscodes {
     /// Its pepper is none.
     #[error("the credential {PEPPER} has {0} bytes, not {BYTES}")]
     Size(usize),
+    /// There is a TPM, and its counter gives no number.
+    #[error("the counter that the passcodes are bound to")]
+    Counter(#[from] ClientError),
     /// What was kept cannot be read.
     #[error("what was kept")]
     Kept(#[from] KeptError),
@@ -45,7 +51,21 @@ pub enum NoPasscodes {
 pub struct Staff {
     gate: Arc<Mutex<Kept>>,
     pepper: Arc<Pepper>,
+    keeping: Keeping,
     born: Instant,
+}
+
+/// The counter in this board's TPM, behind a process of its own.
+struct Tpm(Client);
+
+impl Counter for Tpm {
+    fn value(&mut self) -> io::Result<u64> {
+        self.0.value().map_err(io::Error::other)
+    }
+
+    fn step(&mut self) -> io::Result<()> {
+        self.0.step().map(drop).map_err(io::Error::other)
+    }
 }
 
 /// Compares with what this reader keeps.
@@ -65,24 +85,49 @@ impl Verifier for Here<'_> {
 }
 
 impl Staff {
-    /// Reads what is kept in `state`, and the pepper among the `credentials`.
+    /// Reads what is kept in `state`, and the pepper among the `credentials`; asks for the TPM's counter
+    /// at the socket `counter`. Blocks as long as that may take.
     ///
     /// # Errors
     /// [`NoPasscodes`].
-    pub fn open(state: &Path, credentials: &Path, cost: Cost) -> Result<Self, NoPasscodes> {
+    pub fn open(
+        state: &Path,
+        credentials: &Path,
+        counter: &Path,
+        cost: Cost,
+    ) -> Result<Self, NoPasscodes> {
         let bytes = std::fs::read(credentials.join(PEPPER)).map(Zeroizing::new);
         let bytes = bytes.map_err(NoPasscodes::Pepper)?;
         let pepper = <[u8; BYTES]>::try_from(bytes.as_slice())
             .map_err(|_| NoPasscodes::Size(bytes.len()))?;
+        let counter = Client::find(counter)?.map(Tpm);
+        let keeping = if counter.is_some() {
+            Keeping::Bound
+        } else {
+            tracing::warn!(
+                "no TPM: an older state of the passcodes that is put back is not recognised"
+            );
+            Keeping::Unbound
+        };
+        let gate = Gate::open(Folder::new(state, counter), cost, Duration::ZERO)?;
+        if gate.put_back() {
+            tracing::error!(
+                "the passcodes were put back from another time, or their TPM is another or gone: \
+                 the longest wait begins; issuing one anew ends it"
+            );
+        }
         Ok(Self {
-            gate: Arc::new(Mutex::new(Gate::open(
-                Folder::new(state, None),
-                cost,
-                Duration::ZERO,
-            )?)),
+            gate: Arc::new(Mutex::new(gate)),
             pepper: Arc::new(Pepper::new(pepper)),
+            keeping,
             born: Instant::now(),
         })
+    }
+
+    /// How they are kept; never [`Keeping::None`].
+    #[must_use]
+    pub fn keeping(&self) -> Keeping {
+        self.keeping
     }
 
     /// Accounts with a passcode.
@@ -196,7 +241,8 @@ fn not_kept(error: &dyn std::error::Error) -> StaffError {
     StaffError::NotKept("the log of this reader says why".into())
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+/// An error with its causes on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -217,6 +263,9 @@ mod tests {
         passes: 1,
     };
 
+    /// Nobody listens here.
+    const NO_COUNTER: &str = "/nonexistent/counter.socket";
+
     fn typed(digits: &str) -> OwnedFd {
         secret::seal(digits.as_bytes()).unwrap().into()
     }
@@ -224,8 +273,12 @@ mod tests {
     fn reader() -> (tempfile::TempDir, Staff) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(PEPPER), [7; BYTES]).unwrap();
-        let staff = Staff::open(folder.path(), folder.path(), CHEAP).unwrap();
+        let staff = open(folder.path()).unwrap();
         (folder, staff)
+    }
+
+    fn open(folder: &Path) -> Result<Staff, NoPasscodes> {
+        Staff::open(folder, folder, Path::new(NO_COUNTER), CHEAP)
     }
 
     #[tokio::test]
@@ -252,7 +305,7 @@ mod tests {
         let barred = |passed| matches!(passed, Passed::Wait(1..=60));
         assert!(barred(staff.attempt(typed("0417")).await.0));
         drop(staff);
-        let again = Staff::open(folder.path(), folder.path(), CHEAP).unwrap();
+        let again = open(folder.path()).unwrap();
         assert!(barred(again.attempt(typed("0417")).await.0));
     }
 
@@ -275,11 +328,7 @@ mod tests {
     #[test]
     fn without_a_whole_pepper_there_are_no_passcodes() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || {
-            Staff::open(folder.path(), folder.path(), CHEAP)
-                .err()
-                .unwrap()
-        };
+        let open = || open(folder.path()).err().unwrap();
         assert!(matches!(open(), NoPasscodes::Pepper(_)));
         std::fs::write(folder.path().join(PEPPER), [7; 31]).unwrap();
         assert_eq!(

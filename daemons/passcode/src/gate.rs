@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::code::Code;
 use crate::counts::Refusal;
-use crate::kept::{Keep, Kept, KeptError};
+use crate::kept::{Earlier, Keep, Kept, KeptError};
 use crate::recent::Recent;
 use crate::verifier::{CodeError, Codes, Cost, Pepper};
 
@@ -54,6 +54,7 @@ pub struct Gate<K> {
     written: Duration,
     /// Something of no danger could not be written, and will be with the next.
     behind: bool,
+    put_back: bool,
 }
 
 impl<K: Keep> Gate<K> {
@@ -62,15 +63,14 @@ impl<K: Keep> Gate<K> {
     /// # Errors
     /// When it cannot be read.
     pub fn open(mut keep: K, cost: Cost, now: Duration) -> Result<Self, KeptError> {
-        let mut kept = match keep.load()? {
-            None => Kept::new(Codes::none(cost)),
-            Some((kept, false)) => kept,
-            Some((mut kept, true)) => {
-                kept.counts.distrust(kept.codes.accounts());
-                keep.save(&mut kept)?;
-                kept
-            }
+        let (mut kept, put_back) = match keep.load()? {
+            None => (Kept::new(Codes::none(cost)), false),
+            Some(loaded) => loaded,
         };
+        if put_back {
+            kept.counts.distrust(kept.codes.accounts());
+            keep.save(&mut kept, Earlier::Void)?;
+        }
         // What is not worth keeping is not kept: no file before the first code.
         kept.counts.pass(0, kept.codes.accounts());
         Ok(Self {
@@ -80,7 +80,14 @@ impl<K: Keep> Gate<K> {
             at: now,
             written: now,
             behind: false,
+            put_back,
         })
+    }
+
+    /// Whether what was found had been put back, and cost the highest wait.
+    #[must_use]
+    pub fn put_back(&self) -> bool {
+        self.put_back
     }
 
     /// Accounts with a code.
@@ -117,9 +124,11 @@ impl<K: Keep> Gate<K> {
         if let Err(refusal) = self.look(now) {
             return Ok(Tried::Refused(refusal));
         }
-        if self.recent.has(code) {
-            // As long as any other wrong one takes.
-            self.save()?;
+        let mark = self.recent.mark(code);
+        if self.recent.has(&mark) {
+            // As long as any other wrong one takes, but for the counter's step: nothing is counted, so it
+            // can be repeated without end, and would wear the TPM out.
+            self.save(Earlier::Harmless)?;
             verifier.verify(code, &self.kept.codes).await;
             return Ok(Tried::Wrong);
         }
@@ -128,7 +137,7 @@ impl<K: Keep> Gate<K> {
             Ok(charge) => charge,
             Err(refusal) => return Ok(Tried::Refused(refusal)),
         };
-        self.save()?;
+        self.save(Earlier::Void)?;
         match verifier.verify(code, &self.kept.codes).await {
             Verdict::Right(account) => {
                 self.kept.counts.right(charge);
@@ -137,7 +146,7 @@ impl<K: Keep> Gate<K> {
                 Ok(Tried::Opened(account))
             }
             Verdict::Wrong => {
-                self.recent.add(code);
+                self.recent.add(&mark);
                 Ok(Tried::Wrong)
             }
             Verdict::NoAnswer => {
@@ -157,7 +166,7 @@ impl<K: Keep> Gate<K> {
         self.pass(now);
         let changed = self.kept.counts != before;
         if self.behind || (changed && now.saturating_sub(self.written) >= WRITE_DOWN) {
-            self.save()?;
+            self.save(Earlier::Harmless)?;
             self.written = now;
         }
         Ok(())
@@ -199,7 +208,7 @@ impl<K: Keep> Gate<K> {
     }
 
     fn replace(&mut self, mut kept: Kept) -> Result<(), KeptError> {
-        self.keep.save(&mut kept)?;
+        self.keep.save(&mut kept, Earlier::Void)?;
         self.kept = kept;
         self.recent.forget();
         self.behind = false;
@@ -214,15 +223,16 @@ impl<K: Keep> Gate<K> {
         self.kept.counts.pass(seconds, accounts);
     }
 
-    fn save(&mut self) -> Result<(), KeptError> {
-        self.keep.save(&mut self.kept)?;
+    fn save(&mut self, earlier: Earlier) -> Result<(), KeptError> {
+        self.keep.save(&mut self.kept, earlier)?;
         self.behind = false;
         Ok(())
     }
 
     /// What is on disk is stricter than what is so; the next write mends it.
     fn save_later(&mut self) {
-        self.behind = self.keep.save(&mut self.kept).is_err();
+        let saved = self.keep.save(&mut self.kept, Earlier::Harmless);
+        self.behind = saved.is_err();
     }
 }
 

@@ -2,6 +2,19 @@
 //! Codes and counts as one file: who takes the counts away takes the codes away as well. Where the board
 //! has a counter that only grows (a TPM's), the file carries its value, and one that was put back is
 //! recognised.
+//!
+//! ```text
+//! file says | counter says      | so the file is
+//! n         | n                 | the last
+//! n + 1     | n                 | the last; the power went before the step, which is made up for
+//! n         | anything else     | put back
+//! nothing   | anything          | put back
+//! n         | no counter here   | put back
+//! nothing   | no counter here   | believed: the weaker form, for boards without one
+//! ```
+//! A file that never met a counter is not taken over for nothing either: whoever kept a copy of one from
+//! before the counter came could put it back as often as he likes. That costs a reader that had
+//! passcodes before it had a counter the highest wait once, or a passcode issued anew.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -82,8 +95,18 @@ pub trait Counter {
     /// Makes it say one more.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// When it does not answer; it may say one more all the same.
     fn step(&mut self) -> io::Result<()>;
+}
+
+/// What the file that is replaced is still worth to whoever has a copy of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier {
+    /// Nothing: the new one allows whatever it allowed, under the same codes. So the counter need not be
+    /// stepped, which wears a TPM.
+    Harmless,
+    /// A guess, or a code: it must be recognised from now on.
+    Void,
 }
 
 /// Where it is kept.
@@ -93,17 +116,20 @@ pub trait Keep {
     /// # Errors
     /// When it cannot be read.
     fn load(&mut self) -> Result<Option<(Kept, bool)>, KeptError>;
-    /// Makes this what is found after a power cut.
+    /// Makes this what is found after a power cut, and the only one that is believed where the earlier is
+    /// to be void.
     ///
     /// # Errors
     /// When that cannot be promised; the earlier is still there then, or already this.
-    fn save(&mut self, kept: &mut Kept) -> Result<(), KeptError>;
+    fn save(&mut self, kept: &mut Kept, earlier: Earlier) -> Result<(), KeptError>;
 }
 
 /// A file in a folder, with a counter beside it where there is one.
 pub struct Folder<C> {
     folder: PathBuf,
     counter: Option<C>,
+    /// The highest number that a file was given here.
+    given: Option<u64>,
 }
 
 impl<C: Counter> Folder<C> {
@@ -113,11 +139,12 @@ impl<C: Counter> Folder<C> {
         Self {
             folder: folder.to_owned(),
             counter,
+            given: None,
         }
     }
 
     /// Replaces the file; durable when this returns.
-    fn write(&self, kept: &Kept) -> Result<(), KeptError> {
+    fn write(&mut self, kept: &Kept) -> Result<(), KeptError> {
         let path = self.folder.join(NAME);
         let fresh = self.folder.join("passcodes.json.new");
         let mut text = serde_json::to_vec(kept).map_err(|e| failed("write", &fresh, e.into()))?;
@@ -132,6 +159,7 @@ impl<C: Counter> Folder<C> {
             })
             .map_err(|e| failed("write", &fresh, e))?;
         fs::rename(&fresh, &path).map_err(|e| failed("rename", &fresh, e))?;
+        self.given = self.given.max(kept.counter);
         File::open(&self.folder)
             .and_then(|folder| folder.sync_all())
             .map_err(|e| failed("sync", &self.folder, e))
@@ -159,7 +187,9 @@ impl<C: Counter> Keep for Folder<C> {
             return Err(damaged(format!("format {}", kept.format)));
         }
         let Some(counter) = &mut self.counter else {
-            return Ok(Some((kept, false)));
+            // Whoever keeps the counter from answering must not get the weaker form by it.
+            let older = kept.counter.is_some();
+            return Ok(Some((kept, older)));
         };
         let says = counter.value().map_err(KeptError::Counter)?;
         let older = match kept.counter {
@@ -174,12 +204,23 @@ impl<C: Counter> Keep for Folder<C> {
         Ok(Some((kept, older)))
     }
 
-    fn save(&mut self, kept: &mut Kept) -> Result<(), KeptError> {
+    fn save(&mut self, kept: &mut Kept, earlier: Earlier) -> Result<(), KeptError> {
         let Some(counter) = &mut self.counter else {
             kept.counter = None;
             return self.write(kept);
         };
-        let says = counter.value().map_err(KeptError::Counter)?;
+        let mut says = counter.value().map_err(KeptError::Counter)?;
+        let unfinished = self.given > Some(says);
+        if unfinished {
+            // A file with the next number was written, and the step behind it failed. Another one with
+            // that number must not come to be.
+            counter.step().map_err(KeptError::Counter)?;
+            says = says.saturating_add(1);
+        }
+        if earlier == Earlier::Harmless && !unfinished {
+            kept.counter = Some(says);
+            return self.write(kept);
+        }
         kept.counter = Some(says.saturating_add(1));
         self.write(kept)?;
         match &mut self.counter {

@@ -14,6 +14,10 @@ use crate::code::Code;
 const REMEMBERED: usize = 5;
 const MARK: usize = 32;
 
+/// A code under the key of the moment. Made once for each try, so that looking for it and remembering it
+/// cost the same.
+pub struct Mark([u8; MARK]);
+
 /// The last wrong codes.
 pub struct Recent {
     key: Zeroizing<[u8; MARK]>,
@@ -33,16 +37,15 @@ impl Recent {
         recent
     }
 
-    /// Whether it is among them; looks at all of them, whatever it finds.
-    pub fn has(&self, code: &Code) -> bool {
-        let mark = self.mark(code);
-        let found = |found: Choice, one: &[u8; MARK]| found | one.ct_eq(&mark);
+    /// Whether the code with this mark is among them; looks at all of them, whatever it finds.
+    pub fn has(&self, mark: &Mark) -> bool {
+        let found = |found: Choice, one: &[u8; MARK]| found | one.ct_eq(&mark.0);
         self.marks.iter().fold(Choice::from(0), found).into()
     }
 
     /// Remembers one more, in the place of the oldest.
-    pub fn add(&mut self, code: &Code) {
-        self.marks[self.next] = self.mark(code);
+    pub fn add(&mut self, mark: &Mark) {
+        self.marks[self.next] = mark.0;
         self.next = (self.next + 1) % REMEMBERED;
     }
 
@@ -56,10 +59,11 @@ impl Recent {
         self.next = 0;
     }
 
-    fn mark(&self, code: &Code) -> [u8; MARK] {
+    /// The mark of a code; worth nothing once all is forgotten.
+    pub fn mark(&self, code: &Code) -> Mark {
         let mut hmac = Hmac::<Sha256>::new_from_slice(&*self.key).expect("any length is a key");
         hmac.update(code.expose());
-        hmac.finalize().into_bytes().into()
+        Mark(hmac.finalize().into_bytes().into())
     }
 }
 
@@ -73,13 +77,15 @@ mod tests {
         let code = |n: u32| Code::new(format!("{n:04}").as_bytes()).unwrap();
         let mut recent = Recent::new();
         for n in 0..6 {
-            assert!(!recent.has(&code(n)));
-            recent.add(&code(n));
-            assert!(recent.has(&code(n)));
+            let mark = recent.mark(&code(n));
+            assert!(!recent.has(&mark));
+            recent.add(&mark);
+            assert!(recent.has(&mark));
         }
-        assert!(!recent.has(&code(0)));
-        assert!((1..6).all(|n| recent.has(&code(n))));
+        let has = |recent: &Recent, n| recent.has(&recent.mark(&code(n)));
+        assert!(!has(&recent, 0));
+        assert!((1..6).all(|n| has(&recent, n)));
         recent.forget();
-        assert!(!(0..6).any(|n| recent.has(&code(n))));
+        assert!(!(0..6).any(|n| has(&recent, n)));
     }
 }

@@ -4,5 +4,6 @@
 pub mod bench;
 mod bus;
 pub mod paths;
+pub mod tpm;
 
 pub use bus::PrivateBus;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use uketsuke_bus::card1::{Card1Proxy, ReaderState, Role};
-use uketsuke_bus::mode1::Mode1Proxy;
+use uketsuke_bus::mode1::{Keeping, Mode1Proxy};
 use uketsuke_bus::screen1::Screen1Proxy;
 use uketsuke_bus::update1::Update1Proxy;
 use uketsuke_bus::uplink1::{HopState, Uplink1Proxy};
@@ -23,7 +23,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 /// The checks that one bus name answers.
 const DAEMONS: [(&str, &[&str]); 5] = [
     (CARD, &["card", "card-reader"]),
-    (MODE, &["mode"]),
+    (MODE, &["mode", "passcodes"]),
     (SCREEN, &["screen", "display"]),
     (UPLINK, &["uplink", "line"]),
     (UPDATE, &["update"]),
@@ -123,11 +123,27 @@ fn card_reader(readers: &[ReaderState]) -> Finding {
 }
 
 async fn mode(bus: &Connection) -> Vec<Finding> {
-    let asked = within(async { Mode1Proxy::new(bus).await?.view().await });
-    vec![match asked.await {
-        Ok(view) => Finding::ok("mode", format!("shows {}", view.id.as_str())),
-        Err(why) => Finding::bad("mode", why),
-    }]
+    let view = within(async { Mode1Proxy::new(bus).await?.view().await });
+    let keeping = within(async { Mode1Proxy::new(bus).await?.passcodes().await });
+    let (view, keeping) = tokio::join!(view, keeping);
+    vec![
+        match view {
+            Ok(view) => Finding::ok("mode", format!("shows {}", view.id.as_str())),
+            Err(why) => Finding::bad("mode", why),
+        },
+        match keeping {
+            Ok(keeping) => passcodes(keeping),
+            Err(why) => Finding::bad("passcodes", why),
+        },
+    ]
+}
+
+fn passcodes(keeping: Keeping) -> Finding {
+    match keeping {
+        Keeping::Bound => Finding::ok("passcodes", "bound to a counter in the TPM"),
+        Keeping::Unbound => Finding::absent("passcodes", "no TPM to bind them to"),
+        Keeping::None => Finding::bad("passcodes", "none can be kept"),
+    }
 }
 
 async fn screen(bus: &Connection) -> Vec<Finding> {
@@ -262,6 +278,13 @@ mod tests {
         assert_eq!(display("fbdev /dev/fb0 800x600").verdict, Ok);
         assert_eq!(display("panel /run/x").verdict, Absent);
         assert_eq!(display("").verdict, Bad);
+    }
+
+    #[test]
+    fn the_weaker_form_of_keeping_passcodes_is_said_and_none_is_bad() {
+        assert_eq!(passcodes(Keeping::Bound).verdict, Ok);
+        assert_eq!(passcodes(Keeping::Unbound).verdict, Absent);
+        assert_eq!(passcodes(Keeping::None).verdict, Bad);
     }
 
     #[test]

@@ -36,12 +36,13 @@ pub enum Role {
 }
 
 /// All checks, in the order they are told.
-pub const NAMES: [(&str, Role); 23] = [
+pub const NAMES: [(&str, Role); 24] = [
     ("bus", Role::Minimum),
     ("card", Role::Minimum),
     ("card-reader", Role::Boot),
     ("pcscd", Role::Boot),
     ("mode", Role::Minimum),
+    ("passcodes", Role::Told),
     ("screen", Role::Minimum),
     ("display", Role::Minimum),
     ("uplink", Role::Boot),

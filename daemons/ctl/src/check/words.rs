@@ -16,6 +16,7 @@ fn absent(name: &str) -> &'static str {
     match name {
         "camera" => "カメラはまだ対応していません。",
         "tpm" => "TPMはありません。",
+        "passcodes" => "TPMがないため、パスコードの記録を古いものに戻されても分かりません。",
         "sealed" => "データ領域は、この機械のTPMでは保護されていません。",
         "secure-boot" => "セキュアブートは使われていません。",
         "terminal" => "資格確認端末は、この機械では動かしません。",
@@ -46,6 +47,10 @@ fn bad(name: &str) -> (&'static str, &'static str) {
         "mode" => (
             "The mode manager fails: take a log bundle and restart the reader.",
             "受付の処理が動いていません。ログを取り、再起動してください。",
+        ),
+        "passcodes" => (
+            "The log of the mode manager says what is missing: take a log bundle; restart the reader.",
+            "目視確認用パスコードを扱えません。ログを取り、再起動してください。",
         ),
         "screen" | "display" => (
             "Check the cable of the display, then restart the reader.",

@@ -268,8 +268,13 @@ impl Desk {
         folder: Arc<TempDir>,
     ) -> Self {
         let (ready, is_ready) = tokio::sync::oneshot::channel();
+        // Nobody listens there but in the tests of the counter.
+        let counter = folder.path().join("counter.socket");
+        let staff = Staff::open(folder.path(), folder.path(), &counter, CHEAP);
         let staff = Staffed {
-            staff: Some(Staff::open(folder.path(), folder.path(), CHEAP).unwrap()),
+            staff: staff
+                .inspect_err(|error| println!("no passcodes: {error:?}"))
+                .ok(),
             button: StaffButton::AtOnce,
         };
         let serving = app::serve(

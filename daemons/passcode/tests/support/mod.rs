@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use uketsuke_passcode::gate::{Verdict, Verifier};
-use uketsuke_passcode::kept::{Keep, Kept, KeptError};
+use uketsuke_passcode::kept::{Earlier, Keep, Kept, KeptError};
 use uketsuke_passcode::verifier::{Codes, Cost, Pepper};
 use uketsuke_passcode::{Code, Gate};
 
@@ -34,7 +34,7 @@ impl Keep for Paper {
         Ok(self.0.borrow().last().cloned().map(|kept| (kept, false)))
     }
 
-    fn save(&mut self, kept: &mut Kept) -> Result<(), KeptError> {
+    fn save(&mut self, kept: &mut Kept, _: Earlier) -> Result<(), KeptError> {
         self.0.borrow_mut().push(kept.clone());
         Ok(())
     }

@@ -11,6 +11,7 @@ use super::image::Flavour;
 use super::stage::{BOOT, COMMAND, Stage};
 use super::{Run, check_in};
 use crate::hardware::{Hardware, Parts};
+use crate::machine::Machine;
 use crate::outside::FACILITY;
 use crate::volume;
 
@@ -28,6 +29,7 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let named = with(run, refused, "good", &set).await?;
     let mut machine = stage.boot(&mut run.report, &named).await?;
     run.report.step(format!("one boot later it is {FACILITY}"));
+    passcodes(run, &stage, &machine).await?;
     check_in::visit(&mut stage, &mut machine, &mut run.report, 1).await?;
     machine.cut().await?;
 
@@ -75,6 +77,21 @@ async fn with_bad_set(
     stage.outside.set_with(&folder, MISTAKE)?;
     let hardware = with(run, hardware, "bad", &folder).await?;
     unserved(run, stage, &hardware, TOLD).await
+}
+
+/// How staff passcodes are kept here: through socket, sandbox and device of the counter where there is a TPM.
+async fn passcodes(run: &mut Run, stage: &Stage, machine: &Machine) -> anyhow::Result<()> {
+    let kept = if run.parts.tpm {
+        "bound to a counter in the TPM"
+    } else {
+        "no TPM to bind them to"
+    };
+    let mut shell = stage.shell(machine).await?;
+    let command = "uketsukectl self-test --only passcodes";
+    let said = shell.run(command, COMMAND).await?;
+    anyhow::ensure!(said.contains(kept), "no {kept:?} in: {said}");
+    run.report.step(format!("passcodes: {kept}"));
+    Ok(())
 }
 
 /// Boots to the view that says the reader serves nobody, under the image's own name; the report of

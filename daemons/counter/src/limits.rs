@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is enough for a few commands of a slow TPM, and for nothing else.
+
+use std::time::Duration;
+
+/// Address space of the process. It holds one command and one answer.
+pub const ADDRESS_SPACE: u64 = 64 << 20;
+/// Processor time of the process; some milliseconds are needed.
+pub const PROCESSOR_SECONDS: u64 = 1;
+/// How long the process lives by the clock. The longest it can be asked for, the first question of all,
+/// is four commands, two of which write; Linux itself gives a TPM 2 s for one that writes
+/// (`TPM2_DURATION_LONG`), and all of them answer within a fraction of that.
+pub const WALL_SECONDS: u32 = 6;
+/// What a client should wait: the process's life, and its start.
+pub const CLIENT_WAIT: Duration = Duration::from_secs(8);
+/// How long a TPM that says "not now" is asked again.
+pub const BUSY: Duration = Duration::from_secs(3);
+/// Between two such questions.
+pub const BUSY_PAUSE: Duration = Duration::from_millis(50);
+/// Longest answer of a TPM that is read; the longest of ours has 62 bytes.
+pub const MOST_ANSWER: usize = 4096;
