@@ -12,7 +12,7 @@ use uketsuke_bus::consent::Consents;
 use uketsuke_bus::mode1::{Mode1Error, Operation, View};
 use uketsuke_bus::secret::{self, SecretBytes};
 use uketsuke_bus::staff::StaffEvent;
-use uketsuke_bus::view::ViewId;
+use uketsuke_bus::view::{Form, ViewId};
 use zbus::object_server::InterfaceRef;
 use zbus::{Connection, OwnedFd, OwnedObjectPath};
 use zeroize::Zeroize;

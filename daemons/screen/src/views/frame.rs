@@ -274,7 +274,7 @@ fn foot(scene: &Scene<'_>, sides: Option<Node>) -> Node {
         line.push(id);
     }
     let line = row(line).gap(BESIDE_MM).across(Place::Centre);
-    let held = held(scene).map(|said| note(scene, said, place));
+    let held = held(scene).map(|said| note(said, place));
     // Together they are as high as the button beside them.
     let lines = column(held.into_iter().chain([line]))
         .gap(FOOT_GAP_MM)
@@ -304,7 +304,7 @@ fn message(scene: &Scene<'_>, place: Place) -> Node {
             .fill(Colour::WarningGround);
     }
     match staff(scene) {
-        Some(said) => note(scene, said, place),
+        Some(said) => note(said, place),
         None => text(scene.text(key::STAFF_CALL))
             .size(TextSize::Note)
             .ink(Colour::Muted)
@@ -315,7 +315,7 @@ fn message(scene: &Scene<'_>, place: Place) -> Node {
 /// A few words for staff: the words, their sign, and how much they matter.
 type Said = (String, Icon, Tone);
 
-fn note(scene: &Scene<'_>, (words, sign, tone): Said, place: Place) -> Node {
+fn note((words, sign, tone): Said, place: Place) -> Node {
     let line = strip(words).size(TextSize::Note).icon(sign).tone(tone);
     row([line.pad_xy(3.0, 0.8).radius(2.0)]).along(place)
 }

@@ -24,7 +24,7 @@ use std::time::Instant;
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
 use uketsuke_bus::view::ViewId;
 
-use super::{Effect, Millis, Rules, State, step, view};
+use super::{Millis, Rules, State, step, view};
 use canonical::canonical;
 use deeds::{Do, Who, deeds};
 use ghost::{Invariant, Truth, judge_idle, judge_late};
