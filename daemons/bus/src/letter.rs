@@ -35,10 +35,7 @@ impl Letter {
             (1..=NAME_CHARACTERS).contains(&name.chars().count())
                 && !name.chars().any(char::is_control)
         };
-        is_id(&self.id)
-            && self.issued.exists()
-            && named(&self.facility)
-            && named(&self.department)
+        is_id(&self.id) && self.issued.exists() && named(&self.facility) && named(&self.department)
     }
 }
 

@@ -93,9 +93,7 @@ fn letters_are_consistent(letters: &[LetterAnswer]) -> bool {
         .iter()
         .enumerate()
         .all(|(at, letter)| letters[..at].iter().all(|other| other.id != letter.id));
-    distinct
-        && letters.len() <= LETTERS
-        && letters.iter().all(|letter| is_id(&letter.id))
+    distinct && letters.len() <= LETTERS && letters.iter().all(|letter| is_id(&letter.id))
 }
 
 /// 9999-12-30 in Japan: the last time whose `…AvailableTime` still has four digits of year.
@@ -152,7 +150,10 @@ mod tests {
 
     #[test]
     fn the_form_of_prescription_has_its_element_and_comes_with_consents() {
-        for (form, code) in [(PrescriptionForm::Electronic, "1"), (PrescriptionForm::Paper, "2")] {
+        for (form, code) in [
+            (PrescriptionForm::Electronic, "1"),
+            (PrescriptionForm::Paper, "2"),
+        ] {
             let mut given = Consents {
                 prescription: Some(form),
                 ..consents(Variant::Y, &[(ConsentGroup::CheckUps, true)])

@@ -19,10 +19,10 @@ use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedFd, OwnedObjectPath};
 use zeroize::Zeroize;
 
-use crate::expiry;
 use crate::domain::{
     CardFault, Certificate, Challenge, Earlier, LinkFault, Name, SignFault, Signature, Verdict,
 };
+use crate::expiry;
 
 /// Pause before consents are offered again to an uplink that is just restarting.
 const OFFER_AGAIN: Duration = Duration::from_millis(200);

@@ -132,7 +132,10 @@ mod tests {
         let cut = &certificate[..certificate.len() - 1];
         assert_eq!(notice(cut, 0), Err(ExpiryError::Certificate));
         let beyond = u64::MAX;
-        assert_eq!(notice(&certificate, beyond), Err(ExpiryError::Today(beyond)));
+        assert_eq!(
+            notice(&certificate, beyond),
+            Err(ExpiryError::Today(beyond))
+        );
         // A centre that says 1970 warns nobody.
         assert_eq!(notice(&certificate, 0), Ok(None));
     }

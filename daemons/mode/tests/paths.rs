@@ -9,9 +9,7 @@ use std::sync::Arc;
 
 use peers::{Desk, PIN, SharedCard, card, on_the_bus, phone};
 use uketsuke_bus::card1::CardKind;
-use uketsuke_bus::consent::{
-    Categories, ConsentAnswer, ConsentGroup, PrescriptionForm, Variant,
-};
+use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, PrescriptionForm, Variant};
 use uketsuke_bus::day::Day;
 use uketsuke_bus::letter::Letter;
 use uketsuke_bus::uplink1::Validity;

@@ -122,7 +122,12 @@ fn step(line: &'static str) -> (Deed, Option<&'static str>) {
         ["code", "right"] => Deed::Code { right: true },
         ["code", "wrong"] => Deed::Code { right: false },
         ["centre", name, validity] => Deed::Centre(name, validity),
-        ["chose", name, form @ ("electronic" | "paper"), used @ ("use" | "use-not")] => Deed::Chose {
+        [
+            "chose",
+            name,
+            form @ ("electronic" | "paper"),
+            used @ ("use" | "use-not"),
+        ] => Deed::Chose {
             name,
             electronic: form == "electronic",
             used: used == "use",

@@ -17,10 +17,10 @@ use uketsuke_bus::letter::{Letter, LetterAnswer};
 use uketsuke_bus::mode1::{LetterRow, Letters};
 use uketsuke_bus::view::Action;
 
+use super::Turn;
 use super::person::Ticks;
 use super::rules::{Defect, Rules};
 use super::state::{Desk, Session, Stage};
-use super::Turn;
 
 /// What ticks a letter, from the top of a page.
 pub(super) const TICKS: [Action; 3] = [Action::Tick1, Action::Tick2, Action::Tick3];

@@ -16,7 +16,9 @@ use uketsuke_bus::consent::Consents;
 use uketsuke_bus::mode1::{Details, Mode1Proxy};
 use uketsuke_bus::secret;
 use uketsuke_bus::staff::StaffProxy;
-use uketsuke_bus::uplink1::{CONSENTS_BYTES, CheckInAnswer, CheckInRequest, HopState, Uplink1Error, Validity};
+use uketsuke_bus::uplink1::{
+    CONSENTS_BYTES, CheckInAnswer, CheckInRequest, HopState, Uplink1Error, Validity,
+};
 use uketsuke_bus::view::{Action, Hop, View, ViewId};
 use uketsuke_bus::{MODE, UPLINK, UPLINK_PATH};
 use uketsuke_common::config::StaffButton;

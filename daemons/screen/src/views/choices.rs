@@ -249,7 +249,8 @@ fn in_a_row(scene: &Scene<'_>, mut buttons: Vec<Node>) -> Option<Node> {
 ///
 /// `room` is the width of one, mm.
 pub(super) fn beside_pad(scene: &Scene<'_>, room: f32) -> Vec<Node> {
-    let all = [Weight::Main, Weight::Row, Weight::Link, Weight::Side].map(|weight| of(scene, weight));
+    let all =
+        [Weight::Main, Weight::Row, Weight::Link, Weight::Side].map(|weight| of(scene, weight));
     let mut buttons: Vec<Node> = all
         .into_iter()
         .flatten()

@@ -47,7 +47,10 @@ pub(super) fn method(scene: &Scene<'_>) -> Node {
 
 /// P-10: electronic or on paper.
 pub(super) fn prescription(scene: &Scene<'_>) -> Node {
-    frame::question(scene, [title(scene, scene.text(key::PRESCRIPTION_QUESTION))])
+    frame::question(
+        scene,
+        [title(scene, scene.text(key::PRESCRIPTION_QUESTION))],
+    )
 }
 
 /// P-11: certificates of public subsidy.

@@ -344,9 +344,7 @@ fn consents() -> Vec<Sample> {
 
 /// What is asked besides the consents.
 fn besides() -> Vec<Sample> {
-    use Action::{
-        Continue, ElectronicPrescription, Finish, PaperPrescription, Use, UseNot,
-    };
+    use Action::{Continue, ElectronicPrescription, Finish, PaperPrescription, Use, UseNot};
     let forms = [ElectronicPrescription, PaperPrescription, Finish];
     vec![
         sample(ViewId::PrescriptionForm, "", &forms, |_| {}),

@@ -24,10 +24,13 @@ const ANSWER_MM: f32 = 18.0;
 /// P-12.
 pub(super) fn letters(scene: &Scene<'_>, details: &Details) -> Node {
     let page = details.letters.as_ref();
-    let rows = choices::rows(scene).into_iter().enumerate().map(|(at, tick)| {
-        let letter = page.and_then(|page| page.rows.get(at));
-        row_of(scene, tick, letter)
-    });
+    let rows = choices::rows(scene)
+        .into_iter()
+        .enumerate()
+        .map(|(at, tick)| {
+            let letter = page.and_then(|page| page.rows.get(at));
+            row_of(scene, tick, letter)
+        });
     let rows = column(rows).gap(MIN_GAP_MM).rigid();
     let ticked = page.map_or(0, |page| page.ticked);
     if scene.wide() {
@@ -120,13 +123,21 @@ fn row_of(scene: &Scene<'_>, tick: Action, letter: Option<&LetterRow>) -> Node {
             .line(Colour::Outline, 0.5)
             .rigid(),
     };
-    let ink = if ticked { Colour::OnPrimary } else { Colour::Text };
+    let ink = if ticked {
+        Colour::OnPrimary
+    } else {
+        Colour::Text
+    };
     let label = match ticked {
         true => scene.with(key::LETTER_IS_TICKED, [("letter", words.as_str().into())]),
         false => words.clone(),
     };
     // Names hold kanji that the bold weight has not.
-    let words = text(words).size(size).ink(ink).width(Length::Mm(0.0)).grow();
+    let words = text(words)
+        .size(size)
+        .ink(ink)
+        .width(Length::Mm(0.0))
+        .grow();
     let mut node = button(label, tick.as_str())
         .at_least(KEY_MM, ROW_MM)
         .height(Length::Mm(ROW_MM))

@@ -3,6 +3,7 @@
 //! can be cut in between.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod besides;
 mod contract;
 mod cut;
 mod house;

@@ -90,7 +90,8 @@ impl Desk {
         let code = if electronic { "1" } else { "2" };
         let as_said = |sessions: &[&Value]| {
             sessions.last().is_some_and(|last| {
-                last["elements"]["PrescriptionIssueSelect"] == code && last["subsidy"] == json!(used)
+                last["elements"]["PrescriptionIssueSelect"] == code
+                    && last["subsidy"] == json!(used)
             })
         };
         self.booked(name, "these choices", as_said).await;

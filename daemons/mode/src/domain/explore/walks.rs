@@ -32,7 +32,10 @@ fn everybody() -> Rules {
     Rules {
         held_reminder,
         held,
-        ..with_choices(with_letters(facility(Variant::X, &[Surgery, Care, CheckUps])))
+        ..with_choices(with_letters(facility(
+            Variant::X,
+            &[Surgery, Care, CheckUps],
+        )))
     }
 }
 

@@ -73,10 +73,7 @@ fn a_card_that_comes_back_goes_on_where_it_was() {
         ViewId::Subsidy
     );
     desk.press(Action::Use);
-    assert_eq!(
-        chosen(&desk),
-        (Some(PrescriptionForm::Paper), Some(true))
-    );
+    assert_eq!(chosen(&desk), (Some(PrescriptionForm::Paper), Some(true)));
 }
 
 #[test]

@@ -56,7 +56,10 @@ fn said(desk: &Desk) -> (Vec<String>, Vec<String>) {
         Effect::Complete { letters, .. } => Some(letters.clone()),
         _ => None,
     });
-    let (yes, no): (Vec<_>, Vec<_>) = letters.expect("answers").into_iter().partition(|l| l.submit);
+    let (yes, no): (Vec<_>, Vec<_>) = letters
+        .expect("answers")
+        .into_iter()
+        .partition(|l| l.submit);
     let ids = |said: Vec<uketsuke_bus::letter::LetterAnswer>| said.into_iter().map(|l| l.id);
     (ids(yes).collect(), ids(no).collect())
 }
@@ -66,17 +69,30 @@ fn every_letter_is_shown_on_its_page_and_can_be_ticked_and_unticked() {
     let mut desk = sharing();
     assert_eq!(asked(&mut desk, 4), ViewId::Letters);
     let seen = desk.sees();
-    assert_eq!((seen.step, seen.steps, seen.personal), (Some(1), Some(2), Some(true)));
-    let names: Vec<_> = page(&desk).rows.into_iter().map(|row| row.facility).collect();
+    assert_eq!(
+        (seen.step, seen.steps, seen.personal),
+        (Some(1), Some(2), Some(true))
+    );
+    let names: Vec<_> = page(&desk)
+        .rows
+        .into_iter()
+        .map(|row| row.facility)
+        .collect();
     assert_eq!(names, ["第1病院", "第2病院", "第3病院"]);
-    assert!(!seen.choices.contains(&Action::Submit), "not every letter was seen");
+    assert!(
+        !seen.choices.contains(&Action::Submit),
+        "not every letter was seen"
+    );
     desk.press(Action::Tick2);
     desk.press(Action::Tick3);
     desk.press(Action::Tick2);
     assert_eq!(ticked(&desk), [false, false, true]);
     desk.press(Action::NextPage);
     assert_eq!(desk.sees().step, Some(2));
-    assert!(!desk.sees().choices.contains(&Action::Tick2), "one letter is left");
+    assert!(
+        !desk.sees().choices.contains(&Action::Tick2),
+        "one letter is left"
+    );
     desk.press(Action::Tick1);
     assert_eq!((ticked(&desk), page(&desk).ticked), (vec![true], 2));
     desk.press(Action::Back);
@@ -120,10 +136,16 @@ fn a_card_that_comes_back_finds_page_and_ticks_as_they_were() {
     desk.press(Action::Tick1);
     desk.press(Action::NextPage);
     assert_eq!(desk.does(Event::CardLifted), ViewId::CardLifted);
-    assert!(details(&desk.state, &desk.rules).is_none(), "nobody reads on");
+    assert!(
+        details(&desk.state, &desk.rules).is_none(),
+        "nobody reads on"
+    );
     desk.place();
     let tag = desk.read_tag();
-    assert_eq!(desk.does(Event::Certificate(tag, Ok(certificate(1)))), ViewId::Letters);
+    assert_eq!(
+        desk.does(Event::Certificate(tag, Ok(certificate(1)))),
+        ViewId::Letters
+    );
     assert_eq!((desk.sees().step, page(&desk).ticked), (Some(2), 1));
     desk.press(Action::Submit);
     assert_eq!(said(&desk).0, ["letter-1"]);

@@ -149,7 +149,10 @@ fn what_the_centre_finds_decides_the_last_view() {
             ..valid()
         };
         assert_eq!(desk.answered(verdict), last);
-        assert!(details(&desk.state, &desk.rules).is_none(), "the room is told no name");
+        assert!(
+            details(&desk.state, &desk.rules).is_none(),
+            "the room is told no name"
+        );
     }
 }
 

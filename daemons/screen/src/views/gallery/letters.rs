@@ -11,11 +11,13 @@ pub const NAMES: [(&str, &str); 5] = [
     ("みなと総合病院", "循環器内科"),
     ("さくら眼科クリニック", "眼科"),
     ("県立みどり医療センター", "整形外科"),
-    ("学校法人うけつけ学園うけつけ医科大学附属北部総合医療センター病院", "リハビリテーション科"),
+    (
+        "学校法人うけつけ学園うけつけ医科大学附属北部総合医療センター病院",
+        "リハビリテーション科",
+    ),
     (LONGEST, LONGEST),
 ];
-const LONGEST: &str =
-    "独立行政法人うけつけ医療機構うけつけ中央医療センター附属特別地域支援総合診療研究所病院第二分院東病棟別館";
+const LONGEST: &str = "独立行政法人うけつけ医療機構うけつけ中央医療センター附属特別地域支援総合診療研究所病院第二分院東病棟別館";
 
 fn page(rows: &[(usize, bool)], ticked: u16) -> Details {
     let rows = rows.iter().map(|(name, ticked)| LetterRow {
@@ -56,8 +58,7 @@ pub(super) fn samples() -> Vec<Sample> {
         at(1, 3, &first, "").details(page(&[(0, true), (1, false), (2, false)], 1)),
         at(2, 3, &middle, "long").details(page(&[(3, false), (4, true), (3, true)], 3)),
         at(2, 3, &warned, "warning").details(page(&[(0, true), (1, true), (4, false)], 3)),
-        at(3, 3, &[Tick1, Submit, SubmitNone, Back, Finish], "last")
-            .details(page(&[(1, true)], 4)),
+        at(3, 3, &[Tick1, Submit, SubmitNone, Back, Finish], "last").details(page(&[(1, true)], 4)),
         at(1, 1, &[Tick1, Tick2, Submit, SubmitNone, Finish], "only")
             .details(page(&[(0, false), (2, false)], 0)),
     ]

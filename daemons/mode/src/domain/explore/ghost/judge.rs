@@ -223,12 +223,7 @@ impl Truth {
         }
     }
 
-    fn judge_view(
-        &mut self,
-        state: &State,
-        seen: &View,
-        rules: &Rules,
-    ) -> Result<(), Invariant> {
+    fn judge_view(&mut self, state: &State, seen: &View, rules: &Rules) -> Result<(), Invariant> {
         let asks = seen.form != Some(uketsuke_bus::view::Form::Reception)
             && matches!(
                 seen.id,
@@ -318,7 +313,11 @@ fn nothing_remains(state: &State, seen: &View, rules: &Rules) -> Result<(), Inva
     let shown = details(state, rules).is_some();
     let may_show = matches!(
         seen.id,
-        ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::EarlierConsents | ViewId::Letters
+        ViewId::Done
+            | ViewId::VisualDone
+            | ViewId::Expiring
+            | ViewId::EarlierConsents
+            | ViewId::Letters
     );
     if kept || (shown && !may_show) || shown != (seen.personal == Some(true)) {
         return Err(Invariant::NothingRemains);
