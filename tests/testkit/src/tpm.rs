@@ -175,7 +175,10 @@ impl Drop for Door {
         self.closing.store(true, Ordering::SeqCst);
         // Wakes it; without its socket it would be waited for without end.
         let Ok(stream) = UnixStream::connect(&self.path) else {
-            assert!(thread::panicking(), "nobody listens: the folder went first, or what served panicked");
+            assert!(
+                thread::panicking(),
+                "nobody listens: the folder went first, or what served panicked"
+            );
             return;
         };
         drop(stream);
