@@ -7,9 +7,8 @@ use std::time::Duration;
 pub const ADDRESS_SPACE: u64 = 64 << 20;
 /// Processor time of the process; some milliseconds are needed.
 pub const PROCESSOR_SECONDS: u64 = 1;
-/// How long the process lives by the clock. The longest it can be asked for, the first question of all,
-/// is four commands, two of which write; Linux itself gives a TPM 2 s for one that writes
-/// (`TPM2_DURATION_LONG`), and all of them answer within a fraction of that.
+/// How long the process lives by the clock: twice what a busy TPM is asked again for. The longest it can
+/// be asked for, the first question of all, is four commands, two of which write.
 pub const WALL_SECONDS: u32 = 6;
 /// What a client should wait: the process's life, and its start.
 pub const CLIENT_WAIT: Duration = Duration::from_secs(8);

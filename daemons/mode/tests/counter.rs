@@ -29,9 +29,10 @@ fn program() -> PathBuf {
 
 /// A box: what outlives its power.
 struct Board {
+    /// Goes before the folder that its socket lies in.
+    door: Option<Door>,
     folder: Arc<TempDir>,
     tpm: SoftTpm,
-    door: Option<Door>,
 }
 
 impl Board {
@@ -39,9 +40,9 @@ impl Board {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(PEPPER), [7; 32]).unwrap();
         let mut board = Self {
+            door: None,
             folder: Arc::new(folder),
             tpm: SoftTpm::start(),
-            door: None,
         };
         board.open_door();
         board

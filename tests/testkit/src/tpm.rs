@@ -3,7 +3,6 @@
 //! connection, as systemd does.
 
 use std::io::{Read, Write};
-use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -174,13 +173,21 @@ impl Door {
 impl Drop for Door {
     fn drop(&mut self) {
         self.closing.store(true, Ordering::SeqCst);
-        // Wakes it. Where it has ended already, its end is told below.
-        if let Ok(stream) = UnixStream::connect(&self.path) {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
+        // Wakes it; without its socket it would be waited for without end.
+        let Ok(stream) = UnixStream::connect(&self.path) else {
+            assert!(
+                thread::panicking(),
+                "nobody listens: the folder went first, or what served panicked"
+            );
+            return;
+        };
+        drop(stream);
         let ended = self.serving.take().map(JoinHandle::join);
+        if thread::panicking() {
+            return;
+        }
         std::fs::remove_file(&self.path).expect("the socket");
-        if let (Some(Err(panic)), false) = (ended, thread::panicking()) {
+        if let Some(Err(panic)) = ended {
             std::panic::resume_unwind(panic);
         }
     }
