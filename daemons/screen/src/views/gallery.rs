@@ -5,7 +5,7 @@ use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
 use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
 
 use super::{Model, Panel};
-use crate::texts::Language;
+use crate::texts::{LANGUAGES, Language};
 
 /// An invented facility.
 pub const FACILITY: &str = "うけつけ市民病院";
@@ -29,7 +29,9 @@ impl Sample {
         Model {
             view: self.view.as_ref(),
             details: &self.details,
+            overlay: None,
             language,
+            languages: &LANGUAGES,
             pin_digits: self.pin_digits,
             facility: FACILITY,
             panel,
