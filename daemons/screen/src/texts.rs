@@ -211,9 +211,9 @@ mod tests {
 
     #[test]
     fn korean_and_easy_japanese_break_at_spaces_alone() {
-        for (language, lines) in [(Language::Ko, 2), (Language::JaEasy, 3)] {
+        for language in [Language::Ko, Language::JaEasy] {
             let text = catalogue(language).text(key::PLACE_CARD);
-            assert_eq!(text.split([' ', BREAK]).count(), lines, "{text}");
+            assert!(!text.contains(BREAK), "{text}");
             let inside = text.split(' ').next().unwrap_or_default();
             let held = inside.chars().filter(|c| *c == JOIN).count();
             let letters = inside.chars().count() - held;

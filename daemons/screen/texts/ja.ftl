@@ -12,7 +12,7 @@ step-done = 完了
 progress-count = { $name } { $step }／{ $steps }
 progress-of = { $steps }つの|うち{ $step }つ目
 staff-call = お困りの|ときは、|受付へ。
-language-button = 言語~Language
+language-button = 言語
 language-choose = 言語を|選んでください。
 
 ## Screen alone: the mode manager is not there yet

@@ -10,7 +10,7 @@ step-done = 완료
 progress-count = { $name } { $step }/{ $steps }
 progress-of = { $steps }단계 중 { $step }단계
 staff-call = 도움이 필요하시면 접수처로 오십시오.
-language-button = 언어 Language
+language-button = 언어
 language-choose = 언어를 선택해~주십시오.
 
 ## Screen alone: the mode manager is not there yet

@@ -30,7 +30,7 @@ method-pin = Digitar senha
 finish = Encerrar
 
 ## P-04 PIN pad
-enter-pin = Digite a senha de 4~números.
+enter-pin = Digite a senha (4~números).
 tries-left = { $tries ->
     [one] Resta { $tries }~vez
    *[other] Restam { $tries }~vezes
@@ -49,7 +49,7 @@ phone-title = Atendimento pelo celular
 phone-choose = Escolha o tipo do seu~celular.
 phone-android = Android
 phone-iphone = iPhone
-phone-pin = Senha do certificado do~celular.
+phone-pin = Senha do certificado móvel.
 phone-hold = Aproxime o celular do leitor ao~lado.
 phone-hold-still = Não mova até terminar a~leitura.
 phone-hold-iphone = Confirme na tela do~iPhone.
@@ -77,7 +77,7 @@ visual-do = Compare o rosto com o cartão e peça para colocar o cartão My~Numb
 stop = Cancelar
 
 ## P-06 consent method
-consent-question = Concorda em fornecer suas informações médicas anteriores?
+consent-question = Podemos ver seu histórico médico?
 consent-groups-x = [Cirurgias, doenças, infecções / Consultas, remédios / Exames de~saúde]
 consent-groups-y = [Cirurgias / Consultas, remédios / Exames de~saúde]
 consent-all = Sim, a~tudo
@@ -104,15 +104,15 @@ back = Voltar
 ## P-09 individual consent
 surgery-heading-x = Cirurgias, doenças, infecções
 surgery-heading-y = Cirurgias
-surgery-question-x = Concorda em fornecer a esta instituição suas informações anteriores de cirurgias, nomes de doenças e testes de~infecções?
-surgery-question-y = Concorda em fornecer a esta instituição suas informações anteriores de~cirurgias?
+surgery-question-x = Podemos ver seus registros anteriores de cirurgias, nomes de doenças e testes de~infecções?
+surgery-question-y = Podemos ver seus registros anteriores de~cirurgias?
 care-heading = Consultas e remédios
-care-question-x = Concorda em fornecer a esta instituição suas informações anteriores de consultas (outros exames, alergias~etc.) e de~remédios?
-care-question-y = Concorda em fornecer a esta instituição suas informações anteriores de consultas, exceto cirurgias, e de~remédios?
+care-question-x = Podemos ver seus registros anteriores de consultas (outros exames, alergias~etc.) e de~remédios?
+care-question-y = Podemos ver seus registros anteriores de consultas, exceto cirurgias, e de~remédios?
 medicine-heading = Remédios
-medicine-question = Concorda em fornecer a esta instituição suas informações anteriores de~remédios?
+medicine-question = Podemos ver seus registros anteriores de~remédios?
 checkup-heading = Exames de saúde
-checkup-question = Concorda em fornecer a esta instituição suas informações anteriores de exames de~saúde?
+checkup-question = Podemos ver seus registros anteriores de exames de~saúde?
 agree = Concordo
 disagree = Não concordo
 
@@ -147,7 +147,7 @@ forgotten = Retire o seu~cartão
 ask-reception = Fale com a~recepção.
 phone-unreadable = Não foi possível ler o~celular.
 phone-unreadable-do = Mova devagar para cima e para~baixo.
-phone-other = O celular não é do tipo~escolhido.
+phone-other = Não é o celular~escolhido.
 phone-other-do = Escolha de~novo.
 retry = De novo
 use-card = Usar cartão

@@ -68,7 +68,7 @@ visual-do = Nhìn và xác~nhận đúng người, rồi đặt thẻ~My~Number.
 stop = Hủy
 
 ## P-06 consent method
-consent-question = Bạn có đồng~ý cung~cấp thông~tin y~tế v.v. trước~đây không?
+consent-question = Đồng~ý cho xem hồ~sơ y~tế cũ?
 consent-groups-x = [Phẫu~thuật, tên~bệnh, bệnh~truyền~nhiễm / Khám~chữa~bệnh, thuốc / Khám~sức~khỏe]
 consent-groups-y = [Phẫu~thuật / Khám~chữa~bệnh, thuốc / Khám~sức~khỏe]
 consent-all = Đồng~ý~tất~cả

@@ -11,7 +11,7 @@ step-done = 完成
 progress-count = { $name } { $step }/{ $steps }
 progress-of = 共{ $steps }步，|第{ $step }步
 staff-call = 如需帮助，|请到前台。
-language-button = 语言 Language
+language-button = 语言
 language-choose = 请选择|语言。
 
 ## Screen alone: the mode manager is not there yet
@@ -32,7 +32,7 @@ finish = 结束
 
 ## P-04 PIN pad
 enter-pin = 请输入|4位数密码。
-tries-left = 还可输入{ $tries }次
+tries-left = 还可|输入|{ $tries }次
 pin-correct = 删除
 pin-count = 共{ $digits }位，|已输入{ $count }位
 use-face = 改用|人脸识别
@@ -84,7 +84,7 @@ show-earlier = 查看目前的|同意情况
 earlier-title = 事先或上次的|同意情况
 earlier-surgery-x = 手术、|伤病名、|感染症检查结果
 earlier-surgery-y = 手术
-earlier-care-x = 诊疗|（感染症以外的检查结果、|过敏等）、|药品
+earlier-care-x = 诊疗|（感染症以外的|检查结果、|过敏等）、|药品
 earlier-care-y = 诊疗、|药品
 earlier-medicine = 药品
 earlier-checkup = 体检

@@ -189,8 +189,8 @@ fn head(scene: &Scene<'_>) -> Node {
         .rigid()
 }
 
-/// Opens the choice of languages, where there is one. Besides the globe the Japanese button has the
-/// English word: whoever needs another language meets that one first.
+/// Opens the choice of languages, where there is one. The globe says it to whoever cannot read the
+/// present language.
 fn language(scene: &Scene<'_>) -> Option<Node> {
     if scene.languages.len() < 2 {
         return None;

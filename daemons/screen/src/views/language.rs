@@ -14,11 +14,15 @@ const BESIDE_NAME_MM: f32 = 16.0;
 /// Side of the sign of the present language, mm.
 const SIGN_MM: f32 = 8.0;
 
+/// Side of the globe beside the title, mm.
+const TITLE_SIGN_MM: f32 = 11.0;
+
 /// Every language that is offered.
 pub(super) fn choose(scene: &Scene<'_>) -> Node {
     let columns = if scene.wide() { 3 } else { 2 };
     let across = columns as f32;
-    let room = (frame::inner_mm(scene) - BETWEEN_MM * (across - 1.0)) / across - BESIDE_NAME_MM;
+    let cell = (frame::inner_mm(scene) - BETWEEN_MM * (across - 1.0)) / across;
+    let room = cell - BESIDE_NAME_MM;
     let names = scene
         .languages
         .iter()
@@ -33,9 +37,8 @@ pub(super) fn choose(scene: &Scene<'_>) -> Node {
         TextSize::Note
     };
     let lines = scene.languages.chunks(columns).map(|line| {
-        let empty = (line.len()..columns).map(|_| column([]));
-        let cells = line.iter().map(|l| one(scene, *l, size)).chain(empty);
-        row(cells.map(|cell| cell.width(Length::Mm(0.0)).grow()))
+        let cells = line.iter().map(|l| one(scene, *l, size));
+        row(cells.map(|one| one.width(Length::Mm(cell)).rigid()))
             .gap(BETWEEN_MM)
             .rigid()
     });
@@ -51,9 +54,6 @@ pub(super) fn choose(scene: &Scene<'_>) -> Node {
     .rigid();
     frame::over(scene, title, column(lines).gap(BETWEEN_MM).grow())
 }
-
-/// Side of the globe beside the title, mm.
-const TITLE_SIGN_MM: f32 = 11.0;
 
 /// One language by its own name. The present one is filled and ticked: not by colour alone.
 fn one(scene: &Scene<'_>, language: Language, size: TextSize) -> Node {
