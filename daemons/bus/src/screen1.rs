@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use zbus::Type;
 
-/// A language of the screen.
+/// A language of the screen. On the bus and in the configuration it goes by its short name
+/// ([`Self::as_str`]).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type,
 )]
@@ -14,8 +15,60 @@ pub enum Language {
     /// 日本語.
     #[default]
     Ja,
+    /// やさしい日本語: short sentences, easy words.
+    JaEasy,
     /// English.
     En,
+    /// Chinese, simplified (简体中文).
+    Zh,
+    /// Korean (한국어).
+    Ko,
+    /// Vietnamese (Tiếng Việt).
+    Vi,
+    /// Portuguese of Brazil (Português).
+    Pt,
+}
+
+impl Language {
+    /// Every language, in the order in which a choice of them offers them.
+    pub const ALL: [Self; 7] = [
+        Self::Ja,
+        Self::JaEasy,
+        Self::En,
+        Self::Zh,
+        Self::Ko,
+        Self::Vi,
+        Self::Pt,
+    ];
+
+    /// The short name: on the bus, in the configuration, in file names.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ja => "ja",
+            Self::JaEasy => "ja-easy",
+            Self::En => "en",
+            Self::Zh => "zh",
+            Self::Ko => "ko",
+            Self::Vi => "vi",
+            Self::Pt => "pt",
+        }
+    }
+
+    /// The BCP 47 tag, for whatever picks fonts, plurals or a voice by it. やさしい日本語 has no
+    /// registered subtag, so its tag is a private one.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Ja => "ja",
+            Self::JaEasy => "ja-x-easy",
+            Self::En => "en",
+            Self::Zh => "zh-Hans",
+            Self::Ko => "ko",
+            Self::Vi => "vi",
+            Self::Pt => "pt-BR",
+        }
+    }
 }
 
 /// Presentation of the screen; nothing about what is shown.
@@ -25,7 +78,8 @@ pub enum Language {
     default_path = "/jp/uketsuke/Screen1"
 )]
 pub trait Screen1 {
-    /// Language until the session ends; the next patient gets the configured one again.
+    /// Language until the session ends; the next patient gets the configured one again. Only a
+    /// language that the configuration offers can be set.
     #[zbus(property)]
     fn language(&self) -> Result<Language, zbus::fdo::Error>;
 
@@ -37,4 +91,18 @@ pub trait Screen1 {
     /// and pixels.
     #[zbus(property(emits_changed_signal = "const"))]
     fn output(&self) -> Result<String, zbus::fdo::Error>;
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_short_name_is_the_one_on_the_wire() {
+        for language in Language::ALL {
+            let wire = serde_json::to_value(language).unwrap();
+            assert_eq!(wire, language.as_str());
+        }
+    }
 }

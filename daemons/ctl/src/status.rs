@@ -225,10 +225,7 @@ impl Status {
         match &self.screen {
             Answer::Up(screen) => lines.push(format!(
                 "screen  up    language {}",
-                match screen.language {
-                    Language::Ja => "ja",
-                    Language::En => "en",
-                }
+                screen.language.as_str()
             )),
             Answer::Down(why) => lines.push(format!("screen  DOWN  {why}")),
         }

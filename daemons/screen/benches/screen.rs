@@ -43,6 +43,7 @@ fn setup() -> Setup {
     Setup {
         facility: views::gallery::FACILITY.to_owned(),
         language: Language::Ja,
+        languages: Language::ALL.to_vec(),
         same_key: Duration::ZERO,
         panel,
         size,

@@ -8,7 +8,7 @@ use std::path::Path;
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 
 /// The languages shipped, the reference first.
-pub const LANGUAGES: [&str; 2] = ["ja", "en"];
+pub const LANGUAGES: [&str; 7] = ["ja", "ja-easy", "en", "zh", "ko", "vi", "pt"];
 
 /// Marks of the catalogue that are not text: `|` a place to break, `~` a space that holds.
 const MARKS: [char; 2] = ['|', '~'];
@@ -24,7 +24,7 @@ pub struct Message {
 
 /// One language.
 pub struct Catalogue {
-    /// `ja`, `en`.
+    /// Name of its file without the ending: `ja`, `ja-easy`.
     pub language: &'static str,
     /// By key.
     pub messages: BTreeMap<String, Message>,
@@ -101,23 +101,28 @@ fn inline_variable(inline: &InlineExpression<&str>, into: &mut Message) {
     }
 }
 
-/// Every language has every key, with the same variables.
+/// Every language has every key, with the same variables. One line for each that does not, against
+/// the first language that has the key.
 pub fn agree(catalogues: &[Catalogue]) -> Result<(), Vec<String>> {
     let mut problems = Vec::new();
-    for a in catalogues {
-        for b in catalogues {
-            for (key, message) in &a.messages {
-                match b.messages.get(key) {
-                    None => problems.push(format!(
-                        "texts/{}.ftl: {key} is missing; {} has it",
-                        b.language, a.language
-                    )),
-                    Some(other) if other.variables != message.variables => problems.push(format!(
-                        "texts/{}.ftl: {key} uses {:?}, {} uses {:?}",
-                        b.language, other.variables, a.language, message.variables
-                    )),
-                    Some(_) => {}
-                }
+    for key in keys(catalogues) {
+        let has = |c: &&Catalogue| c.messages.contains_key(key);
+        let Some(first) = catalogues.iter().find(has) else {
+            continue;
+        };
+        let wanted = &first.messages[key].variables;
+        for other in catalogues {
+            let language = other.language;
+            match other.messages.get(key) {
+                None => problems.push(format!(
+                    "texts/{language}.ftl: {key} is missing; {} has it",
+                    first.language
+                )),
+                Some(message) if message.variables != *wanted => problems.push(format!(
+                    "texts/{language}.ftl: {key} uses {:?}, {} uses {wanted:?}",
+                    message.variables, first.language
+                )),
+                Some(_) => {}
             }
         }
     }
@@ -128,15 +133,15 @@ pub fn agree(catalogues: &[Catalogue]) -> Result<(), Vec<String>> {
     }
 }
 
+fn keys(catalogues: &[Catalogue]) -> BTreeSet<&String> {
+    catalogues.iter().flat_map(|c| c.messages.keys()).collect()
+}
+
 /// One constant per key, private to the crate: a key nobody uses is dead code, a key that does not
 /// exist does not compile.
 pub fn write_keys(catalogues: &[Catalogue], out: &Path) -> Result<(), Vec<String>> {
     let mut code = String::new();
-    for key in catalogues
-        .iter()
-        .flat_map(|c| c.messages.keys())
-        .collect::<BTreeSet<_>>()
-    {
+    for key in keys(catalogues) {
         let name = key.replace('-', "_").to_uppercase();
         // Writing to a String cannot fail.
         let _ = writeln!(code, "pub(crate) const {name}: Key = Key(\"{key}\");");

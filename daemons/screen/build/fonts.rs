@@ -3,7 +3,8 @@
 //!
 //! Names of facilities and people are free text, so the regular weight keeps all kanji of
 //! JIS X 0208 with the NEC and IBM extensions (髙, 﨑, 德 …). The bold weight, for our own texts
-//! and kana names, keeps level 1 and what the catalogues use: 1.2 MB less.
+//! and kana names, keeps level 1 and what the Japanese catalogues use: 1.2 MB less. Chinese and
+//! Korean keep the characters of their own catalogue alone: names are never written in them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,50 +14,102 @@ use crate::catalogue::Catalogue;
 
 /// Where Debian puts fonts; packagers point elsewhere by this variable.
 const FOLDER_VARIABLE: &str = "UKETSUKE_FONTS";
-const FOLDER: &str = "/usr/share/fonts/truetype";
+const FOLDER: &str = "/usr/share/fonts";
 /// The subsetter; packagers may name another path.
 const TOOL_VARIABLE: &str = "UKETSUKE_PYFTSUBSET";
 const TOOL: &str = "pyftsubset";
 
 struct Font {
     file: &'static str,
+    /// Which font of a collection; 0 where the file holds one alone.
+    number: u8,
     package: &'static str,
     out: &'static str,
+    /// What is kept, from the characters of its languages' catalogues.
     keep: fn(&BTreeSet<char>) -> BTreeSet<char>,
-    /// Languages whose every catalogue character must be in it.
-    complete: &'static [&'static str],
+    /// The languages it draws: every character of their catalogues must be in it.
+    languages: &'static [&'static str],
 }
 
-const FONTS: [Font; 4] = [
+const BIZ_UD: &str = "fonts-morisawa-bizud-gothic";
+const NOTO: &str = "fonts-noto-core";
+const NOTO_CJK: &str = "fonts-noto-cjk";
+
+/// Places of the Korean and of the simplified Chinese font in a collection of Noto Sans CJK. Han
+/// characters have one code for all languages, but each language's readers know other shapes of
+/// them, so each needs its own font.
+const KOREAN: u8 = 1;
+const CHINESE: u8 = 2;
+
+const FONTS: [Font; 8] = [
     Font {
-        file: "bizud-gothic/BIZUDPGothic-Regular.ttf",
-        package: "fonts-morisawa-bizud-gothic",
+        file: "truetype/bizud-gothic/BIZUDPGothic-Regular.ttf",
+        number: 0,
+        package: BIZ_UD,
         out: "regular.ttf",
         keep: |texts| union(union(japanese(94), &PRINT_FORMS.chars().collect()), texts),
-        complete: &["ja", "en"],
+        languages: JAPANESE,
     },
     Font {
-        file: "bizud-gothic/BIZUDPGothic-Bold.ttf",
-        package: "fonts-morisawa-bizud-gothic",
+        file: "truetype/bizud-gothic/BIZUDPGothic-Bold.ttf",
+        number: 0,
+        package: BIZ_UD,
         out: "bold.ttf",
         keep: |texts| union(japanese(LAST_ROW_OF_LEVEL_1), texts),
-        complete: &["ja", "en"],
+        languages: JAPANESE,
     },
     Font {
-        file: "noto/NotoSans-Regular.ttf",
-        package: "fonts-noto-core",
+        file: "truetype/noto/NotoSans-Regular.ttf",
+        number: 0,
+        package: NOTO,
         out: "latin.ttf",
-        keep: |_| latin(),
-        complete: &["en"],
+        keep: |texts| union(latin(), texts),
+        languages: LATIN,
     },
     Font {
-        file: "noto/NotoSans-Bold.ttf",
-        package: "fonts-noto-core",
+        file: "truetype/noto/NotoSans-Bold.ttf",
+        number: 0,
+        package: NOTO,
         out: "latin-bold.ttf",
-        keep: |_| latin(),
-        complete: &["en"],
+        keep: |texts| union(latin(), texts),
+        languages: LATIN,
+    },
+    Font {
+        file: "opentype/noto/NotoSansCJK-Regular.ttc",
+        number: CHINESE,
+        package: NOTO_CJK,
+        out: "chinese.otf",
+        keep: |texts| union(ascii(), texts),
+        languages: &["zh"],
+    },
+    Font {
+        file: "opentype/noto/NotoSansCJK-Bold.ttc",
+        number: CHINESE,
+        package: NOTO_CJK,
+        out: "chinese-bold.otf",
+        keep: |texts| union(ascii(), texts),
+        languages: &["zh"],
+    },
+    Font {
+        file: "opentype/noto/NotoSansCJK-Regular.ttc",
+        number: KOREAN,
+        package: NOTO_CJK,
+        out: "korean.otf",
+        keep: |texts| union(ascii(), texts),
+        languages: &["ko"],
+    },
+    Font {
+        file: "opentype/noto/NotoSansCJK-Bold.ttc",
+        number: KOREAN,
+        package: NOTO_CJK,
+        out: "korean-bold.otf",
+        keep: |texts| union(ascii(), texts),
+        languages: &["ko"],
     },
 ];
+
+const JAPANESE: &[&str] = &["ja", "ja-easy"];
+const LATIN: &[&str] = &["en", "vi", "pt"];
 
 /// Print forms that JIS X 0208 lacks and place names use (飛驒, 鷗).
 const PRINT_FORMS: &str = "俱剝吞噓塡姸屛幷搔攢潑瀆焰瘦簞繡繫萊蔣蠟蟬軀醬醱頰顚驒鷗鹼麴啞囊禱";
@@ -67,7 +120,8 @@ const LAST_ROW_OF_LEVEL_1: u8 = 47;
 /// Kana, signs and kanji of JIS X 0208 up to `last_row`, with the vendors' rows of the EUC-JP
 /// table of the Encoding Standard; ASCII and half-width katakana besides.
 fn japanese(last_row: u8) -> BTreeSet<char> {
-    let mut set: BTreeSet<char> = (' '..='~').chain('\u{ff61}'..='\u{ff9f}').collect();
+    let mut set = ascii();
+    set.extend('\u{ff61}'..='\u{ff9f}');
     for row in 1..=last_row {
         for cell in 1..=94_u8 {
             let bytes = [0xa0 + row, 0xa0 + cell];
@@ -80,12 +134,16 @@ fn japanese(last_row: u8) -> BTreeSet<char> {
     set
 }
 
+fn ascii() -> BTreeSet<char> {
+    (' '..='~').collect()
+}
+
 /// Latin-1, Latin Extended-A and the usual dashes and quotes, for facilities with such names.
 fn latin() -> BTreeSet<char> {
-    (' '..='~')
-        .chain('\u{a1}'..='\u{17f}')
-        .chain('\u{2010}'..='\u{2026}')
-        .collect()
+    let mut set = ascii();
+    set.extend('\u{a1}'..='\u{17f}');
+    set.extend('\u{2010}'..='\u{2026}');
+    set
 }
 
 fn union(mut a: BTreeSet<char>, b: &BTreeSet<char>) -> BTreeSet<char> {
@@ -102,14 +160,9 @@ pub fn folder() -> PathBuf {
 /// Writes one file per font of `folder` to `out`.
 pub fn subset(folder: &Path, catalogues: &[Catalogue], out: &Path) -> Result<(), Vec<String>> {
     println!("cargo::rerun-if-env-changed={TOOL_VARIABLE}");
-    let texts: BTreeSet<char> = catalogues
-        .iter()
-        .flat_map(|c| c.messages.values())
-        .flat_map(|m| m.characters.iter().copied())
-        .filter(|c| !c.is_control())
-        .collect();
     let mut problems = Vec::new();
     for font in &FONTS {
+        let texts = characters(font, catalogues);
         let made = cut(font, folder, &(font.keep)(&texts), out);
         match made {
             Ok(bytes) => problems.extend(missing(font, &bytes, catalogues)),
@@ -121,6 +174,17 @@ pub fn subset(folder: &Path, catalogues: &[Catalogue], out: &Path) -> Result<(),
     } else {
         Err(problems)
     }
+}
+
+/// What the catalogues of the languages that a font draws are written with.
+fn characters(font: &Font, catalogues: &[Catalogue]) -> BTreeSet<char> {
+    catalogues
+        .iter()
+        .filter(|c| font.languages.contains(&c.language))
+        .flat_map(|c| c.messages.values())
+        .flat_map(|m| m.characters.iter().copied())
+        .filter(|c| !c.is_control())
+        .collect()
 }
 
 fn cut(font: &Font, folder: &Path, keep: &BTreeSet<char>, out: &Path) -> Result<Vec<u8>, String> {
@@ -146,6 +210,7 @@ fn cut(font: &Font, folder: &Path, keep: &BTreeSet<char>, out: &Path) -> Result<
     // Hinting and vertical metrics are dropped: the rasteriser uses neither, and they are a quarter.
     let run = Command::new(&tool)
         .arg(&source)
+        .arg(format!("--font-number={}", font.number))
         .arg(format!("--unicodes-file={}", list.display()))
         .arg(format!("--output-file={}", target.display()))
         .args([
@@ -187,7 +252,7 @@ fn missing(font: &Font, bytes: &[u8], catalogues: &[Catalogue]) -> Vec<String> {
     let mut problems = Vec::new();
     for catalogue in catalogues
         .iter()
-        .filter(|c| font.complete.contains(&c.language))
+        .filter(|c| font.languages.contains(&c.language))
     {
         for (key, message) in &catalogue.messages {
             for c in message.characters.iter().filter(|c| !c.is_control()) {

@@ -65,6 +65,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
             SCREEN_PATH,
             Screen1 {
                 language: config.language,
+                languages: config.languages.clone(),
                 output: glass,
                 orders: orders.clone(),
             },
@@ -135,6 +136,7 @@ fn setup(start: &Start, glass: (u32, u32), rotation: Rotation) -> Setup {
     Setup {
         facility: start.config.facility.name.clone(),
         language: config.language,
+        languages: config.languages.clone(),
         same_key: Duration::from_millis(config.same_key_ms.into()),
         panel: Panel::new(rotation.size(glass), size),
         size: views::Panel {

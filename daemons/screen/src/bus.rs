@@ -11,6 +11,8 @@ use crate::drawing::{Order, Orders};
 pub struct Screen1 {
     /// The language shown now.
     pub language: Language,
+    /// Those that the configuration offers.
+    pub languages: Vec<Language>,
     /// The glass, as [`crate::output::Output::name`] says it.
     pub output: String,
     /// The way to the drawing thread.
@@ -20,7 +22,8 @@ pub struct Screen1 {
 #[interface(name = "jp.uketsuke.Screen1")]
 impl Screen1 {
     /// Language of the screen until the session ends; the next patient gets the configured one.
-    /// One of `ja`, `en`.
+    /// One of `ja`, `ja-easy` (やさしい日本語), `en`, `zh` (simplified), `ko`, `vi`, `pt` (Brazil), as
+    /// far as the configuration offers it; another one is refused with `InvalidArgs`.
     #[zbus(property)]
     fn language(&self) -> Language {
         self.language
@@ -29,6 +32,12 @@ impl Screen1 {
     /// See the getter.
     #[zbus(property)]
     fn set_language(&mut self, language: Language) -> zbus::fdo::Result<()> {
+        if !self.languages.contains(&language) {
+            let name = language.as_str();
+            return Err(zbus::fdo::Error::InvalidArgs(format!(
+                "{name} is not among screen.languages"
+            )));
+        }
         if !self.orders.send(Order::Event(Event::Language(language))) {
             return Err(zbus::fdo::Error::Failed(
                 "the drawing thread has ended".to_owned(),
@@ -59,6 +68,7 @@ mod tests {
         let mut served = String::new();
         let object = Screen1 {
             language: Language::Ja,
+            languages: vec![Language::Ja],
             output: "memory".to_owned(),
             orders,
         };

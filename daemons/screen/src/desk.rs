@@ -6,6 +6,11 @@
 //!                               │ ▲
 //!                          moves off, back            a new view ends every touch
 //! ```
+//!
+//! An [`Overlay`] opens and closes by touch alone and is no business of the mode manager. It closes
+//! by itself when the view becomes another one, for then something has happened that must be seen,
+//! and when it is left alone. It stays while the view only says more of the same (the time-out
+//! warning comes, a hop fails): the overlay shows that as well, with the button for more time.
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -16,17 +21,26 @@ use zeroize::Zeroize;
 
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
-use crate::texts::{LANGUAGES, code};
 use crate::ui::geometry::Rect;
 use crate::ui::layout::Panel;
-use crate::ui::node::{DIGIT_ACTION, ERASE_ACTION, LANGUAGE_ACTION};
+use crate::ui::node::{
+    CLOSE_ACTION, DIGIT_ACTION, ERASE_ACTION, LANGUAGE_ACTION, LANGUAGES_ACTION,
+};
 use crate::ui::paint::Touched;
 use crate::ui::scene::Scene;
+use crate::views::Overlay;
 use crate::{FACES, views};
 
 /// A language chosen on the idle view and then left alone goes back after this time, so that the
 /// next patient meets the usual one.
 pub const LANGUAGE_IDLE: Duration = Duration::from_secs(60);
+
+/// An overlay without a touch closes after this time: the next patient meets the view.
+pub const OVERLAY_IDLE: Duration = Duration::from_secs(60);
+
+/// A touch in the place of the button that closed an overlay is still meant for that button. What
+/// lies there now may be a consent. Half a second is the longest double click that desktops take.
+pub const SETTLE: Duration = Duration::from_millis(500);
 
 /// What happens to the screen.
 pub enum Event {
@@ -55,6 +69,8 @@ pub struct Setup {
     pub facility: String,
     /// Language a new patient meets.
     pub language: Language,
+    /// Languages to choose from, in this order.
+    pub languages: Vec<Language>,
     /// A second touch of the same key within this time is ignored.
     pub same_key: Duration,
     /// The glass as the person sees it.
@@ -71,6 +87,8 @@ pub struct Desk {
     details: Details,
     language: Language,
     language_since: Option<Instant>,
+    overlay: Option<(Overlay, Instant)>,
+    closed: Option<(Rect, Instant)>,
     pad: Pad,
     finger: Option<usize>,
     last_act: Option<(String, Instant)>,
@@ -90,6 +108,8 @@ impl Desk {
             details: Details::default(),
             language,
             language_since: None,
+            overlay: None,
+            closed: None,
             pad: Pad::default(),
             finger: None,
             last_act: None,
@@ -117,9 +137,14 @@ impl Desk {
         self.view.as_ref().map_or(0, |view| view.number)
     }
 
-    /// Short name of the language.
-    pub fn language(&self) -> &'static str {
-        code(self.language)
+    /// The language of the texts.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// What stands over the view.
+    pub fn overlay(&self) -> Option<Overlay> {
+        self.overlay.map(|(overlay, _)| overlay)
     }
 
     /// Draws the whole picture anew.
@@ -139,7 +164,9 @@ impl Desk {
     /// When [`Self::tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
         let language = self.language_since.map(|since| since + LANGUAGE_IDLE);
-        self.pad.deadline().into_iter().chain(language).min()
+        let overlay = self.overlay.map(|(_, since)| since + OVERLAY_IDLE);
+        let due = [self.pad.deadline(), language, overlay];
+        due.into_iter().flatten().min()
     }
 
     /// Something happened elsewhere.
@@ -165,6 +192,12 @@ impl Desk {
             self.render();
         }
         if self
+            .overlay
+            .is_some_and(|(_, since)| since + OVERLAY_IDLE <= now)
+        {
+            self.put_over(None, now);
+        }
+        if self
             .language_since
             .is_some_and(|since| since + LANGUAGE_IDLE <= now)
         {
@@ -178,12 +211,15 @@ impl Desk {
         if self.language_since.is_some() {
             self.language_since = Some(now);
         }
+        if let Some((_, since)) = &mut self.overlay {
+            *since = now;
+        }
         match touch.phase {
             Phase::Down => {
                 self.finger = self
                     .scene
                     .hit(touch.x, touch.y)
-                    .filter(|index| !self.is_repeat(*index, now));
+                    .filter(|index| !self.is_repeat(*index, now) && !self.is_settling(touch, now));
                 self.light(self.finger);
                 None
             }
@@ -196,9 +232,16 @@ impl Desk {
                 let over = self.scene.hit(touch.x, touch.y);
                 let pressed = self.finger.take().filter(|index| over == Some(*index));
                 self.light(None);
-                let action = self.scene.action(pressed?)?.to_owned();
+                let pressed = pressed?;
+                let action = self.scene.action(pressed)?.to_owned();
+                let place = self.scene.laid().get(pressed).map(|laid| laid.rect);
                 self.last_act = Some((action.clone(), now));
-                self.act(action, now)
+                let was_over = self.overlay.is_some();
+                let effect = self.act(action, now);
+                if was_over && self.overlay.is_none() {
+                    self.closed = place.map(|place| (place, now));
+                }
+                effect
             }
         }
     }
@@ -208,6 +251,13 @@ impl Desk {
         self.last_act.as_ref().is_some_and(|(action, at)| {
             self.scene.action(index) == Some(action)
                 && now.saturating_duration_since(*at) < self.setup.same_key
+        })
+    }
+
+    /// The second half of a double touch on what closed an overlay.
+    fn is_settling(&self, touch: Touch, now: Instant) -> bool {
+        self.closed.is_some_and(|(place, at)| {
+            place.has(touch.x, touch.y) && now.saturating_duration_since(at) < SETTLE
         })
     }
 
@@ -221,10 +271,22 @@ impl Desk {
     }
 
     fn act(&mut self, action: String, now: Instant) -> Option<Effect> {
+        if action == LANGUAGES_ACTION {
+            self.put_over(Some(Overlay::Languages), now);
+            return None;
+        }
+        if action == CLOSE_ACTION {
+            self.put_over(None, now);
+            return None;
+        }
         if let Some(name) = action.strip_prefix(LANGUAGE_ACTION) {
-            let language = LANGUAGES
-                .into_iter()
-                .find(|language| code(*language) == name)?;
+            let mut offered = self.setup.languages.iter().copied();
+            let language = offered.find(|language| language.as_str() == name)?;
+            if language == self.language {
+                self.put_over(None, now);
+                return None;
+            }
+            self.overlay = None;
             self.set_language(language, now);
             return Some(Effect::Language(language));
         }
@@ -259,6 +321,10 @@ impl Desk {
             self.pad.clear();
         }
         let was_personal = self.details != Details::default();
+        let id = |view: &Option<View>| view.as_ref().map(|v| v.id);
+        if id(&view) != id(&self.view) {
+            self.overlay = None;
+        }
         self.details.name_kana.zeroize();
         self.details = details;
         self.view = view;
@@ -276,6 +342,11 @@ impl Desk {
             self.scene.forget();
         }
         effect
+    }
+
+    fn put_over(&mut self, overlay: Option<Overlay>, now: Instant) {
+        self.overlay = overlay.map(|overlay| (overlay, now));
+        self.render();
     }
 
     fn set_language(&mut self, language: Language, now: Instant) {
@@ -304,7 +375,9 @@ impl Desk {
         let model = views::Model {
             view: self.view.as_ref(),
             details: &self.details,
+            overlay: self.overlay(),
             language: self.language,
+            languages: &self.setup.languages,
             pin_digits: self.pad.shown(),
             facility: &self.setup.facility,
             panel: self.setup.size,

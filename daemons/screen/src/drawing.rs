@@ -206,7 +206,7 @@ fn shown<'a>(
         rotation,
         view: desk.view_id(),
         view_number: desk.view_number(),
-        language: desk.language(),
+        language: desk.language().tag(),
         tree,
     }
 }

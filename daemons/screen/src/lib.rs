@@ -25,6 +25,19 @@ pub mod views;
 pub const FACES: ui::text::Faces = ui::text::Faces {
     family: fonts::FAMILY,
     latin: fonts::LATIN_FAMILY,
+    chinese: fonts::CHINESE_FAMILY,
+    korean: fonts::KOREAN_FAMILY,
+    // For names of people and facilities inside texts of another language. The Chinese and Korean
+    // fonts hold their catalogues alone, so they help nobody else.
     fallback: &[fonts::FAMILY, fonts::LATIN_FAMILY],
-    files: &[fonts::REGULAR, fonts::BOLD, fonts::LATIN, fonts::LATIN_BOLD],
+    files: &[
+        fonts::REGULAR,
+        fonts::BOLD,
+        fonts::LATIN,
+        fonts::LATIN_BOLD,
+        fonts::CHINESE,
+        fonts::CHINESE_BOLD,
+        fonts::KOREAN,
+        fonts::KOREAN_BOLD,
+    ],
 };

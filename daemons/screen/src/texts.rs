@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the screen says, in each language, from the catalogues in `texts/`.
 //!
-//! The catalogues are Fluent files with two marks of our own: `|` is a place where a Japanese line
-//! may break (between phrases, 文節), `~` a space at which a line never breaks. Loading turns them
+//! The catalogues are Fluent files with two marks of our own: `|` is a place where a Japanese or
+//! Chinese line may break (between phrases, 文節), `~` a space at which a line never breaks. Korean,
+//! やさしい日本語 and what is written in Latin letters break at spaces. Loading turns them
 //! into U+200B and U+2060, which [`Node::spoken`](crate::ui::node::Node::spoken) takes out again.
 //! `build.rs` has made sure that each key exists in each language with the same variables, and
 //! that each character has a glyph.
@@ -13,6 +14,8 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 pub use uketsuke_bus::screen1::Language;
 use unic_langid::LanguageIdentifier;
+
+use crate::ui::node::Letters;
 
 /// A place to break.
 const BREAK: char = '\u{200b}';
@@ -30,14 +33,16 @@ pub(crate) mod key {
 }
 
 /// Every language shipped.
-pub const LANGUAGES: [Language; 2] = [Language::Ja, Language::En];
+pub const LANGUAGES: [Language; 7] = Language::ALL;
 
-/// The short name of a language in file names and BCP 47.
+/// The letters that a language is written in.
 #[must_use]
-pub fn code(language: Language) -> &'static str {
+pub fn letters(language: Language) -> Letters {
     match language {
-        Language::Ja => "ja",
-        Language::En => "en",
+        Language::Ja | Language::JaEasy => Letters::Japanese,
+        Language::Zh => Letters::Chinese,
+        Language::Ko => Letters::Korean,
+        Language::En | Language::Vi | Language::Pt => Letters::Latin,
     }
 }
 
@@ -50,23 +55,31 @@ pub struct Catalogue {
 /// The catalogue of a language, read once.
 #[must_use]
 pub fn catalogue(language: Language) -> &'static Catalogue {
-    static JA: OnceLock<Catalogue> = OnceLock::new();
-    static EN: OnceLock<Catalogue> = OnceLock::new();
+    static ALL: [OnceLock<Catalogue>; LANGUAGES.len()] =
+        [const { OnceLock::new() }; LANGUAGES.len()];
+    ALL[language as usize].get_or_init(|| Catalogue::read(language, source(language)))
+}
+
+fn source(language: Language) -> &'static str {
     match language {
-        Language::Ja => {
-            JA.get_or_init(|| Catalogue::read(language, include_str!("../texts/ja.ftl")))
-        }
-        Language::En => {
-            EN.get_or_init(|| Catalogue::read(language, include_str!("../texts/en.ftl")))
-        }
+        Language::Ja => include_str!("../texts/ja.ftl"),
+        Language::JaEasy => include_str!("../texts/ja-easy.ftl"),
+        Language::En => include_str!("../texts/en.ftl"),
+        Language::Zh => include_str!("../texts/zh.ftl"),
+        Language::Ko => include_str!("../texts/ko.ftl"),
+        Language::Vi => include_str!("../texts/vi.ftl"),
+        Language::Pt => include_str!("../texts/pt.ftl"),
     }
 }
 
 impl Catalogue {
     fn read(language: Language, source: &str) -> Self {
-        let id: LanguageIdentifier = code(language)
-            .parse()
-            .expect("the short names are BCP 47 tags");
+        // The private part of a tag says nothing about plurals, and Fluent refuses it.
+        let (public, _) = language
+            .tag()
+            .split_once("-x-")
+            .unwrap_or((language.tag(), ""));
+        let id: LanguageIdentifier = public.parse().expect("the tags are BCP 47");
         let source = source.replace('|', "\u{200b}").replace('~', " \u{2060}");
         let resource =
             FluentResource::try_new(source).expect("build.rs parsed this very file already");
@@ -118,9 +131,9 @@ impl Catalogue {
             key.0,
             errors.len()
         );
-        match self.language {
-            Language::Ja => join(&text),
-            Language::En => text.into_owned(),
+        match letters(self.language) {
+            Letters::Japanese | Letters::Chinese | Letters::Korean => join(&text),
+            Letters::Latin => text.into_owned(),
         }
     }
 }
@@ -186,6 +199,33 @@ mod tests {
             plain(&en.with(key::TRIES_LEFT, [("tries", 2.into())])),
             "2 tries left"
         );
+    }
+
+    #[test]
+    fn portuguese_takes_the_plural_of_brazil() {
+        let pt = catalogue(Language::Pt);
+        let said = |tries: u8| plain(&pt.with(key::TRIES_LEFT, [("tries", tries.into())]));
+        assert_eq!(said(1), "Resta 1 vez");
+        assert_eq!(said(2), "Restam 2 vezes");
+    }
+
+    #[test]
+    fn korean_and_easy_japanese_break_at_spaces_alone() {
+        for language in [Language::Ko, Language::JaEasy] {
+            let text = catalogue(language).text(key::PLACE_CARD);
+            assert!(!text.contains(BREAK), "{text}");
+            let inside = text.split(' ').next().unwrap_or_default();
+            let held = inside.chars().filter(|c| *c == JOIN).count();
+            let letters = inside.chars().count() - held;
+            assert_eq!(held, letters - 1, "{inside}");
+        }
+    }
+
+    #[test]
+    fn the_catalogues_are_in_the_order_of_the_languages() {
+        for language in LANGUAGES {
+            assert_eq!(catalogue(language).language(), language);
+        }
     }
 
     #[test]

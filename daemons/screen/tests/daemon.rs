@@ -155,6 +155,21 @@ impl Client {
         tree.iter().find(|node| node["action"] == action).unwrap()
     }
 
+    fn actions(&self) -> Vec<&str> {
+        let tree = self.last["tree"].as_array().unwrap();
+        tree.iter()
+            .filter_map(|node| node["action"].as_str())
+            .collect()
+    }
+
+    /// Presses once it is there.
+    async fn press_when_there(&mut self, action: &str) {
+        while !self.actions().contains(&action) {
+            self.next().await;
+        }
+        self.press(action).await;
+    }
+
     async fn press(&mut self, action: &str) {
         let node = self.node(action);
         let at = |side: &str, length: &str| {
@@ -194,6 +209,7 @@ impl Daemon {
         let dir = tempfile::tempdir().unwrap();
         let config = format!(
             "[screen]\noutput = \"panel\"\npanel = {:?}\nsame_key_ms = 0\n\
+             languages = [\"ja\", \"en\", \"ko\"]\n\
              [facility]\nname = \"試験病院\"\n",
             dir.path()
         );
@@ -289,7 +305,12 @@ async fn the_frame_and_every_client_tell_the_same() {
         second.last["damage"],
         serde_json::json!([[0, 0, 1280, 800]])
     );
-    let (before, idle) = daemon.frame();
+    first.press("screen-languages").await;
+    while !first.actions().contains(&"screen-language-en") {
+        first.next().await;
+        second.next().await;
+    }
+    let (before, choice) = daemon.frame();
     assert_eq!(second.last["sequence"], before);
 
     // In English, by touch: both are told, and only the damage differs in the frame.
@@ -302,7 +323,7 @@ async fn the_frame_and_every_client_tell_the_same() {
     let (after, english) = daemon.frame();
     assert!(after > before);
     let pixel = |at: usize| (at % 1280, at / 1280);
-    let changed = idle
+    let changed = choice
         .chunks(4)
         .zip(english.chunks(4))
         .enumerate()
@@ -405,7 +426,13 @@ async fn the_served_language_follows_touch_and_bus() {
         client.next().await;
     }
     assert!(!client.reads("本人確認"));
-    client.press("screen-language-ja").await;
+    let refused = screen
+        .set_language(uketsuke_bus::screen1::Language::Pt)
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("pt is not among"), "{refused}");
+    client.press("screen-languages").await;
+    client.press_when_there("screen-language-ja").await;
     while client.last["language"] != "ja" {
         client.next().await;
     }
@@ -417,13 +444,9 @@ async fn the_safe_screen_needs_no_bus_and_offers_another_language_only() {
     let mut client = daemon.client().await;
     client.until("F-14", 1).await;
     assert!(client.reads("受付へお声がけください"), "{}", client.last);
-    let tree = client.last["tree"].as_array().unwrap();
-    let offered: Vec<&str> = tree
-        .iter()
-        .filter_map(|node| node["action"].as_str())
-        .collect();
-    assert_eq!(offered, ["screen-language-en"]);
-    client.press("screen-language-en").await;
+    assert_eq!(client.actions(), ["screen-languages"]);
+    client.press("screen-languages").await;
+    client.press_when_there("screen-language-en").await;
     while !client.reads("reception") {
         client.next().await;
     }

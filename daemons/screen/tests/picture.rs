@@ -23,6 +23,7 @@ fn setup(orientation: usize) -> Setup {
     Setup {
         facility: views::gallery::FACILITY.to_owned(),
         language: Language::Ja,
+        languages: texts::LANGUAGES.to_vec(),
         same_key: Duration::from_millis(100),
         panel,
         size,
@@ -67,6 +68,12 @@ fn press(desk: &mut Desk, action: &str, now: Instant) -> Option<Effect> {
     desk.touch(middle(&node, Phase::Up), now)
 }
 
+/// A language by touch: its button in the choice, which the button in the head opens.
+fn choose(desk: &mut Desk, language: &str, now: Instant) -> Option<Effect> {
+    assert!(press(desk, "screen-languages", now).is_none());
+    press(desk, &format!("screen-language-{language}"), now)
+}
+
 #[test]
 fn every_view_can_be_touched_read_and_fits() {
     let mut found = Vec::new();
@@ -106,7 +113,7 @@ fn every_view_can_be_touched_read_and_fits() {
 enum Step {
     View(usize),
     Digits(u8),
-    Language(bool),
+    Language(usize),
     Down(u16, u16),
     Move(u16, u16),
     Up(u16, u16),
@@ -118,7 +125,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         3 => (0usize..64).prop_map(Step::View),
         1 => (0u8..10).prop_map(Step::Digits),
-        1 => any::<bool>().prop_map(Step::Language),
+        1 => (0usize..7).prop_map(Step::Language),
         4 => at().prop_map(|(x, y)| Step::Down(x, y)),
         2 => at().prop_map(|(x, y)| Step::Move(x, y)),
         4 => at().prop_map(|(x, y)| Step::Up(x, y)),
@@ -173,8 +180,8 @@ proptest! {
                         press(&mut desk, &format!("digit-{digit}"), now);
                     }
                 }
-                Step::Language(english) => {
-                    let language = if english { Language::En } else { Language::Ja };
+                Step::Language(index) => {
+                    let language = texts::LANGUAGES[index];
                     desk.event(Event::Language(language), now);
                 }
                 Step::Down(x, y) => drop(desk.touch(touch(&desk, x, y, Phase::Down), now)),
@@ -352,31 +359,27 @@ fn the_language_lasts_for_one_patient() {
     let now = Instant::now();
     let idle = || Event::View(Some(View::new(ViewId::Idle, 7)), Details::default());
     let mut desk = desk("P-02");
-    let effect = press(&mut desk, "screen-language-en", now);
+    let effect = choose(&mut desk, "en", now);
     assert!(matches!(effect, Some(Effect::Language(Language::En))));
-    assert_eq!(desk.language(), "en");
+    assert_eq!(desk.language(), Language::En);
     let (view, details) = sample("P-04");
     desk.event(Event::View(view, details), now);
-    assert_eq!(desk.language(), "en");
+    assert_eq!(desk.language(), Language::En);
     assert!(matches!(
         desk.event(idle(), now),
         Some(Effect::Language(Language::Ja))
     ));
-    assert_eq!(desk.language(), "ja");
+    assert_eq!(desk.language(), Language::Ja);
     // Chosen on the idle view and left alone.
-    press(
-        &mut desk,
-        "screen-language-en",
-        now + Duration::from_secs(1),
-    );
-    assert_eq!(desk.language(), "en");
+    choose(&mut desk, "en", now + Duration::from_secs(1));
+    assert_eq!(desk.language(), Language::En);
     let deadline = desk.deadline().unwrap();
     assert_eq!(deadline, now + Duration::from_secs(1) + LANGUAGE_IDLE);
     assert!(matches!(
         desk.tick(deadline),
         Some(Effect::Language(Language::Ja))
     ));
-    assert_eq!(desk.language(), "ja");
+    assert_eq!(desk.language(), Language::Ja);
 }
 
 #[test]

@@ -11,6 +11,8 @@ step-done = Done
 progress-count = { $name } { $step }/{ $steps }
 progress-of = Part { $step } of { $steps }
 staff-call = Help at reception
+language-button = Language
+language-choose = Choose your language.
 
 ## Screen alone: the mode manager is not there yet
 starting = Getting ready.

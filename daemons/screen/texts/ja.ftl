@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Japanese texts of the patient's and the staff's screens.
-# "|" marks where a line may break (文節); it is never shown and never spoken.
+# "|" marks where a line may break (文節); it is never shown and never spoken. "~" is a space at
+# which a line never breaks.
 
 language-name = 日本語
 
@@ -11,6 +12,8 @@ step-done = 完了
 progress-count = { $name } { $step }／{ $steps }
 progress-of = { $steps }つの|うち{ $step }つ目
 staff-call = お困りの|ときは、|受付へ。
+language-button = 言語
+language-choose = 言語を|選んでください。
 
 ## Screen alone: the mode manager is not there yet
 starting = 準備しています。

@@ -228,10 +228,8 @@ function showState(state) {
     button.setAttribute("aria-pressed", button.dataset.orientation === state.orientation);
     button.onclick = () => post("/api/panel", { orientation: button.dataset.orientation, language: state.language });
   }
-  for (const button of document.querySelectorAll("[data-language]")) {
-    button.setAttribute("aria-pressed", button.dataset.language === state.language);
-    button.onclick = () => post("/api/panel", { orientation: state.orientation, language: button.dataset.language });
-  }
+  $("language").value = state.language;
+  $("language").onchange = (event) => post("/api/panel", { orientation: state.orientation, language: event.target.value });
   showCards([state.card, state.phone]);
   showSwitches(state.switches, [state.card, state.phone]);
   showHops(state.uplink);

@@ -17,7 +17,7 @@ use axum::{Json, Router};
 use nix::sys::signal::Signal;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uketsuke_house::api::{Line, LogLine, Orientation, Screen, Touch, Traffic};
+use uketsuke_house::api::{Language, Line, LogLine, Orientation, Screen, Touch, Traffic};
 use uketsuke_house::card::CardError;
 use uketsuke_house::house::HouseError;
 use uketsuke_house::outside::OutsideError;
@@ -208,18 +208,12 @@ async fn set_pcscd(State(bench): Shared, Json(request): Json<PcscdRequest>) -> R
 #[derive(Deserialize)]
 struct PanelRequest {
     orientation: Orientation,
-    language: String,
+    language: Language,
 }
 
 async fn set_panel(State(bench): Shared, Json(request): Json<PanelRequest>) -> Result<(), Refusal> {
-    if !["ja", "en"].contains(&request.language.as_str()) {
-        let text = format!("no language {:?}; ja or en", request.language);
-        return Err(Refusal(StatusCode::UNPROCESSABLE_ENTITY, text));
-    }
-    Ok(bench
-        .house
-        .present(request.orientation, &request.language)
-        .await?)
+    let language = request.language.as_str();
+    Ok(bench.house.present(request.orientation, language).await?)
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 //! Values of the control API, shared by the bench that serves it and the tests that call it.
 
 use serde::{Deserialize, Serialize};
+pub use uketsuke_bus::screen1::Language;
 
 /// One line of a process's output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -155,7 +155,9 @@ impl Glass {
         let model = views::Model {
             view,
             details,
+            overlay: None,
             language: self.language,
+            languages: &Language::ALL,
             pin_digits: digits,
             facility: &self.facility,
             panel: self.size,

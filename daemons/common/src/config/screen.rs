@@ -64,8 +64,10 @@ pub struct ScreenConfig {
     pub height_mm: u32,
     /// Clockwise turn of the picture against the native orientation, in degrees.
     pub rotate: Rotation,
-    /// Language a new patient meets.
+    /// Language a new patient meets; one of `languages`.
     pub language: Language,
+    /// Languages a patient can choose from, in the order in which they are offered; each once.
+    pub languages: Vec<Language>,
     /// A second touch of the same key within this time is ignored; 0 to 500 ms.
     pub same_key_ms: u32,
 }
@@ -80,6 +82,7 @@ impl Default for ScreenConfig {
             height_mm: 108,
             rotate: Rotation::None,
             language: Language::Ja,
+            languages: Language::ALL.to_vec(),
             same_key_ms: 100,
         }
     }
@@ -92,8 +95,30 @@ impl ScreenConfig {
         problems.range("screen.width_mm", self.width_mm, 60..=600, "mm");
         problems.range("screen.height_mm", self.height_mm, 60..=600, "mm");
         problems.range("screen.same_key_ms", self.same_key_ms, 0..=500, "ms");
+        self.check_languages(problems);
         if !self.panel.is_absolute() {
             problems.add("screen.panel", "not an absolute path");
+        }
+    }
+
+    fn check_languages(&self, problems: &mut Problems) {
+        const KEY: &str = "screen.languages";
+        let twice = (1..self.languages.len())
+            .map(|at| self.languages.split_at(at))
+            .find_map(|(before, rest)| rest.first().filter(|one| before.contains(one)));
+        if let Some(twice) = twice {
+            problems.add(KEY, format!("{:?} is there twice", twice.as_str()));
+        }
+        if self.languages.is_empty() {
+            problems.add(KEY, "empty; at least one language, that of `language`");
+        } else if !self.languages.contains(&self.language) {
+            problems.add(
+                KEY,
+                format!(
+                    "{:?} is missing, the language a new patient meets (`language`)",
+                    self.language.as_str()
+                ),
+            );
         }
     }
 }

@@ -227,6 +227,26 @@ fn every_mistake_is_named_with_line_and_key() {
             "reader.toml:2: screen.language:",
         ),
         (
+            "[screen]\nlanguages = [\"ja\", \"xx\"]\n",
+            "reader.toml:2: screen.languages:",
+        ),
+        (
+            "[screen]\nrotate = 0\nlanguages = []\n",
+            "reader.toml:3: screen.languages: empty",
+        ),
+        (
+            "[screen]\nlanguages = [\"en\", \"ja\", \"en\"]\n",
+            "reader.toml:2: screen.languages: \"en\" is there twice",
+        ),
+        (
+            "[screen]\nlanguages = [\"en\", \"zh\"]\n",
+            "reader.toml:2: screen.languages: \"ja\" is missing",
+        ),
+        (
+            "[screen]\nlanguage = \"ko\"\nlanguages = [\"ja\"]\n",
+            "reader.toml:3: screen.languages: \"ko\" is missing",
+        ),
+        (
             "[update]\nservers = [\"https://a/b\"]\n",
             "reader.toml:2: update.servers:",
         ),

@@ -31,7 +31,7 @@ pub struct Shown<'a> {
     pub view: &'a str,
     /// The view's number; 0 while the mode manager is not there.
     pub view_number: u64,
-    /// Language: `ja` or `en`.
+    /// Language of the texts, as a BCP 47 tag.
     pub language: &'a str,
     /// What is read, in pixels of the picture.
     pub tree: &'a dyn Fn() -> Vec<TreeNode>,

@@ -180,6 +180,7 @@ fn setting(node: &Node, panel: &Panel) -> Setting {
     Setting {
         em64: (node.style.size.mm() * panel.px_per_mm * 64.0).round() as u32,
         bold: node.style.bold,
+        letters: node.style.letters.unwrap_or_default(),
     }
 }
 

@@ -30,9 +30,13 @@ pub const KEY_MM: f32 = 20.0;
 /// Smallest gap between two things to touch, mm.
 pub const MIN_GAP_MM: f32 = 3.0;
 
-/// Action of the button that switches to a language: this and the language's wire name
+/// Action of the button that opens the choice of languages over the view; handled by the screen.
+pub const LANGUAGES_ACTION: &str = "screen-languages";
+/// Action of the button that chooses a language: this and the language's wire name
 /// (`screen-language-ja`, `screen-language-en`). The screen handles it itself.
 pub const LANGUAGE_ACTION: &str = "screen-language-";
+/// Action of the button that takes away what stands over the view; handled by the screen.
+pub const CLOSE_ACTION: &str = "screen-close";
 /// Action of the key that takes back the last digit of the PIN pad; handled by the screen.
 pub const ERASE_ACTION: &str = "erase";
 /// Digits of the PIN pad: this and the digit; see [`digit_key`]. Handled by the screen.
@@ -271,6 +275,18 @@ impl Node {
     pub fn bold(mut self) -> Self {
         self.style.bold = true;
         self
+    }
+    /// Letters of another language than the view's.
+    pub fn letters(mut self, letters: Letters) -> Self {
+        self.style.letters = Some(letters);
+        self
+    }
+    /// These letters wherever a text of the tree has none of its own.
+    pub fn all_letters(&mut self, letters: Letters) {
+        self.style.letters.get_or_insert(letters);
+        for child in &mut self.children {
+            child.all_letters(letters);
+        }
     }
     /// Colour of text and icon.
     pub fn ink(mut self, colour: Colour) -> Self {

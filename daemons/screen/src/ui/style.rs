@@ -111,6 +111,22 @@ impl Tone {
     }
 }
 
+/// Whose letters a text is set in. Han characters have one code for all languages, but each
+/// language's readers know other shapes of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Letters {
+    /// Kana and Japanese shapes of Han characters. A text of these that is mostly Latin letters is
+    /// set as [`Self::Latin`]: names of facilities are free text.
+    #[default]
+    Japanese,
+    /// Simplified Chinese.
+    Chinese,
+    /// Hangul.
+    Korean,
+    /// English, Vietnamese, Portuguese.
+    Latin,
+}
+
 /// A length along one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Length {
@@ -174,6 +190,8 @@ pub struct Style {
     pub size: TextSize,
     /// Bold text.
     pub bold: bool,
+    /// Letters of the text; `None` takes those of the view's language.
+    pub letters: Option<Letters>,
     /// Colour of text and icon.
     pub ink: Colour,
     /// Fill; `None` lets the parent show through.
@@ -204,6 +222,7 @@ impl Default for Style {
             align: Place::Start,
             size: TextSize::Body,
             bold: false,
+            letters: None,
             ink: Colour::Text,
             fill: None,
             line: None,

@@ -15,26 +15,42 @@ use cosmic_text::{
 use unicode_script::Script;
 
 use super::mask::Mask;
-use super::node::Place;
+use super::node::{Letters, Place};
 
 /// Fonts, first choice first.
 #[derive(Clone, Copy)]
 pub struct Faces {
     /// Family of the first choice, as in its name table.
     pub family: &'static str,
-    /// First choice for texts that are mostly Latin letters.
+    /// First choice for Latin letters.
     pub latin: &'static str,
+    /// First choice for Chinese.
+    pub chinese: &'static str,
+    /// First choice for Korean.
+    pub korean: &'static str,
     /// Families for what the first choice lacks, in order.
     pub fallback: &'static [&'static str],
     /// The font files.
     pub files: &'static [&'static [u8]],
 }
 
+impl Faces {
+    fn first(&self, label: &str, letters: Letters) -> &'static str {
+        match letters {
+            Letters::Japanese if mostly_latin(label) => self.latin,
+            Letters::Japanese => self.family,
+            Letters::Chinese => self.chinese,
+            Letters::Korean => self.korean,
+            Letters::Latin => self.latin,
+        }
+    }
+}
+
 /// Room left and right of a text for strokes that reach over their advance, px.
 pub const BEARING: i32 = 2;
 
 /// Most shaped paragraphs, measured widths, finished texts and glyphs kept. A busy view has about
-/// thirty texts; all views in both languages have under four hundred.
+/// thirty texts; all views in two languages have under four hundred.
 const SHAPED_MAX: usize = 512;
 const MEASURED_MAX: usize = 4096;
 const TEXTS_BYTES_MAX: usize = 4 << 20;
@@ -44,8 +60,7 @@ const GLYPH_BYTES_MAX: usize = 1 << 20;
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Paragraph {
     label: Box<str>,
-    px: u32,
-    bold: bool,
+    setting: Setting,
 }
 
 /// How a paragraph is set.
@@ -55,6 +70,8 @@ pub struct Setting {
     pub em64: u32,
     /// Bold.
     pub bold: bool,
+    /// Whose letters.
+    pub letters: Letters,
 }
 
 impl Setting {
@@ -94,8 +111,7 @@ struct Glyph {
 /// Shapes and sets texts.
 pub struct Typesetter {
     fonts: FontSystem,
-    family: &'static str,
-    latin: &'static str,
+    faces: Faces,
     swash: SwashCache,
     shaped: HashMap<Paragraph, Shaped>,
     measured: HashMap<(u32, Option<u32>), (f32, f32)>,
@@ -135,8 +151,7 @@ impl Typesetter {
         );
         Self {
             fonts,
-            family: faces.family,
-            latin: faces.latin,
+            faces,
             swash: SwashCache::new(),
             shaped: HashMap::new(),
             measured: HashMap::new(),
@@ -197,8 +212,7 @@ impl Typesetter {
     fn shape(&mut self, label: &str, setting: Setting) -> u32 {
         let key = Paragraph {
             label: label.into(),
-            px: setting.em64,
-            bold: setting.bold,
+            setting,
         };
         if let Some(shaped) = self.shaped.get(&key) {
             return shaped.id;
@@ -213,11 +227,7 @@ impl Typesetter {
         } else {
             Weight::NORMAL
         };
-        let family = if mostly_latin(label) {
-            self.latin
-        } else {
-            self.family
-        };
+        let family = self.faces.first(label, setting.letters);
         let attrs = Attrs::new().family(Family::Name(family)).weight(weight);
         buffer.set_wrap(Wrap::Word);
         buffer.set_size(None, None);
@@ -237,8 +247,7 @@ impl Typesetter {
     fn buffer(&mut self, label: &str, setting: Setting) -> Option<(&mut Buffer, &mut FontSystem)> {
         let key = Paragraph {
             label: label.into(),
-            px: setting.em64,
-            bold: setting.bold,
+            setting,
         };
         let shaped = self.shaped.get_mut(&key)?;
         Some((&mut shaped.buffer, &mut self.fonts))

@@ -234,6 +234,14 @@ pub(super) fn are_several(scene: &Scene<'_>) -> bool {
     scene.view.choices.iter().filter(|a| !warning(a)).count() > 1
 }
 
+/// The way back from an overlay, and the button for more time where the view behind it needs one.
+pub(super) fn back_from_overlay(scene: &Scene<'_>) -> Option<Node> {
+    let back = button(scene.text(key::BACK), CLOSE_ACTION)
+        .icon(Icon::Back)
+        .size(TextSize::Body);
+    in_a_row(scene, vec![back])
+}
+
 fn in_a_row(scene: &Scene<'_>, mut buttons: Vec<Node>) -> Option<Node> {
     if warned(scene) && offered(scene, Action::Continue) {
         buttons.push(more_time(scene));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What is the same on every view: language switch, progress, time-out warning, answers, staff
+//! What is the same on every view: language button, progress, time-out warning, answers, staff
 //! strip.
 
 use uketsuke_bus::mode1::{Form, Hop, Operation, ViewId};
 
 use super::{Scene, choices};
-use crate::texts::{Key, LANGUAGES, catalogue, code, key, plain};
+use crate::texts::{Key, key, plain};
 use crate::ui::node::*;
 
 /// Room at the left and right edge of the glass, mm.
@@ -14,8 +14,15 @@ pub(super) const EDGE_MM: f32 = 6.0;
 pub(super) const TOP_MM: f32 = 4.0;
 /// Room between the parts of a view, mm.
 pub(super) const GAP_MM: f32 = 3.0;
-/// Height of the language switch and so of the head, mm.
+/// Height of the language button and so of the head, mm.
 const HEAD_MM: f32 = 15.0;
+/// What the language button holds besides its label, mm: sign, gap, room inside.
+const BESIDE_LANGUAGE_MM: f32 = 15.0;
+/// Width of one bar of the progress and room between two, mm.
+const BAR_MM: f32 = 11.0;
+const BAR_GAP_MM: f32 = 1.5;
+/// Room between the parts of the head, mm.
+const HEAD_GAP_MM: f32 = 4.0;
 /// Room between what stands side by side in the foot, mm.
 const BESIDE_MM: f32 = 5.0;
 /// Room between the lines of the foot, mm.
@@ -140,13 +147,23 @@ pub(super) fn beside(scene: &Scene<'_>, body: Node, right: Node) -> Node {
     around(vec![inside, foot(scene, None)])
 }
 
+/// What stands over a view: a title where the head was, something below it, the way back.
+pub(super) fn over(scene: &Scene<'_>, title: Node, body: Node) -> Node {
+    let back = choices::back_from_overlay(scene);
+    framed(scene, title, vec![body], back)
+}
+
 fn finish(scene: &Scene<'_>, parts: Vec<Node>, sides: Option<Node>) -> Node {
+    framed(scene, head(scene), parts, sides)
+}
+
+fn framed(scene: &Scene<'_>, head: Node, parts: Vec<Node>, sides: Option<Node>) -> Node {
     let (above, within) = if scene.wide() {
         (None, sides)
     } else {
         (sides, None)
     };
-    let parts = [head(scene)].into_iter().chain(parts).chain(above);
+    let parts = [head].into_iter().chain(parts).chain(above);
     let inside = column(parts).gap(GAP_MM + 1.0).pad_xy(EDGE_MM, 0.0).grow();
     around(vec![inside, foot(scene, within)])
 }
@@ -159,25 +176,36 @@ fn around(parts: Vec<Node>) -> Node {
         .grow()
 }
 
-/// The language switch in its corner, and how far the check-in is.
+/// The language button in its corner, and how far the check-in is.
 fn head(scene: &Scene<'_>) -> Node {
-    let parts = [language(scene), spacer()]
+    let parts = language(scene)
         .into_iter()
+        .chain([spacer()])
         .chain(progress(scene));
-    row(parts).gap(4.0).across(Place::Centre).rigid()
+    row(parts)
+        .gap(HEAD_GAP_MM)
+        .across(Place::Centre)
+        .at_least(0.0, HEAD_MM)
+        .rigid()
 }
 
-/// One press to the other language, written in that language.
-fn language(scene: &Scene<'_>) -> Node {
-    let here = scene.texts.language();
-    let there = LANGUAGES.into_iter().find(|l| *l != here).unwrap_or(here);
-    let action = format!("{LANGUAGE_ACTION}{}", code(there));
-    button(catalogue(there).text(key::LANGUAGE_NAME), action)
+/// Opens the choice of languages, where there is one. The globe says it to whoever cannot read the
+/// present language.
+fn language(scene: &Scene<'_>) -> Option<Node> {
+    if scene.languages.len() < 2 {
+        return None;
+    }
+    let words = scene.text(key::LANGUAGE_BUTTON);
+    let progress_mm = f32::from(STEPS) * (BAR_MM + BAR_GAP_MM) + 2.0 * HEAD_GAP_MM;
+    let room = inner_mm(scene) - progress_mm - BESIDE_LANGUAGE_MM;
+    let size = fit(&words, room, 1, &[TextSize::Body, TextSize::Note]);
+    let button = button(words, LANGUAGES_ACTION)
         .icon(Icon::Language)
-        .size(TextSize::Body)
+        .size(size)
         .pad_xy(3.0, 1.0)
         .at_least(36.0, HEAD_MM)
-        .rigid()
+        .rigid();
+    Some(button)
 }
 
 /// The part a view belongs to. P-05x stands between any two, so it belongs to none.
@@ -217,7 +245,7 @@ fn progress(scene: &Scene<'_>) -> Option<Node> {
             Colour::Line
         };
         row([])
-            .width(Length::Mm(11.0))
+            .width(Length::Mm(BAR_MM))
             .height(Length::Mm(1.8))
             .radius(0.9)
             .fill(colour)
@@ -247,7 +275,11 @@ fn progress(scene: &Scene<'_>) -> Option<Node> {
                 .size(TextSize::Note)
                 .ink(Colour::Muted)
                 .align(Place::End),
-            row(bars).gap(1.5).along(Place::End).rigid().label(part),
+            row(bars)
+                .gap(BAR_GAP_MM)
+                .along(Place::End)
+                .rigid()
+                .label(part),
         ])
         .gap(1.2)
         .rigid(),
@@ -379,7 +411,8 @@ pub(super) fn fits(words: &str, width_mm: f32, lines: u8, size: TextSize) -> boo
             .chars()
             .map(|c| match c {
                 ' '..='~' => 0.57,
-                '\u{3040}'..='\u{30ff}' => 0.92,
+                '\u{a1}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => 0.6,
+                '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}' => 0.92,
                 _ => 1.0,
             })
             .sum()

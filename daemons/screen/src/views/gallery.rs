@@ -8,7 +8,7 @@ use uketsuke_bus::day::Day;
 use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
 
 use super::{Model, Panel};
-use crate::texts::Language;
+use crate::texts::{LANGUAGES, Language};
 pub use letters::NAMES;
 
 /// An invented facility.
@@ -33,7 +33,9 @@ impl Sample {
         Model {
             view: self.view.as_ref(),
             details: &self.details,
+            overlay: None,
             language,
+            languages: &LANGUAGES,
             pin_digits: self.pin_digits,
             facility: FACILITY,
             panel,

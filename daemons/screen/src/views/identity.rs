@@ -41,7 +41,10 @@ pub(super) fn idle(scene: &Scene<'_>, facility: &str) -> Node {
 
 /// The facility. Free text is set in the regular weight, the only one with every kanji.
 pub(super) fn place_name(facility: &str) -> Node {
-    text(facility).size(TextSize::Lead).ink(Colour::Muted)
+    text(facility)
+        .size(TextSize::Lead)
+        .ink(Colour::Muted)
+        .letters(Letters::Japanese)
 }
 
 /// P-02: face or PIN.

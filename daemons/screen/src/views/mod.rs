@@ -2,8 +2,11 @@
 //! The views: pure functions from what `mode` says to a tree of nodes.
 //!
 //! A view holds no rule. Which buttons there are is [`View::choices`]; a view only knows how each
-//! is worded ([`choices`]) and where it stands. The frame (language switch, progress, staff strip,
+//! is worded ([`choices`]) and where it stands. The frame (language button, progress, staff strip,
 //! time-out warning) is the same everywhere, so that a hand finds things where they were.
+//!
+//! An [`Overlay`] takes the place of a view while somebody sets the screen up for himself. Its frame
+//! keeps what the view has to say by itself: strip, warning, the button for more time.
 //!
 //! On a wide panel text stands left and the picture or the pad right; on a tall one everything is
 //! stacked and what is pressed lies in the lower half. Choices of equal weight look equal: no view
@@ -14,6 +17,7 @@ mod consent;
 mod frame;
 pub mod gallery;
 mod identity;
+mod language;
 mod letters;
 mod notices;
 mod staff;
@@ -21,7 +25,7 @@ mod staff;
 use fluent_bundle::FluentValue;
 use uketsuke_bus::mode1::{Details, View, ViewId};
 
-use crate::texts::{Catalogue, Key, Language, catalogue};
+use crate::texts::{Catalogue, Key, Language, catalogue, letters};
 use crate::ui::node::Node;
 pub use gallery::gallery;
 
@@ -56,6 +60,13 @@ impl Panel {
     }
 }
 
+/// What stands over a view at the patient's wish. It is the screen's own: `mode` does not know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The choice of languages.
+    Languages,
+}
+
 /// Everything a view is made of.
 #[derive(Clone, Copy)]
 pub struct Model<'a> {
@@ -63,8 +74,12 @@ pub struct Model<'a> {
     pub view: Option<&'a View>,
     /// The personal part of that very view; empty where it has none.
     pub details: &'a Details,
+    /// What stands over the view.
+    pub overlay: Option<Overlay>,
     /// Language of every text.
     pub language: Language,
+    /// Languages to choose from, in this order; with one alone there is no choice.
+    pub languages: &'a [Language],
     /// PIN digits typed so far. The digits themselves never come here.
     pub pin_digits: u8,
     /// Name of the facility, free text from the configuration.
@@ -76,32 +91,40 @@ pub struct Model<'a> {
 /// The tree for a model.
 #[must_use]
 pub fn view(model: &Model<'_>) -> Node {
-    let Some(view) = model.view else {
-        return notices::starting(&Scene::new(model, &View::new(ViewId::Wait, 0)), model);
+    let starting = View::new(ViewId::Wait, 0);
+    let scene = Scene::new(model, model.view.unwrap_or(&starting));
+    let mut root = match (model.overlay, model.view) {
+        (Some(Overlay::Languages), _) => language::choose(&scene),
+        (None, None) => notices::starting(&scene, model),
+        (None, Some(view)) => of(&scene, view.id, model),
     };
-    let scene = Scene::new(model, view);
-    match view.id {
-        ViewId::Idle => identity::idle(&scene, model.facility),
-        ViewId::Method => identity::method(&scene),
-        ViewId::Pin | ViewId::WrongPin => identity::pin(&scene, model.pin_digits),
-        ViewId::Passcode => staff::passcode(&scene, model.pin_digits),
-        ViewId::Visual => staff::visual(&scene),
-        ViewId::WhichPhone => identity::which_phone(&scene),
-        ViewId::HoldPhone => identity::hold_phone(&scene),
-        ViewId::Wait => identity::wait(&scene),
-        ViewId::ConsentMethod => consent::method(&scene),
-        ViewId::CarryOver => consent::carry_over(&scene),
-        ViewId::EarlierConsents => consent::earlier(&scene, model.details),
+    root.all_letters(letters(model.language));
+    root
+}
+
+fn of(scene: &Scene<'_>, id: ViewId, model: &Model<'_>) -> Node {
+    match id {
+        ViewId::Idle => identity::idle(scene, model.facility),
+        ViewId::Method => identity::method(scene),
+        ViewId::Pin | ViewId::WrongPin => identity::pin(scene, model.pin_digits),
+        ViewId::Passcode => staff::passcode(scene, model.pin_digits),
+        ViewId::Visual => staff::visual(scene),
+        ViewId::WhichPhone => identity::which_phone(scene),
+        ViewId::HoldPhone => identity::hold_phone(scene),
+        ViewId::Wait => identity::wait(scene),
+        ViewId::ConsentMethod => consent::method(scene),
+        ViewId::CarryOver => consent::carry_over(scene),
+        ViewId::EarlierConsents => consent::earlier(scene, model.details),
         ViewId::ConsentSurgery
         | ViewId::ConsentCare
         | ViewId::ConsentMedicine
-        | ViewId::ConsentCheckUps => consent::one(&scene),
-        ViewId::PrescriptionForm => consent::prescription(&scene),
-        ViewId::Subsidy => consent::subsidy(&scene),
-        ViewId::Letters => letters::letters(&scene, model.details),
-        ViewId::Done | ViewId::VisualDone => notices::done(&scene, model.details),
-        ViewId::Expiring => notices::expiring(&scene, model.details),
-        ViewId::WaitAtReception => notices::wait_at_reception(&scene),
+        | ViewId::ConsentCheckUps => consent::one(scene),
+        ViewId::PrescriptionForm => consent::prescription(scene),
+        ViewId::Subsidy => consent::subsidy(scene),
+        ViewId::Letters => letters::letters(scene, model.details),
+        ViewId::Done | ViewId::VisualDone => notices::done(scene, model.details),
+        ViewId::Expiring => notices::expiring(scene, model.details),
+        ViewId::WaitAtReception => notices::wait_at_reception(scene),
         ViewId::PinUnusable
         | ViewId::CertificateExpired
         | ViewId::CardLifted
@@ -111,29 +134,33 @@ pub fn view(model: &Model<'_>) -> Node {
         | ViewId::LinkDown
         | ViewId::TimedOut
         | ViewId::CardForgotten
-        | ViewId::PhoneUnreadable => notices::notice(&scene),
+        | ViewId::PhoneUnreadable => notices::notice(scene),
     }
 }
 
-/// What the firmware shows until the screen daemon draws: no touch works yet, so both languages
-/// stand there, and what to do if nothing else ever comes.
+/// What the firmware shows until the screen daemon draws, and what to do if nothing else ever comes.
+///
+/// No touch works yet, so Japanese and English both stand there. All languages would be a wall of
+/// text that nobody reads in the seconds it is there, and whoever waits longer needs the staff.
 #[must_use]
 pub fn splash() -> Node {
-    notices::splash(&crate::texts::LANGUAGES.map(catalogue))
+    notices::splash(&[Language::Ja, Language::En])
 }
 
 /// A view with its words and its glass, as the makers of views need them.
 struct Scene<'a> {
     view: &'a View,
     texts: &'static Catalogue,
+    languages: &'a [Language],
     panel: Panel,
 }
 
 impl<'a> Scene<'a> {
-    fn new(model: &Model<'_>, view: &'a View) -> Self {
+    fn new(model: &Model<'a>, view: &'a View) -> Self {
         Self {
             view,
             texts: catalogue(model.language),
+            languages: model.languages,
             panel: model.panel,
         }
     }

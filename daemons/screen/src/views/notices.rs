@@ -7,7 +7,7 @@ use uketsuke_bus::mode1::{Action, Details, Form, ViewId};
 use super::frame::{self, Telling};
 use super::identity::place_name;
 use super::{Model, Scene, choices};
-use crate::texts::{Catalogue, Key, key};
+use crate::texts::{Key, Language, catalogue, key, letters};
 use crate::ui::node::*;
 
 /// No mode manager yet: it is being started.
@@ -23,12 +23,14 @@ pub(super) fn starting(scene: &Scene<'_>, model: &Model<'_>) -> Node {
 }
 
 /// Before any daemon runs.
-pub(super) fn splash(languages: &[&'static Catalogue]) -> Node {
-    let words = languages.iter().flat_map(|texts| {
+pub(super) fn splash(languages: &[Language]) -> Node {
+    let words = languages.iter().flat_map(|language| {
+        let texts = catalogue(*language);
         [
             heading(texts.text(key::STARTING)),
             text(texts.text(key::SPLASH_STAYS)).size(TextSize::Lead),
         ]
+        .map(|word| word.letters(letters(*language)))
     });
     let picture = icon(Icon::Wait, 26.0).ink(Colour::Primary);
     let words = column(words.map(|word| word.align(Place::Centre))).gap(3.0);

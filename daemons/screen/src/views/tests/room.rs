@@ -36,9 +36,35 @@ fn too_low(scene: &Scene) -> Option<f32> {
     (below > 1.0).then_some(below)
 }
 
+/// What can stand over a sample. Of the view behind it an overlay shows the foot alone, so one view
+/// for each kind of foot is enough.
+fn overlays(sample: &Sample) -> Vec<Option<Overlay>> {
+    let feet = [
+        "starting",
+        "P-00",
+        "P-02-warning",
+        "P-00-still-visual",
+        "F-14-centre",
+    ];
+    let over = feet.contains(&sample.name.as_str());
+    let languages = over.then_some(Some(Overlay::Languages));
+    [None].into_iter().chain(languages).collect()
+}
+
+/// Everything wrong with what the scene shows.
+fn faults(scene: &Scene) -> Vec<String> {
+    let mut faults = problems(scene);
+    let lines = strip_lines(scene);
+    if lines > 1 {
+        faults.push(format!("a strip of {lines} lines"));
+    }
+    faults.extend(too_low(scene).map(|mm| format!("{mm:.1} mm too low")));
+    faults
+}
+
 #[test]
 fn nothing_overflows_overlaps_or_is_too_small_to_touch() {
-    let mut faults = Vec::new();
+    let mut found = Vec::new();
     let mut checked = 0;
     for ((across, down), (width, height)) in GLASSES {
         for (pixels, mm) in [
@@ -49,31 +75,18 @@ fn nothing_overflows_overlaps_or_is_too_small_to_touch() {
                 width_mm: mm.0,
                 height_mm: mm.1,
             };
-            let glass = Glass::new(pixels, mm);
-            let mut scene = Scene::new(glass, crate::FACES);
+            let mut scene = Scene::new(Glass::new(pixels, mm), crate::FACES);
             let all_held = held::HELD.map(|(operation, form, ..)| held::samples(operation, form));
             for sample in gallery().into_iter().chain(all_held.into_iter().flatten()) {
                 for language in LANGUAGES {
-                    scene.show(view(&sample.model(language, panel)));
-                    checked += 1;
-                    let lines = strip_lines(&scene);
-                    if lines > 1 {
-                        faults.push(format!(
-                            "{} {language:?} {pixels:?}: a strip of {lines} lines",
-                            sample.name
-                        ));
-                    }
-                    if let Some(mm) = too_low(&scene) {
-                        faults.push(format!(
-                            "{} {language:?} {pixels:?}: {mm:.1} mm too low",
-                            sample.name
-                        ));
-                    }
-                    for problem in problems(&scene) {
-                        faults.push(format!(
-                            "{} {language:?} {pixels:?}: {problem}",
-                            sample.name
-                        ));
+                    for overlay in overlays(&sample) {
+                        let model = sample.model(language, panel);
+                        scene.show(view(&Model { overlay, ..model }));
+                        checked += 1;
+                        let name = &sample.name;
+                        found.extend(faults(&scene).into_iter().map(|fault| {
+                            format!("{name} {overlay:?} {language:?} {pixels:?}: {fault}")
+                        }));
                     }
                 }
             }
@@ -81,9 +94,9 @@ fn nothing_overflows_overlaps_or_is_too_small_to_touch() {
     }
     println!("{checked} pictures checked");
     assert!(
-        faults.is_empty(),
+        found.is_empty(),
         "{} faults:\n{}",
-        faults.len(),
-        faults.join("\n")
+        found.len(),
+        found.join("\n")
     );
 }

@@ -12,7 +12,7 @@ require debian-font.inc
 
 inherit_defer native
 
-UKETSUKE_FONT_FOLDER = "bizud-gothic"
+UKETSUKE_FONT_FOLDER = "truetype/bizud-gothic"
 UKETSUKE_FONT_FILES = "BIZUDPGothic-Regular.ttf BIZUDPGothic-Bold.ttf"
 
 CVE_PRODUCT = "morisawa-biz-ud-gothic"

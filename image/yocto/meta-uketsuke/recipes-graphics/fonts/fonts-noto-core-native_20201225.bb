@@ -12,7 +12,7 @@ require debian-font.inc
 
 inherit_defer native
 
-UKETSUKE_FONT_FOLDER = "noto"
+UKETSUKE_FONT_FOLDER = "truetype/noto"
 UKETSUKE_FONT_FILES = "NotoSans-Regular.ttf NotoSans-Bold.ttf"
 
 CVE_PRODUCT = "noto_sans"

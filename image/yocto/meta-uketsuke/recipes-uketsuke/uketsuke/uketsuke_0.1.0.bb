@@ -13,6 +13,7 @@ LIC_FILES_CHKSUM = "\
 
 DEPENDS = "\
     fonts-morisawa-bizud-gothic-native \
+    fonts-noto-cjk-native \
     fonts-noto-core-native \
     pcsc-lite \
     python3-fonttools-native \
@@ -36,7 +37,7 @@ CARGO_BUILD_FLAGS += "--bins ${@' '.join('--package ' + p for p in uketsuke_carg
 export CARGO_PROFILE_RELEASE_STRIP = "none"
 
 # The screen's build script cuts the fonts down to what can appear.
-export UKETSUKE_FONTS = "${STAGING_DATADIR_NATIVE}/fonts/truetype"
+export UKETSUKE_FONTS = "${STAGING_DATADIR_NATIVE}/fonts"
 export UKETSUKE_PYFTSUBSET = "${STAGING_BINDIR_NATIVE}/pyftsubset"
 
 # Back end of RAUC on this machine, and what its bundles must be made for.
