@@ -14,12 +14,12 @@ use crate::ui::node::*;
 const ROW_MM: f32 = 16.0;
 /// Side of the box that is ticked, mm.
 const BOX_MM: f32 = 7.0;
-/// What a row holds besides its text, mm: box, gap, room inside.
-const BESIDE_TEXT_MM: f32 = 18.0;
+/// What a row holds besides its text, mm: box, gap, room inside, and what is lost at the end of a line.
+const BESIDE_TEXT_MM: f32 = 26.0;
 /// Width of the column of answers on a wide panel, mm.
-const ANSWERS_MM: f32 = 46.0;
-/// Height of an answer on a tall panel, mm.
-const ANSWER_MM: f32 = 18.0;
+const ANSWERS_MM: f32 = 52.0;
+/// Height of an answer, mm.
+const ANSWER_MM: f32 = 17.0;
 
 /// P-12.
 pub(super) fn letters(scene: &Scene<'_>, details: &Details) -> Node {
@@ -42,20 +42,34 @@ pub(super) fn letters(scene: &Scene<'_>, details: &Details) -> Node {
 
 fn wide(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
     let body = column([title(scene, inner_mm(scene), 1), rows]).gap(frame::GAP_MM);
-    let wide = |node: Node| node.width(Length::Mm(ANSWERS_MM));
-    let answers = choices::stacked(scene).into_iter().map(wide);
-    let out = choices::ways_out(scene)
+    let answers = choices::stacked(scene)
         .into_iter()
-        .map(|node| wide(node).at_least(ANSWERS_MM, MIN_TARGET_MM));
+        .map(|node| node.at_least(ANSWERS_MM, ANSWER_MM));
+    // The ways out share a row, so that the button for more time moves none of them.
+    let (more, out): (Vec<Node>, Vec<Node>) = choices::ways_out(scene)
+        .into_iter()
+        .map(|node| Node { icon: None, ..node })
+        .partition(|node| node.action.as_deref() == Some(Action::Continue.as_str()));
+    let out = out
+        .into_iter()
+        .map(|node| narrow(node.size(TextSize::Note)));
     let right = column(
-        [marks(scene, ticked), spacer()]
+        [marks(scene, ticked)]
             .into_iter()
             .chain(answers)
-            .chain([spacer()])
-            .chain(out),
+            .chain([spacer(), row(out).gap(frame::GAP_MM).wrap().rigid()])
+            .chain(more.into_iter().map(narrow)),
     )
-    .gap(frame::GAP_MM);
+    .gap(frame::GAP_MM)
+    .width(Length::Mm(ANSWERS_MM))
+    .rigid();
     frame::beside(scene, body, right)
+}
+
+/// A way out, as narrow as its row needs it.
+fn narrow(node: Node) -> Node {
+    let half = (ANSWERS_MM - frame::GAP_MM) / 2.0;
+    node.at_least(half, MIN_TARGET_MM).pad_xy(1.5, 1.0).grow()
 }
 
 fn tall(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
