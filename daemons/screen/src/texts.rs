@@ -205,8 +205,8 @@ mod tests {
     fn portuguese_takes_the_plural_of_brazil() {
         let pt = catalogue(Language::Pt);
         let said = |tries: u8| plain(&pt.with(key::TRIES_LEFT, [("tries", tries.into())]));
-        assert_eq!(said(1), "Resta 1 vez");
-        assert_eq!(said(2), "Restam 2 vezes");
+        assert_eq!(said(1), "Só 1 vez");
+        assert_eq!(said(2), "Só 2 vezes");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# やさしい日本語: short sentences, easy words, a space between phrases (分かち書き), kana; kanji only where
-# staff read and then with its reading in brackets. A line breaks at a space; "~" is a
-# space at which it never does.
+# やさしい日本語: short sentences, easy words in kana, a space between phrases (分かち書き). Readings in
+# brackets stand only where there is room for them. A line breaks at a space; "~" is a space at
+# which it never does.
 
 language-name = やさしい にほんご
 
@@ -49,7 +49,7 @@ phone-choose = どちらの スマートフォンですか。
 phone-android = Android
 phone-iphone = iPhone
 phone-pin = スマホ しょうめいしょの ばんごう
-phone-hold = スマホを となりの きかいに ちかづけて ください。
+phone-hold = スマホを となりに ちかづけて ください。
 phone-hold-still = よみとるまで、 うごかさないで ください。
 phone-hold-iphone = iPhoneの がめんで かくにん して ください。
 phone-picture = となりの きかいに スマホを ちかづける え
@@ -57,7 +57,7 @@ wait-phone = そのまま まって ください。
 
 ## Staff: P-00's button, S-01, S-02
 staff-button = 職員(しょくいん)
-enter-passcode = 見(み)て かくにん する パスコードを おして ください。
+enter-passcode = パスコードを おして ください。
 passcode-wrong = パスコードが ちがいます。
 passcode-unverified = パスコードを かくにん できませんでした。
 passcode-wait = いま パスコードは つかえません。
@@ -70,7 +70,7 @@ visual-do = 見(み)て 本人(ほんにん)か かくにん して、 カード
 stop = やめる
 
 ## P-06 consent method
-consent-question = まえの いりょうの きろくなどを わたしても いいですか。
+consent-question = いりょうの きろくを わたしても いいですか。
 consent-groups-x = 【しゅじゅつ、 びょうきの なまえ、 かんせんしょう／ しんりょう、 くすり／ けんしん】
 consent-groups-y = 【しゅじゅつ／ しんりょう、 くすり／ けんしん】
 consent-all = ぜんぶ~いいです
@@ -78,14 +78,14 @@ consent-each = 1つずつ~きめる
 
 ## P-07 carry over
 carry-over = いまの~こたえと~おなじ
-choose-again = もういちど~えらぶ
+choose-again = えらびなおす
 show-earlier = いまの~こたえを~みる
 
 ## P-08 earlier consents
 earlier-title = まえに こたえた こと
-earlier-surgery-x = しゅじゅつ、 びょうきの なまえ、 かんせんしょうの けんさ
+earlier-surgery-x = しゅじゅつ、 びょうきの なまえ、 かんせんしょう
 earlier-surgery-y = しゅじゅつ
-earlier-care-x = しんりょう （かんせんしょうの ほかの けんさ、 アレルギーなど）、 くすり
+earlier-care-x = しんりょう （ほかの けんさなど）、 くすり
 earlier-care-y = しんりょう、 くすり
 earlier-medicine = くすり
 earlier-checkup = けんしん
@@ -97,10 +97,10 @@ back = もどる
 ## P-09 individual consent
 surgery-heading-x = しゅじゅつ・ びょうきの なまえ・ かんせんしょう
 surgery-heading-y = しゅじゅつ
-surgery-question-x = まえの しゅじゅつ、 びょうきの なまえ、 かんせんしょうの けんさを ここに わたしても いいですか。
+surgery-question-x = まえの しゅじゅつ、 びょうきの なまえ、 かんせんしょうの きろくを わたしても いいですか。
 surgery-question-y = まえの しゅじゅつの きろくを ここに わたしても いいですか。
 care-heading = しんりょう・ くすり
-care-question-x = まえの しんりょう （かんせんしょうの ほかの けんさ、 アレルギーなど）と くすりの きろくを ここに わたしても いいですか。
+care-question-x = まえの しんりょう（ほかの けんさ、 アレルギーなど）と くすりの きろくを わたしても いいですか。
 care-question-y = まえの しんりょう （しゅじゅつの ほか）と くすりの きろくを ここに わたしても いいですか。
 medicine-heading = くすり
 medicine-question = まえの くすりの きろくを ここに わたしても いいですか。
@@ -161,11 +161,11 @@ timed-out-do = カードを とって ください。
 forgotten = カードを とって ください
 ask-reception = うけつけで きいて ください。
 phone-unreadable = スマホを よめません。
-phone-unreadable-do = うえと したに ゆっくり うごかして ください。
-phone-other = えらんだ スマホと ちがいます。
-phone-other-do = もういちど えらんで ください。
+phone-unreadable-do = ゆっくり うえ したに うごかして。
+phone-other = えらんだ ものと ちがいます。
+phone-other-do = えらびなおして ください。
 retry = もういちど
-use-card = カードを~つかう
+use-card = カード
 card-here = マイナンバーカードは こちらの きかいに おいて ください。
 phone-pin-unusable = この スマホは ばんごうを つかえません。
 phone-pin-unusable-do = カードを つかうか、 うけつけで きいて ください。
@@ -174,7 +174,7 @@ phone-timed-out-do = もういちど はじめから おねがいします。
 phone-forgotten = スマホを とって ください
 
 ## Time-out warning, over any view
-warning = もうすぐ おわります。 つづけますか。
+warning = おわります。 つづけますか。
 warning-continue = つづける
 
 ## Staff strip

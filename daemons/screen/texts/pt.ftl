@@ -32,8 +32,8 @@ finish = Encerrar
 ## P-04 PIN pad
 enter-pin = Digite a senha (4~números).
 tries-left = { $tries ->
-    [one] Resta { $tries }~vez
-   *[other] Restam { $tries }~vezes
+    [one] Só { $tries }~vez
+   *[other] Só { $tries }~vezes
 }
 pin-correct = Apagar
 pin-count = { $count } de { $digits } números digitados
@@ -85,14 +85,14 @@ consent-each = Escolher um a~um
 
 ## P-07 carry over
 carry-over = Manter escolhas
-choose-again = Escolher de~novo
+choose-again = Outra escolha
 show-earlier = Ver escolhas atuais
 
 ## P-08 earlier consents
 earlier-title = Suas escolhas anteriores
-earlier-surgery-x = Cirurgias, nomes de doenças, testes de infecções
+earlier-surgery-x = Cirurgias, doenças, infecções
 earlier-surgery-y = Cirurgias
-earlier-care-x = Consultas (outros exames, alergias~etc.), remédios
+earlier-care-x = Consultas (outros exames etc.), remédios
 earlier-care-y = Consultas, remédios
 earlier-medicine = Remédios
 earlier-checkup = Exames de saúde
@@ -145,10 +145,10 @@ expiring-do = Renove-o no balcão da sua~prefeitura.
 day = { $day }/{ $month }/{ $year }
 
 ## P-13 done; F-12 says the same without a name and without a reason
-done-name = { $name }, a confirmação foi~concluída.
+done-name = { $name }, confirmação concluída.
 done-take-card = Retire o cartão My~Number.
 done-picture = Figura de um cartão sendo retirado do leitor
-done-neutral = A confirmação foi~concluída.
+done-neutral = Confirmação concluída.
 done-wait = Aguarde na recepção.
 
 ## F-xx: what happened, what to do now, one way out
@@ -178,7 +178,7 @@ phone-unreadable-do = Mova devagar para cima e para~baixo.
 phone-other = Não é o celular~escolhido.
 phone-other-do = Escolha de~novo.
 retry = De novo
-use-card = Usar cartão
+use-card = Cartão
 card-here = Coloque o cartão My~Number neste~leitor.
 phone-pin-unusable = Não é possível usar a senha deste~celular.
 phone-pin-unusable-do = Use o cartão ou fale com a~recepção.

@@ -81,9 +81,9 @@ show-earlier = Xem lựa~chọn hiện~tại
 
 ## P-08 earlier consents
 earlier-title = Lựa~chọn trước~đây
-earlier-surgery-x = Phẫu~thuật, tên~bệnh, kết~quả xét~nghiệm bệnh~truyền~nhiễm
+earlier-surgery-x = Phẫu~thuật, tên~bệnh, bệnh~truyền~nhiễm
 earlier-surgery-y = Phẫu~thuật
-earlier-care-x = Khám~chữa~bệnh (xét~nghiệm khác, dị~ứng v.v.), thuốc
+earlier-care-x = Khám~chữa~bệnh (xét~nghiệm khác), thuốc
 earlier-care-y = Khám~chữa~bệnh, thuốc
 earlier-medicine = Thuốc
 earlier-checkup = Khám~sức~khỏe
@@ -95,15 +95,15 @@ back = Quay~lại
 ## P-09 individual consent
 surgery-heading-x = Phẫu~thuật, tên~bệnh, bệnh~truyền~nhiễm
 surgery-heading-y = Phẫu~thuật
-surgery-question-x = Bạn có đồng~ý cung~cấp cho nơi~này thông~tin trước~đây về phẫu~thuật, tên~bệnh, kết~quả xét~nghiệm bệnh~truyền~nhiễm không?
-surgery-question-y = Bạn có đồng~ý cung~cấp cho nơi~này thông~tin phẫu~thuật trước~đây không?
+surgery-question-x = Đồng~ý cho nơi~này xem hồ~sơ cũ về phẫu~thuật, tên~bệnh, bệnh~truyền~nhiễm không?
+surgery-question-y = Đồng~ý cho nơi~này xem hồ~sơ phẫu~thuật cũ không?
 care-heading = Khám~chữa~bệnh, thuốc
-care-question-x = Bạn có đồng~ý cung~cấp cho nơi~này thông~tin trước~đây về khám~chữa~bệnh (xét~nghiệm khác, dị~ứng v.v.) và thuốc không?
-care-question-y = Bạn có đồng~ý cung~cấp cho nơi~này thông~tin trước~đây về khám~chữa~bệnh ngoài phẫu~thuật và thuốc không?
+care-question-x = Đồng~ý cho nơi~này xem hồ~sơ khám~chữa~bệnh (xét~nghiệm khác, dị~ứng v.v.) và thuốc không?
+care-question-y = Đồng~ý cho nơi~này xem hồ~sơ khám~chữa~bệnh ngoài phẫu~thuật và thuốc không?
 medicine-heading = Thuốc
-medicine-question = Bạn có đồng~ý cung~cấp cho nơi~này thông~tin thuốc trước~đây không?
+medicine-question = Đồng~ý cho nơi~này xem hồ~sơ thuốc cũ không?
 checkup-heading = Khám~sức~khỏe
-checkup-question = Bạn có đồng~ý cung~cấp cho nơi~này thông~tin khám~sức~khỏe trước~đây không?
+checkup-question = Đồng~ý cho nơi~này xem hồ~sơ khám~sức~khỏe cũ không?
 agree = Đồng~ý
 disagree = Không~đồng~ý
 
@@ -143,7 +143,7 @@ done-wait = Xin đợi ở quầy~lễ~tân.
 pin-wrong = Mã PIN không~đúng.
 pin-wrong-tries = Nếu sai thêm { $tries }~lần sẽ không dùng~được~nữa.
 pin-unusable = Thẻ này không dùng được mã~PIN.
-pin-unusable-do = Xin xác~minh bằng khuôn~mặt.
+pin-unusable-do = Xin dùng khuôn~mặt.
 expired-recent = Chứng~thư điện~tử đã hết~hạn.
 expired-recent-do = Chỉ kiểm~tra bảo~hiểm.
 expired-old = Thẻ này không xác~nhận được.

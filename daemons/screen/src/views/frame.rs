@@ -16,8 +16,8 @@ pub(super) const TOP_MM: f32 = 4.0;
 pub(super) const GAP_MM: f32 = 3.0;
 /// Height of the language button and so of the head, mm.
 const HEAD_MM: f32 = 15.0;
-/// What the language button holds besides its label, mm: sign, gap, room inside.
-const BESIDE_LANGUAGE_MM: f32 = 15.0;
+/// Room for the label of the language button where the head is narrowest, beside the pad, mm.
+const LANGUAGE_MM: f32 = 27.5;
 /// Width of one bar of the progress and room between two, mm.
 const BAR_MM: f32 = 11.0;
 const BAR_GAP_MM: f32 = 1.5;
@@ -196,9 +196,7 @@ fn language(scene: &Scene<'_>) -> Option<Node> {
         return None;
     }
     let words = scene.text(key::LANGUAGE_BUTTON);
-    let progress_mm = f32::from(STEPS) * (BAR_MM + BAR_GAP_MM) + 2.0 * HEAD_GAP_MM;
-    let room = inner_mm(scene) - progress_mm - BESIDE_LANGUAGE_MM;
-    let size = fit(&words, room, 1, &[TextSize::Body, TextSize::Note]);
+    let size = fit(&words, LANGUAGE_MM, 1, &[TextSize::Body, TextSize::Note]);
     let button = button(words, LANGUAGES_ACTION)
         .icon(Icon::Language)
         .size(size)

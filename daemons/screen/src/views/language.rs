@@ -6,7 +6,7 @@ use crate::texts::{Language, catalogue, key, letters};
 use crate::ui::node::*;
 
 /// Height of one language, mm: two lines of text, for the longest name.
-const LANGUAGE_MM: f32 = 19.0;
+const LANGUAGE_MM: f32 = 18.0;
 /// Room between two languages, mm.
 const BETWEEN_MM: f32 = 4.0;
 /// What a language holds besides its name, mm: room inside, the sign of the present one, gap.
@@ -17,11 +17,15 @@ const SIGN_MM: f32 = 8.0;
 /// Side of the globe beside the title, mm.
 const TITLE_SIGN_MM: f32 = 11.0;
 
+/// Room for rounding the cells of a line up to whole pixels, mm.
+const ROUNDING_MM: f32 = 0.6;
+
 /// Every language that is offered.
 pub(super) fn choose(scene: &Scene<'_>) -> Node {
     let columns = if scene.wide() { 3 } else { 2 };
     let across = columns as f32;
-    let cell = (frame::inner_mm(scene) - BETWEEN_MM * (across - 1.0)) / across;
+    let inner = frame::inner_mm(scene) - ROUNDING_MM;
+    let cell = (inner - BETWEEN_MM * (across - 1.0)) / across;
     let room = cell - BESIDE_NAME_MM;
     let names = scene
         .languages
@@ -62,7 +66,7 @@ fn one(scene: &Scene<'_>, language: Language, size: TextSize) -> Node {
         .size(size)
         .bold()
         .letters(letters(language))
-        .pad_xy(2.0, 1.0)
+        .pad_xy(2.0, 0.5)
         .at_least(MIN_TARGET_MM, LANGUAGE_MM);
     if language == scene.texts.language() {
         node.primary().icon_of(Icon::Check, SIGN_MM)
