@@ -2,6 +2,7 @@
 //! Referral letters (診療情報提供書) that wait for the patient's consent (電子カルテ情報共有サービス).
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
 use crate::day::Day;
 
@@ -36,6 +37,13 @@ impl Letter {
                 && !name.chars().any(char::is_control)
         };
         is_id(&self.id) && self.issued.exists() && named(&self.facility) && named(&self.department)
+    }
+}
+
+impl Drop for Letter {
+    fn drop(&mut self) {
+        self.facility.zeroize();
+        self.department.zeroize();
     }
 }
 

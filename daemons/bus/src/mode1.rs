@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use zbus::OwnedFd;
+use zeroize::Zeroize;
 
 use crate::consent::{Categories, ConsentAnswer};
 use crate::day::Day;
@@ -20,6 +21,14 @@ pub struct Details {
     pub expires: Option<Day>,
     /// Referral letters, for P-12.
     pub letters: Option<Letters>,
+}
+
+impl Details {
+    /// Forgets everything, and wipes what names somebody.
+    pub fn wipe(&mut self) {
+        self.name_kana.zeroize();
+        *self = Self::default();
+    }
 }
 
 /// One page of P-12.
@@ -42,6 +51,13 @@ pub struct LetterRow {
     pub department: String,
     /// Whether it is to be submitted.
     pub ticked: bool,
+}
+
+impl Drop for LetterRow {
+    fn drop(&mut self) {
+        self.facility.zeroize();
+        self.department.zeroize();
+    }
 }
 
 /// Most bytes of [`Details`] as JSON.

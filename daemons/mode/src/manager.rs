@@ -9,13 +9,12 @@ use tokio::task::AbortHandle;
 use tokio::time::{Duration, Instant};
 use uketsuke_bus::MODE_PATH;
 use uketsuke_bus::consent::Consents;
-use uketsuke_bus::mode1::{Mode1Error, Operation, View};
+use uketsuke_bus::mode1::{Details, Mode1Error, Operation, View};
 use uketsuke_bus::secret::{self, SecretBytes};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::{Form, ViewId};
 use zbus::object_server::InterfaceRef;
 use zbus::{Connection, OwnedFd, OwnedObjectPath};
-use zeroize::Zeroize;
 
 use crate::bus::{Call, Mode1};
 use crate::calls;
@@ -216,7 +215,7 @@ impl Manager {
         let mut details = details(&self.state, &self.rules)
             .ok_or_else(|| Mode1Error::NothingPersonal("this view has nothing personal".into()))?;
         let json = serde_json::to_vec(&details).map(SecretBytes::new);
-        details.name_kana.zeroize();
+        details.wipe();
         let json = json.map_err(|_| Mode1Error::Internal("details cannot be written".into()))?;
         let fd = secret::seal(json.expose()).map_err(|error| {
             tracing::error!(%error, "details cannot be handed over");
@@ -234,7 +233,7 @@ impl Manager {
         }
         let new_challenge = effects.iter().any(|e| matches!(e, Effect::Challenge(_)));
         // What is ticked on P-12 is no part of the view: it is another one all the same.
-        let other = details(&before, &self.rules) != details(&self.state, &self.rules);
+        let other = self.says_something_else(&before);
         for effect in effects {
             self.carry_out(effect);
         }
@@ -249,6 +248,14 @@ impl Manager {
             awaited
         });
         self.publish(new_challenge || other).await
+    }
+
+    /// Whether the view's personal part is another one than `before`.
+    fn says_something_else(&self, before: &State) -> bool {
+        let mut both = [before, &self.state].map(|state| details(state, &self.rules));
+        let differ = both[0] != both[1];
+        both.iter_mut().flatten().for_each(Details::wipe);
+        differ
     }
 
     /// Shows the view that belongs to the state. A new challenge, or other personal data, makes it

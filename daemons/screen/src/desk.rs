@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::Language;
-use zeroize::Zeroize;
 
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
@@ -325,7 +324,7 @@ impl Desk {
         if id(&view) != id(&self.view) {
             self.overlay = None;
         }
-        self.details.name_kana.zeroize();
+        self.details.wipe();
         self.details = details;
         self.view = view;
         self.finger = None;

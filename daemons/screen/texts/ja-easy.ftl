@@ -70,7 +70,7 @@ visual-do = 見(み)て 本人(ほんにん)か かくにん して、 カード
 stop = やめる
 
 ## P-06 consent method
-consent-question = いりょうの きろくを わたしても いいですか。
+consent-question = まえの いりょうの きろくなどを わたしても いいですか。
 consent-groups-x = 【しゅじゅつ、 びょうきの なまえ、 かんせんしょう／ しんりょう、 くすり／ けんしん】
 consent-groups-y = 【しゅじゅつ／ しんりょう、 くすり／ けんしん】
 consent-all = ぜんぶ~いいです
@@ -83,9 +83,9 @@ show-earlier = いまの~こたえを~みる
 
 ## P-08 earlier consents
 earlier-title = まえに こたえた こと
-earlier-surgery-x = しゅじゅつ、 びょうきの なまえ、 かんせんしょう
+earlier-surgery-x = しゅじゅつ、 びょうきの なまえ、 かんせんしょうの けんさ
 earlier-surgery-y = しゅじゅつ
-earlier-care-x = しんりょう （ほかの けんさなど）、 くすり
+earlier-care-x = しんりょう （ほかの けんさ、 アレルギーなど）、 くすり
 earlier-care-y = しんりょう、 くすり
 earlier-medicine = くすり
 earlier-checkup = けんしん
@@ -97,10 +97,10 @@ back = もどる
 ## P-09 individual consent
 surgery-heading-x = しゅじゅつ・ びょうきの なまえ・ かんせんしょう
 surgery-heading-y = しゅじゅつ
-surgery-question-x = まえの しゅじゅつ、 びょうきの なまえ、 かんせんしょうの きろくを わたしても いいですか。
+surgery-question-x = まえの しゅじゅつ、 びょうきの なまえ、 かんせんしょうの けんさの きろくを ここに わたしても いいですか。
 surgery-question-y = まえの しゅじゅつの きろくを ここに わたしても いいですか。
 care-heading = しんりょう・ くすり
-care-question-x = まえの しんりょう（ほかの けんさ、 アレルギーなど）と くすりの きろくを わたしても いいですか。
+care-question-x = まえの しんりょう（ほかの けんさ、 アレルギーなど）と くすりの きろくを ここに わたしても いいですか。
 care-question-y = まえの しんりょう （しゅじゅつの ほか）と くすりの きろくを ここに わたしても いいですか。
 medicine-heading = くすり
 medicine-question = まえの くすりの きろくを ここに わたしても いいですか。
@@ -110,28 +110,28 @@ agree = はい
 disagree = いいえ
 
 ## P-10 form of prescription, P-11 public subsidy
-prescription-question = 処方箋(しょほうせん)は どちらが いいですか。
-prescription-electronic = 電子(でんし)
-prescription-paper = 紙(かみ)
-subsidy-question = 医療費(いりょうひ)を たすける 証(しょう)を つかいますか。
+prescription-question = しょほうせんは どちらが いいですか。
+prescription-electronic = でんし
+prescription-paper = かみ
+subsidy-question = いりょうひを たすける しょうめいしょを つかいますか。
 use = つかいます
 use-not = つかいません
 
 ## P-12 referral letters
-letters-question = 出(だ)す 紹介状(しょうかいじょう)を ぜんぶ えらんで ください。
+letters-question = どの しょうかいじょうを だしますか。
 letters-page = { $page }/{ $pages }
-letters-ticked = { $count }つ えらびました
-letter = 紹介状(しょうかいじょう)
+letters-ticked = えらんだ { $count }
+letter = しょうかいじょう
 letter-issued = つくった 日 { $month }/{ $day }
 letter-is-ticked = { $letter }、 えらびました
 next-page = つぎの~ページ
-submit = 出(だ)す
-submit-none = 出(だ)さない
+submit = だす
+submit-none = ださない
 
 ## P-14 certificate about to expire, with its last day; without it where that cannot be shown
-expiring = カードの 証明書(しょうめいしょ)は もうすぐ つかえなく なります({ $date })。
-expiring-undated = カードの 証明書(しょうめいしょ)は もうすぐ つかえなく なります。
-expiring-do = 市役所(しやくしょ)などで あたらしく して ください。
+expiring = カードの しょうめいしょが もうすぐ きれます （{ $date }）。
+expiring-undated = カードの しょうめいしょが もうすぐ きれます。
+expiring-do = しやくしょなどで あたらしく して ください。
 day = { $year }年{ $month }月{ $day }日
 
 ## P-13 done; F-12 says the same without a name and without a reason
@@ -161,7 +161,7 @@ timed-out-do = カードを とって ください。
 forgotten = カードを とって ください
 ask-reception = うけつけで きいて ください。
 phone-unreadable = スマホを よめません。
-phone-unreadable-do = ゆっくり うえ したに うごかして。
+phone-unreadable-do = ゆっくり うえ したに うごかして ください。
 phone-other = えらんだ ものと ちがいます。
 phone-other-do = えらびなおして ください。
 retry = もういちど

@@ -77,7 +77,7 @@ visual-do = Compare o rosto com o cartão e peça para colocar o cartão My~Numb
 stop = Cancelar
 
 ## P-06 consent method
-consent-question = Podemos ver seu histórico médico?
+consent-question = Podemos ver suas informações médicas passadas?
 consent-groups-x = [Cirurgias, doenças, infecções / Consultas, remédios / Exames de~saúde]
 consent-groups-y = [Cirurgias / Consultas, remédios / Exames de~saúde]
 consent-all = Sim, a~tudo
@@ -90,9 +90,9 @@ show-earlier = Ver escolhas atuais
 
 ## P-08 earlier consents
 earlier-title = Suas escolhas anteriores
-earlier-surgery-x = Cirurgias, doenças, infecções
+earlier-surgery-x = Cirurgias, doenças, testes de infecções
 earlier-surgery-y = Cirurgias
-earlier-care-x = Consultas (outros exames etc.), remédios
+earlier-care-x = Consultas (outros exames, alergias~etc.), remédios
 earlier-care-y = Consultas, remédios
 earlier-medicine = Remédios
 earlier-checkup = Exames de saúde
@@ -125,11 +125,11 @@ use = Usar
 use-not = Não usar
 
 ## P-12 referral letters
-letters-question = Escolha todas as cartas de encaminhamento a~entregar.
+letters-question = Que encaminhamentos deseja~entregar?
 letters-page = { $page }/{ $pages }
 letters-ticked = { $count ->
-    [one] { $count } escolhida
-   *[other] { $count } escolhidas
+    [one] { $count } marcada
+   *[other] { $count } marcadas
 }
 letter = Carta de encaminhamento
 letter-issued = Emitida em~{ $day }/{ $month }
@@ -198,6 +198,6 @@ staff-starting = Iniciando
 # what the terminal holds the reader in
 staff-held-pin-only = Terminal: só senha
 staff-held-visual = Terminal: conferência visual
-staff-held-run = Terminal: conferência visual, { $minutes }~min
+staff-held-run = Terminal: visual, { $minutes }~min
 staff-still-pin-only = Terminal: ainda só senha
 staff-still-visual = Terminal: ainda visual

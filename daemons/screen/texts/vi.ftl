@@ -68,7 +68,7 @@ visual-do = Nhìn và xác~nhận đúng người, rồi đặt thẻ~My~Number.
 stop = Hủy
 
 ## P-06 consent method
-consent-question = Đồng~ý cho xem hồ~sơ y~tế cũ?
+consent-question = Cho nơi~này xem thông~tin y~tế cũ v.v.?
 consent-groups-x = [Phẫu~thuật, tên~bệnh, bệnh~truyền~nhiễm / Khám~chữa~bệnh, thuốc / Khám~sức~khỏe]
 consent-groups-y = [Phẫu~thuật / Khám~chữa~bệnh, thuốc / Khám~sức~khỏe]
 consent-all = Đồng~ý~tất~cả
@@ -81,9 +81,9 @@ show-earlier = Xem lựa~chọn hiện~tại
 
 ## P-08 earlier consents
 earlier-title = Lựa~chọn trước~đây
-earlier-surgery-x = Phẫu~thuật, tên~bệnh, bệnh~truyền~nhiễm
+earlier-surgery-x = Phẫu~thuật, tên~bệnh, xét~nghiệm bệnh~truyền~nhiễm
 earlier-surgery-y = Phẫu~thuật
-earlier-care-x = Khám~chữa~bệnh (xét~nghiệm khác), thuốc
+earlier-care-x = Khám~chữa~bệnh (xét~nghiệm khác, dị~ứng v.v.), thuốc
 earlier-care-y = Khám~chữa~bệnh, thuốc
 earlier-medicine = Thuốc
 earlier-checkup = Khám~sức~khỏe
@@ -95,15 +95,15 @@ back = Quay~lại
 ## P-09 individual consent
 surgery-heading-x = Phẫu~thuật, tên~bệnh, bệnh~truyền~nhiễm
 surgery-heading-y = Phẫu~thuật
-surgery-question-x = Đồng~ý cho nơi~này xem hồ~sơ cũ về phẫu~thuật, tên~bệnh, bệnh~truyền~nhiễm không?
-surgery-question-y = Đồng~ý cho nơi~này xem hồ~sơ phẫu~thuật cũ không?
+surgery-question-x = Cho nơi~này xem thông~tin cũ về phẫu~thuật, tên~bệnh, xét~nghiệm bệnh~truyền~nhiễm?
+surgery-question-y = Cho nơi~này xem thông~tin cũ về phẫu~thuật?
 care-heading = Khám~chữa~bệnh, thuốc
-care-question-x = Đồng~ý cho nơi~này xem hồ~sơ khám~chữa~bệnh (xét~nghiệm khác, dị~ứng v.v.) và thuốc không?
-care-question-y = Đồng~ý cho nơi~này xem hồ~sơ khám~chữa~bệnh ngoài phẫu~thuật và thuốc không?
+care-question-x = Cho nơi~này xem thông~tin cũ về khám~chữa~bệnh (xét~nghiệm khác, dị~ứng v.v.) và thuốc?
+care-question-y = Cho nơi~này xem thông~tin cũ về khám~chữa~bệnh (ngoài phẫu~thuật) và thuốc?
 medicine-heading = Thuốc
-medicine-question = Đồng~ý cho nơi~này xem hồ~sơ thuốc cũ không?
+medicine-question = Cho nơi~này xem thông~tin cũ về thuốc?
 checkup-heading = Khám~sức~khỏe
-checkup-question = Đồng~ý cho nơi~này xem hồ~sơ khám~sức~khỏe cũ không?
+checkup-question = Cho nơi~này xem thông~tin cũ về khám~sức~khỏe?
 agree = Đồng~ý
 disagree = Không~đồng~ý
 
@@ -183,6 +183,6 @@ staff-starting = Đang khởi động
 # what the terminal holds the reader in
 staff-held-pin-only = Máy đầu cuối: chỉ PIN
 staff-held-visual = Máy đầu cuối: xem mặt
-staff-held-run = Máy đầu cuối: xem mặt, còn { $minutes }~phút
+staff-held-run = Máy đầu cuối: xem mặt, { $minutes }~phút
 staff-still-pin-only = Máy đầu cuối: vẫn chỉ PIN
 staff-still-visual = Máy đầu cuối: vẫn xem mặt

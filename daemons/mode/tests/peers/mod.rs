@@ -20,7 +20,7 @@ use uketsuke_bus::uplink1::{
     CONSENTS_BYTES, CheckInAnswer, CheckInRequest, HopState, Uplink1Error, Validity,
 };
 use uketsuke_bus::view::{Action, Hop, View, ViewId};
-use uketsuke_bus::{MODE, UPLINK, UPLINK_PATH};
+use uketsuke_bus::{MODE, SCREEN, UPLINK, UPLINK_PATH};
 use uketsuke_common::config::StaffButton;
 use uketsuke_mode::app::{self, Staffed};
 use uketsuke_mode::domain::Rules;
@@ -267,6 +267,8 @@ impl Desk {
         uplink_bus: Connection,
         folder: Arc<TempDir>,
     ) -> Self {
+        // There before the mode manager: the word that nobody shows views ends what staff have opened.
+        let screen = bus.builder().name(SCREEN).build().await.unwrap();
         let (ready, is_ready) = tokio::sync::oneshot::channel();
         // Nobody listens there but in the tests of the counter.
         let counter = folder.path().join("counter.socket");
@@ -287,7 +289,6 @@ impl Desk {
         );
         let task = tokio::task::spawn_local(serving);
         within(is_ready).await.unwrap();
-        let screen = bus.connect().await;
         let name = WellKnownName::from_static_str_unchecked(MODE);
         let mode = Mode1Proxy::builder(&screen)
             .destination(name)

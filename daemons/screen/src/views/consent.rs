@@ -19,19 +19,30 @@ fn by_variant(scene: &Scene<'_>, x: Key, y: Key) -> Key {
 /// A question of several lines, as large as `lines` lines on a wide panel allow, or one more on a
 /// tall one.
 fn ask(scene: &Scene<'_>, words: String, lines: u8) -> Node {
+    ask_at(scene, words, lines, &[TextSize::Lead, TextSize::Body])
+}
+
+fn ask_at(scene: &Scene<'_>, words: String, lines: u8, sizes: &[TextSize]) -> Node {
     let lines = if scene.wide() { lines } else { lines + 1 };
-    let sizes = [TextSize::Lead, TextSize::Body];
-    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
+    let size = frame::fit(&words, frame::inner_mm(scene), lines, sizes);
     text(words).size(size)
 }
 
-/// The heading, as large as one line on a wide panel or two on a tall one allow.
+/// The heading, as large as one line on a wide panel or two on a tall one allow. What is too long for
+/// that at any size takes a line more.
 fn title(scene: &Scene<'_>, words: String) -> Node {
-    let lines = if scene.wide() { 1 } else { 2 };
-    let sizes = [TextSize::Title, TextSize::Lead];
-    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
+    let (lines, width) = (if scene.wide() { 1 } else { 2 }, frame::inner_mm(scene));
+    let sizes = [TextSize::Title, TextSize::Lead, TextSize::Body];
+    let size = match frame::fit(&words, width, lines, &sizes) {
+        TextSize::Body if !frame::fits(&words, width, lines, TextSize::Body) => TextSize::Lead,
+        fitting => fitting,
+    };
     heading(words).size(size).live()
 }
+
+/// The groups on P-06 are named again on their own views; where a language needs many words for them,
+/// they leave the room to the question.
+const GROUP_SIZES: [TextSize; 3] = [TextSize::Lead, TextSize::Body, TextSize::Note];
 
 /// P-06: all, or one by one.
 pub(super) fn method(scene: &Scene<'_>) -> Node {
@@ -40,7 +51,7 @@ pub(super) fn method(scene: &Scene<'_>) -> Node {
         scene,
         [
             title(scene, scene.text(key::CONSENT_QUESTION)),
-            ask(scene, scene.text(groups), 1),
+            ask_at(scene, scene.text(groups), 1, &GROUP_SIZES),
         ],
     )
 }
@@ -62,6 +73,9 @@ pub(super) fn subsidy(scene: &Scene<'_>) -> Node {
 pub(super) fn carry_over(scene: &Scene<'_>) -> Node {
     frame::question(scene, [title(scene, scene.text(key::CONSENT_QUESTION))])
 }
+
+/// What a row of P-08 holds besides the group, mm: mark, gap, room inside.
+const BESIDE_GROUP_MM: f32 = 40.0;
 
 /// P-08: what was agreed earlier.
 pub(super) fn earlier(scene: &Scene<'_>, details: &Details) -> Node {
@@ -106,8 +120,11 @@ fn earlier_row(scene: &Scene<'_>, group: Key, agreed: bool) -> Node {
             ("mark", scene.text(mark).into()),
         ],
     );
+    let group = scene.text(group);
+    let width = frame::inner_mm(scene) - BESIDE_GROUP_MM;
+    let size = frame::fit(&group, width, 1, &[TextSize::Body, TextSize::Note]);
     row([
-        text(scene.text(group)).width(Length::Mm(0.0)).grow(),
+        text(group).size(size).width(Length::Mm(0.0)).grow(),
         text(scene.text(mark))
             .size(TextSize::Lead)
             .bold()

@@ -11,7 +11,7 @@ use crate::texts::key;
 use crate::ui::node::*;
 
 /// Height of a row, mm.
-const ROW_MM: f32 = 16.0;
+const ROW_MM: f32 = 15.0;
 /// Side of the box that is ticked, mm.
 const BOX_MM: f32 = 7.0;
 /// What a row holds besides its text, mm: box, gap, room inside, and what is lost at the end of a line.
@@ -19,7 +19,7 @@ const BESIDE_TEXT_MM: f32 = 26.0;
 /// Width of the column of answers on a wide panel, mm.
 const ANSWERS_MM: f32 = 52.0;
 /// Height of an answer, mm.
-const ANSWER_MM: f32 = 17.0;
+const ANSWER_MM: f32 = 15.0;
 
 /// P-12.
 pub(super) fn letters(scene: &Scene<'_>, details: &Details) -> Node {
@@ -44,7 +44,8 @@ fn wide(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
     let body = column([title(scene, inner_mm(scene), 1), rows]).gap(frame::GAP_MM);
     let answers = choices::stacked(scene)
         .into_iter()
-        .map(|node| node.at_least(ANSWERS_MM, ANSWER_MM));
+        .map(|node| Node { icon: None, ..node })
+        .map(|node| node.size(TextSize::Body).at_least(ANSWERS_MM, ANSWER_MM));
     // The ways out share a row, so that the button for more time moves none of them.
     let (more, out): (Vec<Node>, Vec<Node>) = choices::ways_out(scene)
         .into_iter()
@@ -68,8 +69,9 @@ fn wide(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
 
 /// A way out, as narrow as its row needs it.
 fn narrow(node: Node) -> Node {
-    let half = (ANSWERS_MM - frame::GAP_MM) / 2.0;
-    node.at_least(half, MIN_TARGET_MM).pad_xy(1.5, 1.0).grow()
+    node.at_least(MIN_TARGET_MM, MIN_TARGET_MM)
+        .pad_xy(1.5, 1.0)
+        .grow()
 }
 
 fn tall(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {

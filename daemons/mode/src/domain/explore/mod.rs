@@ -273,11 +273,6 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
             Who::Cards,
         ),
         (
-            "P-10, P-11, letters, Y, P-09d",
-            with_choices(with_letters(facility(Variant::Y, &[CheckUps]))),
-            Who::Letters,
-        ),
-        (
             "letters, not in use",
             facility(Variant::Y, &[CheckUps]),
             Who::Letters,

@@ -76,7 +76,7 @@ fn every_letter_is_shown_on_its_page_and_can_be_ticked_and_unticked() {
     let names: Vec<_> = page(&desk)
         .rows
         .into_iter()
-        .map(|row| row.facility)
+        .map(|row| row.facility.clone())
         .collect();
     assert_eq!(names, ["第1病院", "第2病院", "第3病院"]);
     assert!(
