@@ -14,6 +14,8 @@ use uketsuke_testkit::paths::{self, Deed, Facility};
 use crate::chromium::Browser;
 use crate::staff::{place, type_digits};
 
+/// Longer than `screen.same_key_ms`, within which the same key again is the tremble of one hand.
+const NO_TREMBLE: Duration = Duration::from_millis(150);
 /// Longest wait for a record to reach the centre.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -108,6 +110,7 @@ impl Desk {
                 tokio::time::sleep(patient::HAND).await;
             }
             Deed::Press(action) => {
+                tokio::time::sleep(NO_TREMBLE).await;
                 browser.touch(&format!("[data-action='{action}']")).await;
             }
             Deed::Type(Some(name)) => type_digits(browser, self.pin(name)).await,
