@@ -48,27 +48,42 @@ pub fn alone(bytes: &[u8], digits: &str) -> usize {
 pub struct Memory(Vec<(String, Vec<u8>)>);
 
 impl Memory {
-    /// Copies every readable mapping.
+    /// Copies every readable mapping. Begins again where one went meanwhile (the stack of a thread that
+    /// ended), so that what is looked through is whole.
     pub fn of(pid: u32) -> Self {
-        let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+        const TRIES: usize = 10;
+        let whole = (0..TRIES).find_map(|_| Self::at_once(pid));
+        whole.expect("its mappings changed at every try")
+    }
+
+    /// None where a mapping went meanwhile.
+    fn at_once(pid: u32) -> Option<Self> {
+        let mappings = || fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+        let maps = mappings();
         let memory = fs::File::open(format!("/proc/{pid}/mem")).unwrap();
-        let regions: Vec<_> = maps
-            .lines()
-            .filter(|line| line.split(' ').nth(1).unwrap().starts_with('r'))
-            .filter_map(|line| {
-                let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
-                let from = u64::from_str_radix(from, 16).unwrap();
-                let to = u64::from_str_radix(to, 16).unwrap();
-                let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
+        let mut regions = Vec::new();
+        for line in maps.lines() {
+            if !line.split(' ').nth(1).unwrap().starts_with('r') {
+                continue;
+            }
+            let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
+            let from = u64::from_str_radix(from, 16).unwrap();
+            let to = u64::from_str_radix(to, 16).unwrap();
+            let mut bytes = vec![0; usize::try_from(to - from).unwrap()];
+            if let Err(error) = memory.read_exact_at(&mut bytes, from) {
                 // The kernel's own (vvar) cannot be read by anybody.
-                let read = memory.read_exact_at(&mut bytes, from);
-                assert!(read.is_ok() || line.contains("[v"), "{line}: {read:?}");
-                read.is_ok().then(|| (line.to_owned(), bytes))
-            })
-            .collect();
+                if line.contains("[v") {
+                    continue;
+                }
+                let there = mappings().lines().any(|now| now == line);
+                assert!(!there, "{line}: {error:?}");
+                return None;
+            }
+            regions.push((line.to_owned(), bytes));
+        }
         let has = |what: &str| regions.iter().any(|(line, _)| line.ends_with(what));
         assert!(has("[heap]") && has("[stack]"), "{maps}");
-        Self(regions)
+        Some(Self(regions))
     }
 
     pub fn bytes(&self) -> usize {
