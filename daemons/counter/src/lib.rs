@@ -14,7 +14,7 @@
 //!                                  v
 //!                    uketsuke-counter: limits of the process, then the TPM (/dev/tpmrm0)
 //! ```
-//! [`wire`] is what is said, [`Client`] asks, [`serve`] answers.
+//! [`wire`] is what is said, [`Client`] asks, [`serve`] answers, [`run`] is the process around it.
 //!
 //! # The counter
 //! An NV index of the TPM (TPM 2.0 Library, Part 3, NV commands), [`counter::INDEX`], made by this
@@ -37,11 +37,13 @@ mod client;
 pub mod counter;
 mod device;
 pub mod limits;
+mod process;
 mod serve;
 mod tpm;
 pub mod wire;
 
 pub use client::{Client, ClientError, SOCKET};
-pub use device::{DEVICE, Device};
+pub use device::{DEVICE, open};
+pub use process::run;
 pub use serve::{ServeError, serve};
 pub use tpm::{Tpm, TpmError};

@@ -2,10 +2,11 @@
 //! One question, one answer.
 
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
+use crate::Tpm;
 use crate::counter::{self, CounterError};
 use crate::wire::{Answer, Cause, Question};
-use crate::{Device, Tpm};
 
 /// Why there was no number. Whoever asked was told the cause, where he could still be told.
 #[derive(Debug, thiserror::Error)]
@@ -17,10 +18,10 @@ pub enum ServeError {
     #[error("asked {0:#04x}, which is no question")]
     Question(u8),
     /// The device.
-    #[error("cannot open {device:?}")]
+    #[error("cannot open {}", device.display())]
     Device {
         /// Which.
-        device: Device,
+        device: PathBuf,
         /// Why.
         #[source]
         source: io::Error,
@@ -40,16 +41,20 @@ impl ServeError {
     }
 }
 
-/// Reads a question, asks the TPM behind `device`, answers.
+/// Reads a question, asks the TPM that `open` leads to at `device`, answers.
 ///
 /// # Errors
 /// [`ServeError`].
-pub fn serve(stream: &mut (impl Read + Write), device: &Device) -> Result<(), ServeError> {
+pub fn serve<L: Read + Write>(
+    stream: &mut (impl Read + Write),
+    device: &Path,
+    open: impl FnOnce(&Path) -> io::Result<Option<L>>,
+) -> Result<(), ServeError> {
     let mut byte = [0];
     stream
         .read_exact(&mut byte)
         .map_err(ServeError::Connection)?;
-    let outcome = answer(byte[0], device);
+    let outcome = answer(byte[0], device, open);
     let answer = match &outcome {
         Ok(answer) => *answer,
         Err(error) => Answer::Failed(error.cause()),
@@ -60,10 +65,14 @@ pub fn serve(stream: &mut (impl Read + Write), device: &Device) -> Result<(), Se
     told.map_err(ServeError::Connection)
 }
 
-fn answer(byte: u8, device: &Device) -> Result<Answer, ServeError> {
+fn answer<L: Read + Write>(
+    byte: u8,
+    device: &Path,
+    open: impl FnOnce(&Path) -> io::Result<Option<L>>,
+) -> Result<Answer, ServeError> {
     let question = Question::from_byte(byte).ok_or(ServeError::Question(byte))?;
-    let link = device.open().map_err(|source| ServeError::Device {
-        device: device.clone(),
+    let link = open(device).map_err(|source| ServeError::Device {
+        device: device.to_owned(),
         source,
     })?;
     let Some(link) = link else {

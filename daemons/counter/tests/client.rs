@@ -13,11 +13,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use support::{PROGRAM, device};
+use support::device;
 use tempfile::TempDir;
 use uketsuke_counter::wire::Cause;
 use uketsuke_counter::{Client, ClientError};
-use uketsuke_testkit::tpm::{Door, SoftTpm};
+use uketsuke_testkit::tpm::{Door, SoftTpm, counter_program};
 
 /// For whoever must not be the one that gives up.
 const LONG: Duration = Duration::from_secs(60);
@@ -32,7 +32,7 @@ fn place() -> (TempDir, PathBuf) {
 fn it_gets_the_number_through_the_process() {
     let (_folder, path) = place();
     let tpm = SoftTpm::start();
-    let _door = Door::of_program(&path, PROGRAM.into(), vec![device(&tpm)]);
+    let _door = Door::of_program(&path, counter_program(), vec![device(&tpm)]);
     let client = Client::find(&path).unwrap().unwrap();
     let first = client.value().unwrap();
     assert_eq!(client.step().unwrap(), first + 1);
@@ -44,11 +44,14 @@ fn no_tpm_and_nobody_to_ask_is_no_counter_and_everything_else_is_an_error() {
     let (folder, path) = place();
     assert!(Client::find(&path).unwrap().is_none());
     let nothing = folder.path().join("tpmrm0").display().to_string();
-    let door = Door::of_program(&path, PROGRAM.into(), vec![nothing]);
+    let door = Door::of_program(&path, counter_program(), vec![nothing]);
     assert!(Client::find(&path).unwrap().is_none());
     drop(door);
-    let away = format!("unix:{}/tpm.socket", folder.path().display());
-    let door = Door::of_program(&path, PROGRAM.into(), vec![away]);
+    // A file that is no socket.
+    let away = folder.path().join("tpm.socket");
+    std::fs::write(&away, []).unwrap();
+    let away = away.display().to_string();
+    let door = Door::of_program(&path, counter_program(), vec![away]);
     let told = Client::find(&path).unwrap_err();
     assert!(matches!(told, ClientError::Failed(Cause::Device)), "{told}");
     drop(door);
@@ -64,11 +67,11 @@ fn a_tpm_that_leaves_is_an_error_to_who_had_one() {
     let (folder, path) = place();
     let node = folder.path().join("tpmrm0");
     let tpm = SoftTpm::start();
-    let door = Door::of_program(&path, PROGRAM.into(), vec![device(&tpm)]);
+    let door = Door::of_program(&path, counter_program(), vec![device(&tpm)]);
     let client = Client::find(&path).unwrap().unwrap();
     drop(door);
     let nothing = node.display().to_string();
-    let _door = Door::of_program(&path, PROGRAM.into(), vec![nothing]);
+    let _door = Door::of_program(&path, counter_program(), vec![nothing]);
     assert!(matches!(client.value(), Err(ClientError::NoTpm)));
     assert!(matches!(client.step(), Err(ClientError::NoTpm)));
 }
@@ -126,8 +129,8 @@ fn bad_tpm(answer: impl Fn(&mut UnixStream) + Send + 'static) -> (TempDir, PathB
             answer(&mut stream);
         }
     });
-    let device = format!("unix:{}", socket.display());
-    let door = Door::of_program(&path, PROGRAM.into(), vec![device]);
+    let device = socket.display().to_string();
+    let door = Door::of_program(&path, counter_program(), vec![device]);
     // The process first: the TPM's end waits for it.
     (folder, path, [door, tpm])
 }
@@ -168,7 +171,7 @@ fn a_tpm_that_is_busy_for_ever_is_given_up() {
 #[test]
 fn silence_of_whoever_asks_ends_the_process_by_its_clock() {
     let (ours, theirs) = UnixStream::pair().unwrap();
-    let status = Command::new(PROGRAM)
+    let status = Command::new(env!("CARGO_BIN_EXE_uketsuke-counter"))
         .stdin(std::os::fd::OwnedFd::from(theirs))
         .status()
         .unwrap();

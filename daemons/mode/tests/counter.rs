@@ -17,15 +17,7 @@ use uketsuke_bus::view::{Action, Form, View, ViewId};
 use uketsuke_mode::domain::Rules;
 use uketsuke_mode::staff::PEPPER;
 use uketsuke_passcode::counts::HIGHEST_WAIT;
-use uketsuke_testkit::tpm::{Door, SoftTpm};
-
-/// Built beside this test: `cargo build --workspace --bins`.
-fn program() -> PathBuf {
-    let own = std::env::current_exe().unwrap();
-    let program = own.ancestors().nth(2).unwrap().join("uketsuke-counter");
-    assert!(program.exists(), "{} is not built", program.display());
-    program
-}
+use uketsuke_testkit::tpm::{Door, SoftTpm, counter_program};
 
 /// A box: what outlives its power.
 struct Board {
@@ -50,8 +42,8 @@ impl Board {
 
     fn open_door(&mut self) {
         let socket = self.folder.path().join("counter.socket");
-        let device = format!("unix:{}", self.tpm.socket().display());
-        self.door = Some(Door::of_program(&socket, program(), vec![device]));
+        let device = self.tpm.socket().display().to_string();
+        self.door = Some(Door::of_program(&socket, counter_program(), vec![device]));
     }
 
     async fn start(&self) -> Desk {

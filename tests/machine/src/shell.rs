@@ -230,8 +230,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shell");
         // On a terminal, where Ctrl-C is a signal, as on the machine's serial port.
-        let mut terminal = Command::new("script");
-        terminal.args(["--quiet", "--command", "sh -i", "/dev/null"]);
+        // Whoever runs tests in the background has them ignore it.
+        let mut terminal = Command::new("env");
+        terminal.args(["--default-signal=INT", "script", "--quiet"]);
+        terminal.args(["--command", "sh -i", "/dev/null"]);
         tokio::spawn(behind(UnixListener::bind(&path).unwrap(), terminal));
         let mut shell = Shell::open(&path).await.unwrap();
         shell.ready(LIMIT).await.unwrap();

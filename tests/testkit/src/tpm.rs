@@ -17,6 +17,20 @@ use tempfile::TempDir;
 /// Longest wait for swtpm to open its socket, on a busy machine.
 const STARTS: Duration = Duration::from_secs(30);
 
+/// The counter's process before an emulated TPM, whose socket it takes as its argument. Built beside
+/// every test: `cargo build --workspace --bins`.
+///
+/// # Panics
+/// When it is not built.
+#[must_use]
+pub fn counter_program() -> PathBuf {
+    let own = std::env::current_exe().expect("this program's path");
+    let built = own.ancestors().nth(2).expect("the folder of the build");
+    let program = built.join("uketsuke-counter-at");
+    assert!(program.exists(), "{} is not built", program.display());
+    program
+}
+
 /// A TPM of one's own.
 pub struct SoftTpm {
     folder: TempDir,

@@ -12,9 +12,8 @@ use std::process::{Command, Stdio};
 
 use uketsuke_counter::counter::INDEX;
 use uketsuke_counter::wire::{Answer, Question};
-use uketsuke_testkit::tpm::SoftTpm;
+use uketsuke_testkit::tpm::{SoftTpm, counter_program};
 
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_uketsuke-counter");
 /// The session of an empty password behind its length, as digits.
 pub const PASSWORD: &str = "00000009 40000009 0000 00 0000";
 
@@ -25,7 +24,7 @@ pub fn counter() -> String {
 
 /// As the process is told where the TPM is.
 pub fn device(tpm: &SoftTpm) -> String {
-    format!("unix:{}", tpm.socket().display())
+    tpm.socket().display().to_string()
 }
 
 /// Sends bytes, and gives the answer up to its end.
@@ -35,7 +34,7 @@ pub fn raw(device: &str, question: &[u8]) -> Vec<u8> {
 
 fn run(device: &str, question: &[u8]) -> (Vec<u8>, String) {
     let (mut ours, theirs) = UnixStream::pair().unwrap();
-    let child = Command::new(PROGRAM)
+    let child = Command::new(counter_program())
         .arg(device)
         .stdin(OwnedFd::from(theirs))
         .stderr(Stdio::piped())

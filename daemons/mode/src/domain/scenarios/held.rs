@@ -27,11 +27,7 @@ impl Desk {
     /// To the moment the card of the patient vouched for at the terminal is asked to sign.
     fn ticked_and_asked() -> (Self, Tag) {
         let mut desk = Self::ticked();
-        desk.place_kind(CardKind::CardPinUnusable);
-        let (read, asked) = (desk.read_tag(), desk.challenge_tag());
-        desk.does(Event::Certificate(read, Ok(certificate(1))));
-        desk.does(Event::Challenge(asked, Ok(challenge())));
-        let tag = desk.sign_by_eye_tag();
+        let tag = desk.placed_by_eye();
         (desk, tag)
     }
 }
@@ -42,10 +38,7 @@ fn vouched_for_at_the_terminal_one_patient_is_done_and_the_next_is_at_p_02() {
     desk.does(Event::Signed(tag, Ok(Arc::new(Signature(vec![1])))));
     assert_eq!(desk.notes(), [StaffEvent::Served]);
     assert_eq!(desk.state.operation(), Operation::Unattended);
-    let tag = desk.tag(|e| match e {
-        Effect::CheckIn { tag, .. } => Some(*tag),
-        _ => None,
-    });
+    let tag = desk.check_in_tag();
     desk.does(Event::CheckedIn(tag, Ok(valid())));
     desk.press(Action::AgreeAll);
     assert_eq!(desk.durable(), ViewId::VisualDone);

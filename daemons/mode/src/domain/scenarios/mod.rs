@@ -134,6 +134,10 @@ impl Desk {
         assert_eq!(self.press(Action::Pin), ViewId::Pin);
         let tag = self.signing();
         self.does(Event::Signed(tag, Ok(Arc::new(Signature(vec![1])))));
+        self.check_in_tag()
+    }
+
+    fn check_in_tag(&self) -> Tag {
         self.tag(|e| match e {
             Effect::CheckIn { tag, .. } => Some(*tag),
             _ => None,

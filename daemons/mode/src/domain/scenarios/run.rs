@@ -30,18 +30,11 @@ impl Desk {
     /// The patient vouched for is served, and lifts his card.
     fn serve_by_eye(&mut self) {
         assert_eq!(self.does(Event::Vouched), ViewId::Visual);
-        self.place_kind(CardKind::CardPinUnusable);
-        let (read, asked) = (self.read_tag(), self.challenge_tag());
-        self.does(Event::Certificate(read, Ok(certificate(1))));
-        self.does(Event::Challenge(asked, Ok(challenge())));
-        let tag = self.sign_by_eye_tag();
+        let tag = self.placed_by_eye();
         self.does(Event::Signed(tag, Ok(Arc::new(Signature(vec![1])))));
         assert_eq!(self.notes(), [StaffEvent::Served]);
         assert!(!self.state.is_visual());
-        let tag = self.tag(|e| match e {
-            Effect::CheckIn { tag, .. } => Some(*tag),
-            _ => None,
-        });
+        let tag = self.check_in_tag();
         self.does(Event::CheckedIn(tag, Ok(valid())));
         self.press(Action::AgreeAll);
         assert_eq!(self.durable(), ViewId::VisualDone);

@@ -33,9 +33,14 @@ impl Desk {
         assert!(self.state.is_visual());
     }
 
-    /// To the moment the card is asked to sign without PIN.
+    /// From P-00, after a passcode, to that moment.
     fn asked_by_eye(&mut self) -> Tag {
         self.vouched();
+        self.placed_by_eye()
+    }
+
+    /// From S-02 to the moment the card is asked to sign without PIN.
+    pub(super) fn placed_by_eye(&mut self) -> Tag {
         assert_eq!(self.place_kind(CardKind::CardPinUnusable), ViewId::Wait);
         let (read, asked) = (self.read_tag(), self.challenge_tag());
         self.does(Event::Certificate(read, Ok(certificate(1))));
@@ -67,10 +72,7 @@ fn staff_vouch_and_a_patient_whose_pin_is_blocked_is_done_and_the_next_is_at_p_0
     desk.does(Event::Signed(tag, Ok(Arc::new(Signature(vec![1])))));
     assert_eq!(desk.notes(), [StaffEvent::Served]);
     assert!(!desk.state.is_visual());
-    let tag = desk.tag(|e| match e {
-        Effect::CheckIn { tag, .. } => Some(*tag),
-        _ => None,
-    });
+    let tag = desk.check_in_tag();
     assert_eq!(
         desk.does(Event::CheckedIn(tag, Ok(valid()))),
         ViewId::ConsentMethod
@@ -262,10 +264,7 @@ fn after_its_signature_the_same_card_may_come_back_and_another_begins_as_ever() 
         let mut desk = desk();
         let tag = desk.asked_by_eye();
         desk.does(Event::Signed(tag, Ok(Arc::new(Signature(vec![1])))));
-        let tag = desk.tag(|e| match e {
-            Effect::CheckIn { tag, .. } => Some(*tag),
-            _ => None,
-        });
+        let tag = desk.check_in_tag();
         desk.does(Event::CheckedIn(tag, Ok(valid())));
         assert_eq!(desk.does(Event::CardLifted), ViewId::CardLifted);
         desk.place();
