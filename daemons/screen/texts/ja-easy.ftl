@@ -36,7 +36,7 @@ enter-pin = 4つの ばんごうを おして ください。
 tries-left = あと { $tries }かい
 pin-correct = けす
 pin-count = { $digits }つの うち { $count }つ おしました
-use-face = かおで~かくにん
+use-face = かおで かくにん
 
 ## P-05x wait
 wait = かくにん して います。

@@ -34,7 +34,7 @@ enter-pin = 비밀번호 4자리를 입력해~주십시오.
 tries-left = { $tries }회~남음
 pin-correct = 삭제
 pin-count = { $digits }자리 중 { $count }자리를 입력했습니다
-use-face = 얼굴~인증으로
+use-face = 얼굴 인증으로
 
 ## P-05x wait
 wait = 확인하고 있습니다.

@@ -188,7 +188,7 @@ phone-forgotten = Retire o seu~celular
 
 ## Time-out warning, over any view
 warning = Vai encerrar. Continuar?
-warning-continue = Continuar
+warning-continue = Seguir
 
 ## Staff strip
 staff-hop-terminal = Terminal: sem conexão

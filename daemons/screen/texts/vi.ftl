@@ -34,7 +34,7 @@ enter-pin = Xin nhập mã~PIN (4~số).
 tries-left = Còn { $tries }~lần
 pin-correct = Xóa
 pin-count = Đã nhập { $count } trong { $digits } số
-use-face = Dùng khuôn~mặt
+use-face = Quét~mặt
 
 ## P-05x wait
 wait = Đang kiểm~tra.

@@ -85,9 +85,12 @@ pub struct Laid {
     pub text: Option<Placed>,
     /// Its own sign.
     pub sign: Option<Placed>,
-    /// Its text does not fit: a word is wider than the box, or the lines are higher.
+    /// Its text does not fit its box, or reaches the edge of the key it stands on.
     pub overflows: bool,
 }
+
+/// What a label leaves free to the edge of its key, at least, mm.
+const LABEL_EDGE_MM: f32 = 0.5;
 
 /// What a leaf of the layout holds.
 #[derive(Clone, Copy)]
@@ -396,7 +399,10 @@ fn collect(
                 place(tree, leaf, (rect.x, rect.y))?
             };
             let set = type_.set(&node.label, setting(node, panel), at.w, node.style.align);
-            entry.overflows = set.widest > at.w as f32 + 0.5 || set.mask.height > at.h + 1;
+            let stands = rect.inset(panel.px(LABEL_EDGE_MM));
+            let sticks_out = leaf != part.main && !stands.covers(&at);
+            entry.overflows =
+                sticks_out || set.widest > at.w as f32 + 0.5 || set.mask.height > at.h + 1;
             entry.text = Some(Placed {
                 x: at.x - BEARING,
                 y: at.y,

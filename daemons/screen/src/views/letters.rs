@@ -42,14 +42,14 @@ pub(super) fn letters(scene: &Scene<'_>, details: &Details) -> Node {
 
 fn wide(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
     let body = column([title(scene, inner_mm(scene), 1), rows]).gap(frame::GAP_MM);
-    let answers = choices::stacked(scene)
-        .into_iter()
-        .map(|node| Node { icon: None, ..node })
-        .map(|node| node.size(TextSize::Body).at_least(ANSWERS_MM, ANSWER_MM));
+    let answers = choices::stacked(scene).into_iter().map(|node| {
+        let node = bare(node).size(TextSize::Body);
+        node.at_least(ANSWERS_MM, ANSWER_MM)
+    });
     // The ways out share a row, so that the button for more time moves none of them.
     let (more, out): (Vec<Node>, Vec<Node>) = choices::ways_out(scene)
         .into_iter()
-        .map(|node| Node { icon: None, ..node })
+        .map(bare)
         .partition(|node| node.action.as_deref() == Some(Action::Continue.as_str()));
     let out = out
         .into_iter()
@@ -67,6 +67,11 @@ fn wide(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
     frame::beside(scene, body, right)
 }
 
+/// Without its sign: the words need the room.
+fn bare(node: Node) -> Node {
+    Node { icon: None, ..node }
+}
+
 /// A way out, as narrow as its row needs it.
 fn narrow(node: Node) -> Node {
     node.at_least(MIN_TARGET_MM, MIN_TARGET_MM)
@@ -78,10 +83,10 @@ fn tall(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
     let share = |node: Node| node.width(Length::Mm(0.0)).grow();
     let answers = choices::stacked(scene)
         .into_iter()
-        .map(|node| share(node.at_least(KEY_MM, ANSWER_MM)));
+        .map(|node| share(bare(node).at_least(KEY_MM, ANSWER_MM)));
     let out = choices::ways_out(scene)
         .into_iter()
-        .map(|node| share(node.at_least(KEY_MM, MIN_TARGET_MM).pad_xy(1.5, 1.0)));
+        .map(|node| share(bare(node).at_least(KEY_MM, MIN_TARGET_MM).pad_xy(1.5, 1.0)));
     let body = column([
         title(scene, frame::inner_mm(scene), 2),
         marks(scene, ticked),
