@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use uketsuke_bus::screen1::Language;
+use uketsuke_bus::screen1::{Contrast, Language, Layout, Text};
 
 use super::Problems;
 
@@ -66,6 +66,12 @@ pub struct ScreenConfig {
     pub rotate: Rotation,
     /// Language a new patient meets.
     pub language: Language,
+    /// Colours a new patient meets.
+    pub contrast: Contrast,
+    /// Size of the text a new patient meets.
+    pub text: Text,
+    /// Where the things to touch lie for a new patient.
+    pub layout: Layout,
     /// A second touch of the same key within this time is ignored; 0 to 500 ms.
     pub same_key_ms: u32,
 }
@@ -80,6 +86,9 @@ impl Default for ScreenConfig {
             height_mm: 108,
             rotate: Rotation::None,
             language: Language::Ja,
+            contrast: Contrast::Normal,
+            text: Text::Normal,
+            layout: Layout::Normal,
             same_key_ms: 100,
         }
     }
