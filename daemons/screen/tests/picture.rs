@@ -2,69 +2,30 @@
 //! What is drawn, touched and read, from the views to the memory of a glass.
 #![allow(clippy::unwrap_used)]
 
+mod hand;
+
 use std::time::{Duration, Instant};
 
+use hand::{desk, middle, node, press, sample, setup};
 use proptest::prelude::*;
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::Language;
 use uketsuke_bus::secret::take;
-use uketsuke_screen::desk::{Desk, Effect, Event, LANGUAGE_IDLE, Setup};
+use uketsuke_screen::desk::{Desk, Effect, Event, LANGUAGE_IDLE};
 use uketsuke_screen::drawing::present;
 use uketsuke_screen::output::memory::Memory;
 use uketsuke_screen::output::{Phase, Touch};
 use uketsuke_screen::ui::check::problems;
 use uketsuke_screen::ui::geometry::Rotation;
 use uketsuke_screen::ui::layout::Panel;
-use uketsuke_screen::ui::scene::{Scene, TreeNode};
+use uketsuke_screen::ui::scene::Scene;
 use uketsuke_screen::{FACES, pad, pictures, texts, views};
 
-fn setup(orientation: usize) -> Setup {
-    let (_, size, panel) = pictures::orientations()[orientation];
-    Setup {
-        facility: views::gallery::FACILITY.to_owned(),
-        language: Language::Ja,
-        same_key: Duration::from_millis(100),
-        panel,
-        size,
-    }
-}
-
-fn sample(name: &str) -> (Option<View>, Details) {
-    let sample = views::gallery()
-        .into_iter()
-        .find(|s| s.name == name)
-        .unwrap();
-    (sample.view, sample.details)
-}
-
-/// A desk that shows a view of the gallery.
-fn desk(name: &str) -> Desk {
-    let mut desk = Desk::new(setup(0));
-    let (view, details) = sample(name);
-    desk.event(Event::View(view, details), Instant::now());
-    desk
-}
-
-fn node(desk: &Desk, action: &str) -> TreeNode {
+/// Presses a button if the view has it.
+fn try_press(desk: &mut Desk, action: &str, now: Instant) -> Option<Effect> {
     let tree = desk.scene().tree();
-    tree.into_iter()
-        .find(|n| n.action.as_deref() == Some(action))
-        .unwrap()
-}
-
-fn middle(node: &TreeNode, phase: Phase) -> Touch {
-    Touch {
-        x: node.x + node.w / 2,
-        y: node.y + node.h / 2,
-        phase,
-    }
-}
-
-/// A finger down and up in the middle of a button.
-fn press(desk: &mut Desk, action: &str, now: Instant) -> Option<Effect> {
-    let node = node(desk, action);
-    assert!(desk.touch(middle(&node, Phase::Down), now).is_none());
-    desk.touch(middle(&node, Phase::Up), now)
+    let has = tree.iter().any(|n| n.action.as_deref() == Some(action));
+    if has { press(desk, action, now) } else { None }
 }
 
 #[test]
@@ -107,11 +68,22 @@ enum Step {
     View(usize),
     Digits(u8),
     Language(bool),
+    Own(usize),
     Down(u16, u16),
     Move(u16, u16),
     Up(u16, u16),
     Idle,
 }
+
+/// The screen's own buttons; those of the choice of looks are there only while it is open.
+const OWN: [&str; 6] = [
+    "screen-ease",
+    "screen-layout-low",
+    "screen-layout-normal",
+    "screen-text-largest",
+    "screen-text-large",
+    "screen-contrast-high",
+];
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let at = || (any::<u16>(), any::<u16>());
@@ -119,6 +91,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0usize..64).prop_map(Step::View),
         1 => (0u8..10).prop_map(Step::Digits),
         1 => any::<bool>().prop_map(Step::Language),
+        2 => (0usize..OWN.len()).prop_map(Step::Own),
         4 => at().prop_map(|(x, y)| Step::Down(x, y)),
         2 => at().prop_map(|(x, y)| Step::Move(x, y)),
         4 => at().prop_map(|(x, y)| Step::Up(x, y)),
@@ -168,11 +141,8 @@ proptest! {
                     let sample = &gallery[index % gallery.len()];
                     desk.event(Event::View(sample.view.clone(), sample.details.clone()), now);
                 }
-                Step::Digits(digit) => {
-                    if desk.view_id() == "P-04" {
-                        press(&mut desk, &format!("digit-{digit}"), now);
-                    }
-                }
+                Step::Digits(digit) => drop(try_press(&mut desk, &format!("digit-{digit}"), now)),
+                Step::Own(index) => drop(try_press(&mut desk, OWN[index], now)),
                 Step::Language(english) => {
                     let language = if english { Language::En } else { Language::Ja };
                     desk.event(Event::Language(language), now);

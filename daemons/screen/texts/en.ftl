@@ -12,6 +12,20 @@ progress-count = { $name } { $step }/{ $steps }
 progress-of = Part { $step } of { $steps }
 staff-call = Help at reception
 
+## The screen's own buttons and its choice of text size and colours
+ease = Text size
+ease-close = Close
+ease-title = Choose text size and colours.
+ease-lasts = They go back when you~leave.
+ease-chosen = { $name }, chosen
+text-normal = Normal
+text-large = Large
+text-largest = Largest
+contrast-normal = Normal colours
+contrast-high = White on~black
+layout-low = Wheelchair: put all buttons lower
+layout-normal = Wheelchair layout off
+
 ## Screen alone: the mode manager is not there yet
 starting = Getting ready.
 starting-wait = Please wait a~moment.

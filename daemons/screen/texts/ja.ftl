@@ -12,6 +12,20 @@ progress-count = { $name } { $step }／{ $steps }
 progress-of = { $steps }つの|うち{ $step }つ目
 staff-call = お困りの|ときは、|受付へ。
 
+## The screen's own buttons and its choice of text size and colours
+ease = 見やすさ
+ease-close = 閉じる
+ease-title = 文字の|大きさと|色を|選べます。
+ease-lasts = お帰りの|あとは、|もとに|戻ります。
+ease-chosen = { $name }、選択中
+text-normal = 標準
+text-large = 大きい
+text-largest = 最大
+contrast-normal = 標準の|色
+contrast-high = 黒い|背景
+layout-low = 車いす用：|ボタンを|下に|並べる
+layout-normal = 車いす用を|やめる
+
 ## Screen alone: the mode manager is not there yet
 starting = 準備しています。
 starting-wait = そのまま|少し|お待ちください。

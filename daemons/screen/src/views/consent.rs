@@ -21,7 +21,7 @@ fn by_variant(scene: &Scene<'_>, x: Key, y: Key) -> Key {
 fn ask(scene: &Scene<'_>, words: String, lines: u8) -> Node {
     let lines = if scene.wide() { lines } else { lines + 1 };
     let sizes = [TextSize::Lead, TextSize::Body];
-    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
+    let size = frame::fit(scene, &words, frame::inner_mm(scene), lines, &sizes);
     text(words).size(size)
 }
 
@@ -29,7 +29,7 @@ fn ask(scene: &Scene<'_>, words: String, lines: u8) -> Node {
 fn title(scene: &Scene<'_>, words: String) -> Node {
     let lines = if scene.wide() { 1 } else { 2 };
     let sizes = [TextSize::Title, TextSize::Lead];
-    let size = frame::fit(&words, frame::inner_mm(scene), lines, &sizes);
+    let size = frame::fit(scene, &words, frame::inner_mm(scene), lines, &sizes);
     heading(words).size(size).live()
 }
 

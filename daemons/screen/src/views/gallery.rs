@@ -3,9 +3,11 @@
 
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
 use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
+use uketsuke_bus::screen1::Ease;
 
 use super::{Model, Panel};
 use crate::texts::Language;
+use crate::ui::node::Scale;
 
 /// An invented facility.
 pub const FACILITY: &str = "うけつけ市民病院";
@@ -33,6 +35,9 @@ impl Sample {
             pin_digits: self.pin_digits,
             facility: FACILITY,
             panel,
+            ease: Ease::default(),
+            scale: Scale::NORMAL,
+            choosing: false,
         }
     }
 

@@ -2,26 +2,35 @@
 //! The views: pure functions from what `mode` says to a tree of nodes.
 //!
 //! A view holds no rule. Which buttons there are is [`View::choices`]; a view only knows how each
-//! is worded ([`choices`]) and where it stands. The frame (language switch, progress, staff strip,
-//! time-out warning) is the same everywhere, so that a hand finds things where they were.
+//! is worded ([`choices`]) and where it stands. The frame is the same everywhere, so that a hand
+//! finds things where they were: words for help, staff and time-outs with the progress at the upper
+//! edge ([`head`]), the screen's own buttons at the lower one ([`controls`]).
 //!
 //! On a wide panel text stands left and the picture or the pad right; on a tall one everything is
-//! stacked and what is pressed lies in the lower half. Choices of equal weight look equal: no view
+//! stacked. What is pressed stands at the lower edge; in the low layout ([`Layout::Low`]) all of it
+//! lies in the lower half. [`fitting`] makes a view at the size of text that the patient asked for,
+//! or the next smaller one at which it fits. Choices of equal weight look equal: no view
 //! pushes a patient towards a consent.
 
 mod choices;
 mod consent;
+mod controls;
+mod ease;
+mod fitting;
 mod frame;
 pub mod gallery;
+mod head;
 mod identity;
 mod notices;
 mod staff;
 
 use fluent_bundle::FluentValue;
 use uketsuke_bus::mode1::{Details, View, ViewId};
+use uketsuke_bus::screen1::{Ease, Layout};
 
 use crate::texts::{Catalogue, Key, Language, catalogue};
-use crate::ui::node::Node;
+use crate::ui::node::{Node, Scale};
+pub use fitting::{fitting, palette, wanted};
 pub use gallery::gallery;
 
 /// Digits of the PIN (利用者証明用電子証明書の暗証番号).
@@ -70,15 +79,34 @@ pub struct Model<'a> {
     pub facility: &'a str,
     /// The glass.
     pub panel: Panel,
+    /// What the patient chose to see and to reach it.
+    pub ease: Ease,
+    /// Size of all text; what `ease` asks for, or less where that would not fit.
+    pub scale: Scale,
+    /// The choice of text size and colours is open over the view.
+    pub choosing: bool,
 }
 
 /// The tree for a model.
 #[must_use]
 pub fn view(model: &Model<'_>) -> Node {
+    bare_view(model).scaled(model.scale)
+}
+
+fn bare_view(model: &Model<'_>) -> Node {
     let Some(view) = model.view else {
-        return notices::starting(&Scene::new(model, &View::new(ViewId::Wait, 0)), model);
+        let nothing = View::new(ViewId::Wait, 0);
+        let scene = Scene::new(model, &nothing);
+        return if model.choosing {
+            ease::choice(&scene)
+        } else {
+            notices::starting(&scene, model)
+        };
     };
     let scene = Scene::new(model, view);
+    if model.choosing {
+        return ease::choice(&scene);
+    }
     match view.id {
         ViewId::Idle => identity::idle(&scene, model.facility),
         ViewId::Method => identity::method(&scene),
@@ -122,6 +150,9 @@ struct Scene<'a> {
     view: &'a View,
     texts: &'static Catalogue,
     panel: Panel,
+    ease: Ease,
+    scale: Scale,
+    choosing: bool,
 }
 
 impl<'a> Scene<'a> {
@@ -130,7 +161,15 @@ impl<'a> Scene<'a> {
             view,
             texts: catalogue(model.language),
             panel: model.panel,
+            ease: model.ease,
+            scale: model.scale,
+            choosing: model.choosing,
         }
+    }
+
+    /// Whether all that is touched must lie in the lower half of the glass.
+    fn low(&self) -> bool {
+        self.ease.layout == Layout::Low
     }
 
     /// Whether the view is about a phone.

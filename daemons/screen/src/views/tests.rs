@@ -8,11 +8,12 @@ mod room;
 use std::collections::BTreeSet;
 
 use uketsuke_bus::mode1::Action;
+use uketsuke_bus::screen1::{Ease, Layout};
 
 use super::gallery::Sample;
 use super::*;
 use crate::texts::{LANGUAGES, plain};
-use crate::ui::node::{DIGIT_ACTION, ERASE_ACTION, Kind, LANGUAGE_ACTION};
+use crate::ui::node::{DIGIT_ACTION, EASE_ACTION, ERASE_ACTION, Kind, SCREEN_ACTION};
 
 const PANELS: [Panel; 2] = [Panel::LANDSCAPE, Panel::PORTRAIT];
 
@@ -325,14 +326,67 @@ fn every_view_has_a_sample_and_every_sample_with_japanese_text_is_checked() {
     );
 }
 
-/// Each sample in each language on each panel.
+/// Each sample in each language on each panel in each layout.
 fn each(check: impl Fn(&Sample, &str, &Node)) {
     for sample in gallery() {
         for language in LANGUAGES {
-            for panel in PANELS {
-                let name = format!("{} {language:?} {panel:?}", sample.name);
-                check(&sample, &name, &view(&sample.model(language, panel)));
+            for (panel, layout) in PANELS.map(|p| Layout::ALL.map(|l| (p, l))).concat() {
+                let name = format!("{} {language:?} {panel:?} {layout:?}", sample.name);
+                let ease = Ease {
+                    layout,
+                    ..Ease::default()
+                };
+                let model = Model {
+                    ease,
+                    ..sample.model(language, panel)
+                };
+                check(&sample, &name, &view(&model));
             }
+        }
+    }
+}
+
+#[test]
+fn the_choice_of_looks_offers_each_once_and_a_way_back_and_no_digit() {
+    for sample in gallery() {
+        for panel in PANELS {
+            let model = Model {
+                choosing: true,
+                ..sample.model(Language::Ja, panel)
+            };
+            let root = view(&model);
+            let mut pressed: Vec<String> = nodes(&root)
+                .iter()
+                .filter_map(|n| n.action.clone())
+                .collect();
+            pressed.sort();
+            let mut wanted = vec![
+                EASE_ACTION,
+                EASE_ACTION,
+                "screen-contrast-high",
+                "screen-contrast-normal",
+                "screen-language-en",
+                "screen-layout-low",
+                "screen-text-large",
+                "screen-text-largest",
+                "screen-text-normal",
+            ];
+            if sample.view.as_ref().is_some_and(|v| v.warning_s.is_some()) {
+                wanted.push("continue");
+            }
+            wanted.sort_unstable();
+            assert_eq!(pressed, wanted, "{}", sample.name);
+            let chosen: Vec<String> = nodes(&root)
+                .iter()
+                .map(|n| n.spoken())
+                .filter(|read| read.contains("選択中"))
+                .collect();
+            assert_eq!(
+                chosen,
+                ["標準、選択中", "標準の色、選択中"],
+                "{}",
+                sample.name
+            );
         }
     }
 }
@@ -345,7 +399,7 @@ fn every_choice_has_exactly_one_button_and_nothing_else_can_be_pressed() {
             .filter_map(|n| n.action.clone())
             .collect();
         let (own, choices): (Vec<String>, Vec<String>) = pressed.into_iter().partition(|a| {
-            a.starts_with(LANGUAGE_ACTION) || a.starts_with(DIGIT_ACTION) || a == ERASE_ACTION
+            a.starts_with(SCREEN_ACTION) || a.starts_with(DIGIT_ACTION) || a == ERASE_ACTION
         });
         let mut found = choices;
         found.sort();
@@ -361,7 +415,8 @@ fn every_choice_has_exactly_one_button_and_nothing_else_can_be_pressed() {
         } else {
             0
         };
-        assert_eq!(own.len(), 1 + keys, "{name}: {own:?}");
+        // Everything lower, language, text and colours.
+        assert_eq!(own.len(), 3 + keys, "{name}: {own:?}");
         assert_eq!(
             own.iter().collect::<BTreeSet<_>>().len(),
             own.len(),
@@ -453,8 +508,12 @@ fn the_warning_shows_over_every_view() {
             details: Details::default(),
             pin_digits: 0,
         };
-        for panel in PANELS {
-            let read = read(&view(&sample.model(Language::Ja, panel)));
+        for (panel, choosing) in PANELS.map(|p| [(p, false), (p, true)]).concat() {
+            let model = Model {
+                choosing,
+                ..sample.model(Language::Ja, panel)
+            };
+            let read = read(&view(&model));
             assert!(
                 read.contains("まもなく終了します。続けますか。") && read.contains("続ける"),
                 "{}: {read}",
