@@ -54,7 +54,7 @@ image-bench: image image-development ## measure the image in an emulated machine
 	rm -f target/image.rows
 	UKETSUKE_BENCH_OUT="$(CURDIR)/target/image.rows" target/debug/uketsuke-machine run bench update:daemon-change
 
-views: setup ## draw every view in every language and both orientations to target/views
+views: setup ## draw every view in every language and both orientations, and sheets of every size and contrast, to target/views
 	@cargo run --locked --package uketsuke-screen --bin uketsuke-screen -- --views target/views
 
 soak: build ## each daemon killed at 50 points of a check-in; every fault at every command of a card; a million random visits

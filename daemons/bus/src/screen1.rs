@@ -71,6 +71,99 @@ impl Language {
     }
 }
 
+/// The colours of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum Contrast {
+    /// Calm colours; text at 7:1 and more.
+    #[default]
+    Normal,
+    /// White and yellow on black; text at 15:1 and more.
+    High,
+}
+
+impl Contrast {
+    /// Both, the usual one first.
+    pub const ALL: [Self; 2] = [Self::Normal, Self::High];
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::High => "high",
+        }
+    }
+}
+
+/// The size of the text that a patient asked for. A view whose text would not fit is shown a little
+/// smaller, never smaller than `Normal`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum Text {
+    /// Readable at 50 cm at the age of 70.
+    #[default]
+    Normal,
+    /// Capitals of at least 4.8 mm.
+    Large,
+    /// Capitals of at least 6.1 mm: 0.7 degrees at 50 cm.
+    Largest,
+}
+
+impl Text {
+    /// All sizes, the smallest first.
+    pub const ALL: [Self; 3] = [Self::Normal, Self::Large, Self::Largest];
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Large => "large",
+            Self::Largest => "largest",
+        }
+    }
+}
+
+/// Where the things to touch lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// Where a standing hand finds them best.
+    #[default]
+    Normal,
+    /// All in the lower half of the glass, for a hand that comes from a wheelchair.
+    Low,
+}
+
+impl Layout {
+    /// Both, the usual one first.
+    pub const ALL: [Self; 2] = [Self::Normal, Self::Low];
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Low => "low",
+        }
+    }
+}
+
+/// What a patient chose, or was given, to see and to reach the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ease {
+    /// The colours.
+    pub contrast: Contrast,
+    /// The size of the text.
+    pub text: Text,
+    /// Where the things to touch lie.
+    pub layout: Layout,
+}
+
 /// Presentation of the screen; nothing about what is shown.
 #[zbus::proxy(
     interface = "jp.uketsuke.Screen1",
@@ -86,6 +179,18 @@ pub trait Screen1 {
     /// See the getter.
     #[zbus(property)]
     fn set_language(&self, language: Language) -> Result<(), zbus::fdo::Error>;
+
+    /// Colours until the session ends; the next patient gets the configured ones again.
+    #[zbus(property)]
+    fn contrast(&self) -> Result<Contrast, zbus::fdo::Error>;
+
+    /// Size of the text that was asked for, as long as the colours.
+    #[zbus(property)]
+    fn text(&self) -> Result<Text, zbus::fdo::Error>;
+
+    /// Where the things to touch lie, as long as the colours.
+    #[zbus(property)]
+    fn layout(&self) -> Result<Layout, zbus::fdo::Error>;
 
     /// The glass that is lit, in words: kind first (`kms`, `fbdev`, `panel`), then device, connector
     /// and pixels.

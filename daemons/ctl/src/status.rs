@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde::Serialize;
 use uketsuke_bus::card1::{Card1Proxy, ReaderState, Role};
 use uketsuke_bus::mode1::{Mode1Proxy, Operation};
-use uketsuke_bus::screen1::{Language, Screen1Proxy};
+use uketsuke_bus::screen1::{Contrast, Language, Layout, Screen1Proxy, Text};
 use uketsuke_bus::uplink1::{HopState, Uplink1Proxy};
 
 /// How long a daemon may take to answer before it counts as hung.
@@ -43,6 +43,9 @@ struct Uplink {
 #[derive(Serialize)]
 struct Screen {
     language: Language,
+    contrast: Contrast,
+    text: Text,
+    layout: Layout,
 }
 
 #[derive(Serialize)]
@@ -166,6 +169,9 @@ async fn screen(bus: &zbus::Connection) -> Answer<Screen> {
         let proxy = Screen1Proxy::new(bus).await?;
         Ok(Screen {
             language: proxy.language().await?,
+            contrast: proxy.contrast().await?,
+            text: proxy.text().await?,
+            layout: proxy.layout().await?,
         })
     })
     .await
@@ -224,8 +230,11 @@ impl Status {
         }
         match &self.screen {
             Answer::Up(screen) => lines.push(format!(
-                "screen  up    language {}",
-                screen.language.as_str()
+                "screen  up    language {}, contrast {}, text {}, layout {}",
+                screen.language.as_str(),
+                screen.contrast.as_str(),
+                screen.text.as_str(),
+                screen.layout.as_str()
             )),
             Answer::Down(why) => lines.push(format!("screen  DOWN  {why}")),
         }
@@ -287,23 +296,26 @@ mod tests {
         }
     }
 
+    fn usual_screen() -> Screen {
+        Screen {
+            language: Language::Ja,
+            contrast: Contrast::Normal,
+            text: Text::Normal,
+            layout: Layout::Normal,
+        }
+    }
+
     #[test]
     fn a_missing_daemon_or_hop_is_not_healthy() {
         let mut good = status(true, true);
         assert!(!good.healthy());
-        good.screen = Answer::Up(Screen {
-            language: Language::Ja,
-        });
+        good.screen = Answer::Up(usual_screen());
         assert!(good.healthy());
         let mut cut = status(true, false);
-        cut.screen = Answer::Up(Screen {
-            language: Language::Ja,
-        });
+        cut.screen = Answer::Up(usual_screen());
         assert!(!cut.healthy());
         let mut lost = status(false, true);
-        lost.screen = Answer::Up(Screen {
-            language: Language::Ja,
-        });
+        lost.screen = Answer::Up(usual_screen());
         assert!(!lost.healthy());
     }
 

@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
-use uketsuke_bus::screen1::Language;
+use uketsuke_bus::screen1::{Ease, Language};
 use uketsuke_screen::desk::{Desk, Event, Setup};
 use uketsuke_screen::drawing::present;
 use uketsuke_screen::output::memory::Memory;
@@ -44,6 +44,7 @@ fn setup() -> Setup {
         facility: views::gallery::FACILITY.to_owned(),
         language: Language::Ja,
         languages: Language::ALL.to_vec(),
+        ease: Ease::default(),
         same_key: Duration::ZERO,
         panel,
         size,

@@ -10,6 +10,7 @@ use anyhow::Context;
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uketsuke_bus::mode1::{DETAILS_BYTES, Details, Mode1Error, Mode1Proxy, View};
+use uketsuke_bus::screen1::Ease;
 use uketsuke_bus::{MODE, SCREEN, SCREEN_PATH, secret};
 use uketsuke_common::config::{self, ScreenConfig};
 use uketsuke_common::{Start, owner};
@@ -66,6 +67,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
             Screen1 {
                 language: config.language,
                 languages: config.languages.clone(),
+                ease: ease(config),
                 output: glass,
                 orders: orders.clone(),
             },
@@ -129,6 +131,14 @@ fn open(config: &ScreenConfig) -> anyhow::Result<(Box<dyn Output>, Option<Device
     Ok((output, Some(devices)))
 }
 
+fn ease(config: &ScreenConfig) -> Ease {
+    Ease {
+        contrast: config.contrast,
+        text: config.text,
+        layout: config.layout,
+    }
+}
+
 fn setup(start: &Start, glass: (u32, u32), rotation: Rotation) -> Setup {
     let config = &start.config.screen;
     let millimetres = rotation.size((config.width_mm, config.height_mm));
@@ -137,6 +147,7 @@ fn setup(start: &Start, glass: (u32, u32), rotation: Rotation) -> Setup {
         facility: start.config.facility.name.clone(),
         language: config.language,
         languages: config.languages.clone(),
+        ease: ease(config),
         same_key: Duration::from_millis(config.same_key_ms.into()),
         panel: Panel::new(rotation.size(glass), size),
         size: views::Panel {
@@ -302,6 +313,7 @@ async fn answer(
         while let Some(report) = heard.recv().await {
             match report {
                 Report::Alive => start.notify.alive(),
+                Report::Ease(ease) => tell_ease(connection, ease).await?,
                 Report::Effect(effect) => pass(connection, effect, &calls).await?,
             }
         }
@@ -312,6 +324,26 @@ async fn answer(
         result = calling => result,
         result = hearing => result,
     }
+}
+
+async fn tell_ease(connection: &zbus::Connection, ease: Ease) -> anyhow::Result<()> {
+    let object = connection
+        .object_server()
+        .interface::<_, Screen1>(SCREEN_PATH)
+        .await?;
+    let mut screen = object.get_mut().await;
+    let was = std::mem::replace(&mut screen.ease, ease);
+    let emitter = object.signal_emitter();
+    if was.contrast != ease.contrast {
+        screen.contrast_changed(emitter).await?;
+    }
+    if was.text != ease.text {
+        screen.text_changed(emitter).await?;
+    }
+    if was.layout != ease.layout {
+        screen.layout_changed(emitter).await?;
+    }
+    Ok(())
 }
 
 async fn pass(

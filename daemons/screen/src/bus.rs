@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `jp.uketsuke.Screen1` as served.
 
-use uketsuke_bus::screen1::Language;
+use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
 use zbus::interface;
 
 use crate::desk::Event;
@@ -13,6 +13,8 @@ pub struct Screen1 {
     pub language: Language,
     /// Those that the configuration offers.
     pub languages: Vec<Language>,
+    /// Text size, colours and layout that were asked for.
+    pub ease: Ease,
     /// The glass, as [`crate::output::Output::name`] says it.
     pub output: String,
     /// The way to the drawing thread.
@@ -47,6 +49,27 @@ impl Screen1 {
         Ok(())
     }
 
+    /// Colours until the session ends; the next patient gets the configured ones. One of `normal`,
+    /// `high`.
+    #[zbus(property)]
+    fn contrast(&self) -> Contrast {
+        self.ease.contrast
+    }
+
+    /// Size of the text that was asked for, until the session ends. A view whose words would not
+    /// fit is shown smaller. One of `normal`, `large`, `largest`.
+    #[zbus(property)]
+    fn text(&self) -> Text {
+        self.ease.text
+    }
+
+    /// Where the things to touch lie until the session ends: `normal`, or `low`, all in the lower
+    /// half of the glass.
+    #[zbus(property)]
+    fn layout(&self) -> Layout {
+        self.ease.layout
+    }
+
     /// The glass that is lit, in words: kind first (`kms`, `fbdev`, `panel`), then device,
     /// connector and pixels. The self-test judges by the kind whether a patient can see anything.
     #[zbus(property(emits_changed_signal = "const"))]
@@ -69,6 +92,7 @@ mod tests {
         let object = Screen1 {
             language: Language::Ja,
             languages: vec![Language::Ja],
+            ease: Ease::default(),
             output: "memory".to_owned(),
             orders,
         };

@@ -16,22 +16,23 @@ use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
-use uketsuke_bus::screen1::Language;
+use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
 
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
 use crate::ui::geometry::Rect;
 use crate::ui::layout::Panel;
 use crate::ui::node::{
-    CLOSE_ACTION, DIGIT_ACTION, ERASE_ACTION, LANGUAGE_ACTION, LANGUAGES_ACTION,
+    CONTRAST_ACTION, DIGIT_ACTION, EASE_ACTION, ERASE_ACTION, LANGUAGE_ACTION, LANGUAGES_ACTION,
+    LAYOUT_ACTION, SCREEN_ACTION, Scale, TEXT_ACTION,
 };
 use crate::ui::paint::Touched;
 use crate::ui::scene::Scene;
 use crate::views::Overlay;
 use crate::{FACES, views};
 
-/// A language chosen on the idle view and then left alone goes back after this time, so that the
-/// next patient meets the usual one.
+/// A language, a text size, colours or a layout chosen on the idle view and then left alone go back
+/// after this time, so that the next patient meets the usual ones.
 pub const LANGUAGE_IDLE: Duration = Duration::from_secs(60);
 
 /// An overlay without a touch closes after this time: the next patient meets the view.
@@ -70,6 +71,8 @@ pub struct Setup {
     pub language: Language,
     /// Languages to choose from, in this order.
     pub languages: Vec<Language>,
+    /// Text size, colours and layout a new patient meets.
+    pub ease: Ease,
     /// A second touch of the same key within this time is ignored.
     pub same_key: Duration,
     /// The glass as the person sees it.
@@ -85,9 +88,13 @@ pub struct Desk {
     view: Option<View>,
     details: Details,
     language: Language,
-    language_since: Option<Instant>,
     overlay: Option<(Overlay, Instant)>,
     closed: Option<(Rect, Instant)>,
+    ease: Ease,
+    /// The scale at which the view was found to fit; digits that come and go do not change it.
+    fitted: Option<Scale>,
+    /// Since when something that the next patient must not meet stands on the idle view untouched.
+    chosen_since: Option<Instant>,
     pad: Pad,
     finger: Option<usize>,
     last_act: Option<(String, Instant)>,
@@ -99,16 +106,18 @@ impl Desk {
     /// A screen that shows that the mode manager is not there yet.
     pub fn new(setup: Setup) -> Self {
         let scene = Scene::new(setup.panel, FACES);
-        let language = setup.language;
+        let (language, ease) = (setup.language, setup.ease);
         let mut desk = Self {
             setup,
             scene,
             view: None,
             details: Details::default(),
             language,
-            language_since: None,
             overlay: None,
             closed: None,
+            ease,
+            fitted: None,
+            chosen_since: None,
             pad: Pad::default(),
             finger: None,
             last_act: None,
@@ -146,6 +155,11 @@ impl Desk {
         self.overlay.map(|(overlay, _)| overlay)
     }
 
+    /// Text size, colours and layout, as they were asked for.
+    pub fn ease(&self) -> Ease {
+        self.ease
+    }
+
     /// Draws the whole picture anew.
     pub fn repaint_all(&mut self) -> usize {
         let damage = self.scene.repaint_all();
@@ -162,9 +176,9 @@ impl Desk {
 
     /// When [`Self::tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
-        let language = self.language_since.map(|since| since + LANGUAGE_IDLE);
+        let chosen = self.chosen_since.map(|since| since + LANGUAGE_IDLE);
         let overlay = self.overlay.map(|(_, since)| since + OVERLAY_IDLE);
-        let due = [self.pad.deadline(), language, overlay];
+        let due = [self.pad.deadline(), chosen, overlay];
         due.into_iter().flatten().min()
     }
 
@@ -197,18 +211,18 @@ impl Desk {
             self.put_over(None, now);
         }
         if self
-            .language_since
+            .chosen_since
             .is_some_and(|since| since + LANGUAGE_IDLE <= now)
         {
-            return self.reset_language(now);
+            return self.reset();
         }
         None
     }
 
     /// A finger, in pixels of the picture.
     pub fn touch(&mut self, touch: Touch, now: Instant) -> Option<Effect> {
-        if self.language_since.is_some() {
-            self.language_since = Some(now);
+        if self.chosen_since.is_some() {
+            self.chosen_since = Some(now);
         }
         if let Some((_, since)) = &mut self.overlay {
             *since = now;
@@ -245,11 +259,15 @@ impl Desk {
         }
     }
 
-    /// Trembling hands touch twice: the same key again at once is the same press.
+    /// Trembling hands touch twice: the same key again at once is the same press. The screen's own
+    /// buttons count as one, for the second touch of a switch meets the way back.
     fn is_repeat(&self, index: usize, now: Instant) -> bool {
-        self.last_act.as_ref().is_some_and(|(action, at)| {
-            self.scene.action(index) == Some(action)
-                && now.saturating_duration_since(*at) < self.setup.same_key
+        let Some(action) = self.scene.action(index) else {
+            return false;
+        };
+        self.last_act.as_ref().is_some_and(|(last, at)| {
+            let own = action.starts_with(SCREEN_ACTION) && last.starts_with(SCREEN_ACTION);
+            (own || last == action) && now.saturating_duration_since(*at) < self.setup.same_key
         })
     }
 
@@ -270,14 +288,6 @@ impl Desk {
     }
 
     fn act(&mut self, action: String, now: Instant) -> Option<Effect> {
-        if action == LANGUAGES_ACTION {
-            self.put_over(Some(Overlay::Languages), now);
-            return None;
-        }
-        if action == CLOSE_ACTION {
-            self.put_over(None, now);
-            return None;
-        }
         if let Some(name) = action.strip_prefix(LANGUAGE_ACTION) {
             let mut offered = self.setup.languages.iter().copied();
             let language = offered.find(|language| language.as_str() == name)?;
@@ -288,6 +298,10 @@ impl Desk {
             self.overlay = None;
             self.set_language(language, now);
             return Some(Effect::Language(language));
+        }
+        if action.starts_with(SCREEN_ACTION) {
+            self.own(&action, now);
+            return None;
         }
         let number = self.view_number();
         if let Some(digit) = action.strip_prefix(DIGIT_ACTION) {
@@ -328,14 +342,10 @@ impl Desk {
         self.details = details;
         self.view = view;
         self.finger = None;
-        // Idle and starting again with the usual language; on the way through it stays chosen.
-        let effect = if back_to_idle {
-            self.reset_language(now)
-        } else {
-            None
-        };
-        self.language_since =
-            (idle(&self.view) && self.language != self.setup.language).then_some(now);
+        self.fitted = None;
+        // Idle and starting again as usual; on the way through what was chosen stays.
+        let effect = if back_to_idle { self.reset() } else { None };
+        self.watch_idle(now);
         self.render();
         if was_personal {
             self.scene.forget();
@@ -345,29 +355,72 @@ impl Desk {
 
     fn put_over(&mut self, overlay: Option<Overlay>, now: Instant) {
         self.overlay = overlay.map(|overlay| (overlay, now));
+        self.fitted = None;
         self.render();
     }
 
     fn set_language(&mut self, language: Language, now: Instant) {
+        if self.language != language {
+            self.language = language;
+            self.fitted = None;
+            self.render();
+        }
+        self.watch_idle(now);
+    }
+
+    /// One of the screen's own buttons but those of the single languages.
+    fn own(&mut self, action: &str, now: Instant) {
+        let named = |prefix: &str| action.strip_prefix(prefix);
+        if let Some(name) = named(LAYOUT_ACTION) {
+            let known = Layout::ALL.into_iter().find(|l| l.as_str() == name);
+            self.ease.layout = known.unwrap_or(self.ease.layout);
+        } else if let Some(name) = named(TEXT_ACTION) {
+            let known = Text::ALL.into_iter().find(|t| t.as_str() == name);
+            self.ease.text = known.unwrap_or(self.ease.text);
+        } else if let Some(name) = named(CONTRAST_ACTION) {
+            let known = Contrast::ALL.into_iter().find(|c| c.as_str() == name);
+            self.ease.contrast = known.unwrap_or(self.ease.contrast);
+        } else {
+            let asked = match action {
+                LANGUAGES_ACTION => Some(Overlay::Languages),
+                EASE_ACTION => Some(Overlay::Ease),
+                _ => None,
+            };
+            // The button that opened it closes it.
+            self.put_over(asked.filter(|asked| self.overlay() != Some(*asked)), now);
+            return;
+        }
+        self.fitted = None;
+        self.watch_idle(now);
+        self.render();
+    }
+
+    /// Whether the next patient would meet what another one chose.
+    fn is_as_usual(&self) -> bool {
+        self.language == self.setup.language && self.ease == self.setup.ease
+    }
+
+    /// On the idle view what was chosen goes back after a time without a touch.
+    fn watch_idle(&mut self, now: Instant) {
         let idle = self
             .view
             .as_ref()
             .is_some_and(|view| view.id == ViewId::Idle);
-        self.language_since = (idle && language != self.setup.language).then_some(now);
-        if self.language != language {
-            self.language = language;
-            self.render();
-        }
+        self.chosen_since = (idle && !self.is_as_usual()).then_some(now);
     }
 
-    fn reset_language(&mut self, now: Instant) -> Option<Effect> {
+    /// Everything as a new patient meets it.
+    fn reset(&mut self) -> Option<Effect> {
         let usual = self.setup.language;
-        self.language_since = None;
-        if self.language == usual {
-            return None;
+        let effect = (self.language != usual).then_some(Effect::Language(usual));
+        self.chosen_since = None;
+        if !self.is_as_usual() {
+            self.language = usual;
+            self.ease = self.setup.ease;
+            self.fitted = None;
+            self.render();
         }
-        self.set_language(usual, now);
-        Some(Effect::Language(usual))
+        effect
     }
 
     fn render(&mut self) {
@@ -380,8 +433,13 @@ impl Desk {
             pin_digits: self.pad.shown(),
             facility: &self.setup.facility,
             panel: self.setup.size,
+            ease: self.ease,
+            scale: self.fitted.unwrap_or_else(|| views::wanted(self.ease)),
         };
-        let damage = self.scene.show(views::view(&model));
+        self.scene.set_palette(views::palette(self.ease));
+        let view = views::fitting(&mut self.scene, &model);
+        self.fitted = Some(view.style.scale);
+        let damage = self.scene.show(view);
         self.damage.extend_from_slice(damage);
         self.finger = None;
         self.changed = true;

@@ -10,6 +10,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use tokio::sync::mpsc::UnboundedSender;
+use uketsuke_bus::screen1::Ease;
 
 use crate::desk::{Desk, Effect, Event, Setup};
 use crate::input::devices::Devices;
@@ -41,6 +42,8 @@ pub enum Order {
 pub enum Report {
     /// Something for the bus.
     Effect(Effect),
+    /// Text size, colours or layout are other ones now.
+    Ease(Ease),
     /// It has taken a turn.
     Alive,
 }
@@ -104,7 +107,13 @@ impl Drawing {
     ) -> Result<(), DrawingError> {
         let mut desk = Desk::new(setup);
         let mut touches = Vec::new();
+        let mut told = desk.ease();
         loop {
+            if desk.ease() != told {
+                told = desk.ease();
+                // Nobody to tell means that the daemon is ending.
+                let _ = self.reports.send(Report::Ease(told));
+            }
             present(&mut desk, output.as_mut(), rotation)?;
             self.wait(&desk, output.as_ref(), devices.as_ref())?;
             if let Some(devices) = &mut devices {
@@ -207,6 +216,7 @@ fn shown<'a>(
         view: desk.view_id(),
         view_number: desk.view_number(),
         language: desk.language().tag(),
+        ease: desk.ease(),
         tree,
     }
 }

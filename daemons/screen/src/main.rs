@@ -12,8 +12,8 @@ fn main() -> ExitCode {
         let place = Path::new(place);
         match flag.to_str() {
             Some("--views") => {
-                return said(pictures::write_all(place).map(|count| {
-                    println!("{count} views in {}", place.display());
+                return said(pictures::write_all(place).map(|(views, sheets)| {
+                    println!("{views} views and {sheets} sheets in {}", place.display());
                 }));
             }
             Some("--splash") => return said(pictures::write_splash(place)),

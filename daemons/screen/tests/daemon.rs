@@ -439,12 +439,64 @@ async fn the_served_language_follows_touch_and_bus() {
 }
 
 #[tokio::test]
-async fn the_safe_screen_needs_no_bus_and_offers_another_language_only() {
+async fn the_served_looks_follow_touch_and_go_back_for_the_next_patient() {
+    use uketsuke_bus::screen1::{Contrast, Layout, Text};
+    let bus = PrivateBus::start();
+    let mut daemon = Daemon::start(&bus);
+    let mut client = daemon.client().await;
+    let mode = Mode::start(&bus, method(2)).await;
+    client.until("P-02", 2).await;
+    let connection = bus.connect().await;
+    let screen = uketsuke_bus::screen1::Screen1Proxy::builder(&connection)
+        .cache_properties(zbus::proxy::CacheProperties::No)
+        .build()
+        .await
+        .unwrap();
+    let served = async || {
+        (
+            screen.contrast().await.unwrap(),
+            screen.text().await.unwrap(),
+            screen.layout().await.unwrap(),
+        )
+    };
+    let usual = (Contrast::Normal, Text::Normal, Layout::Normal);
+    assert_eq!(served().await, usual);
+    client.press("screen-layout-low").await;
+    while client.last["layout"] != "low" {
+        client.next().await;
+    }
+    client.press("screen-ease").await;
+    client.press_when_there("screen-contrast-high").await;
+    while client.last["contrast"] != "high" {
+        client.next().await;
+    }
+    client.press("screen-text-large").await;
+    while client.last["text"] != "large" {
+        client.next().await;
+    }
+    let chosen = (Contrast::High, Text::Large, Layout::Low);
+    let stop = std::time::Instant::now() + LIMIT;
+    while served().await != chosen {
+        assert!(std::time::Instant::now() < stop, "{:?}", served().await);
+    }
+    mode.show(View::new(ViewId::Idle, 3)).await;
+    client.until("P-00", 3).await;
+    assert_eq!(client.last["contrast"], "normal");
+    while served().await != usual {
+        assert!(std::time::Instant::now() < stop, "{:?}", served().await);
+    }
+}
+
+#[tokio::test]
+async fn the_safe_screen_needs_no_bus_and_offers_its_own_buttons_only() {
     let mut daemon = Daemon::named("uketsuke-safe-screen", "unix:path=/nonexistent");
     let mut client = daemon.client().await;
     client.until("F-14", 1).await;
     assert!(client.reads("受付へお声がけください"), "{}", client.last);
-    assert_eq!(client.actions(), ["screen-languages"]);
+    assert_eq!(
+        client.actions(),
+        ["screen-layout-low", "screen-languages", "screen-ease"]
+    );
     client.press("screen-languages").await;
     client.press_when_there("screen-language-en").await;
     while !client.reads("reception") {

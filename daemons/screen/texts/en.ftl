@@ -14,6 +14,19 @@ staff-call = Help at reception
 language-button = Language
 language-choose = Choose your language.
 
+## The screen's own buttons and its choice of text size and colours
+ease = Text size
+ease-title = Choose text size and colours.
+ease-lasts = They go back when you~leave.
+ease-chosen = { $name }, chosen
+text-normal = Normal
+text-large = Large
+text-largest = Largest
+contrast-normal = Normal colours
+contrast-high = White on~black
+layout-low = Wheelchair: put all buttons lower
+layout-normal = Wheelchair layout off
+
 ## Screen alone: the mode manager is not there yet
 starting = Getting ready.
 starting-wait = Please wait a~moment.
@@ -123,7 +136,7 @@ use = Yes, use them
 use-not = No
 
 ## P-12 referral letters
-letters-question = Please choose every referral letter to hand~in.
+letters-question = Choose every letter to hand~in.
 letters-page = { $page }/{ $pages }
 letters-ticked = { $count } chosen
 letter = Referral letter

@@ -15,6 +15,19 @@ staff-call = こまったら、 うけつけへ。
 language-button = ことば
 language-choose = ことばを えらんで ください。
 
+## Text size, colours, layout
+ease = みやすさ
+ease-title = もじの おおきさと いろを えらべます。
+ease-lasts = つぎの ひとの ときは、もとに もどります。
+ease-chosen = { $name }、えらんで います
+text-normal = ふつう
+text-large = おおきい
+text-largest = いちばん おおきい
+contrast-normal = ふつうの いろ
+contrast-high = くろい がめん
+layout-low = くるまいすの ひと：ボタンを したに します
+layout-normal = くるまいすの ならびを やめます
+
 ## Screen alone: the mode manager is not there yet
 starting = じゅんび して います。
 starting-wait = すこし まって ください。
@@ -77,9 +90,9 @@ consent-all = ぜんぶ~いいです
 consent-each = 1つずつ~きめる
 
 ## P-07 carry over
-carry-over = いまの~こたえと~おなじ
+carry-over = いまの こたえと おなじ
 choose-again = えらびなおす
-show-earlier = いまの~こたえを~みる
+show-earlier = いまの こたえを みる
 
 ## P-08 earlier consents
 earlier-title = まえに こたえた こと

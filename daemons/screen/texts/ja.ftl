@@ -12,8 +12,22 @@ step-done = 完了
 progress-count = { $name } { $step }／{ $steps }
 progress-of = { $steps }つの|うち{ $step }つ目
 staff-call = お困りの|ときは、|受付へ。
-language-button = 言語
+# whoever cannot read the rest of the screen must find it; staff and patients know the word
+language-button = Language
 language-choose = 言語を|選んでください。
+
+## The screen's own buttons and its choice of text size and colours
+ease = 見やすさ
+ease-title = 文字の|大きさと|色を|選べます。
+ease-lasts = お帰りの|あとは、|もとに|戻ります。
+ease-chosen = { $name }、選択中
+text-normal = 標準
+text-large = 大きい
+text-largest = 最大
+contrast-normal = 標準の|色
+contrast-high = 黒い|背景
+layout-low = 車いす用：|ボタンを|下に|並べる
+layout-normal = 車いす用を|やめる
 
 ## Screen alone: the mode manager is not there yet
 starting = 準備しています。
@@ -121,7 +135,7 @@ use-not = 利用しない
 ## P-12 referral letters
 letters-question = 提出する|紹介状を|すべて|選択してください。
 letters-page = { $page }/{ $pages }
-letters-ticked = { $count }件を|選択中
+letters-ticked = { $count }件選択
 letter = 紹介状
 letter-issued = 発行日 { $month }/{ $day }
 letter-is-ticked = { $letter }、選択中

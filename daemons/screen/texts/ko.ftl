@@ -13,6 +13,19 @@ staff-call = 도움이 필요하시면 접수처로 오십시오.
 language-button = 언어
 language-choose = 언어를 선택해~주십시오.
 
+## Text size, colours, layout
+ease = 글자 크기
+ease-title = 글자 크기와 색을 선택해~주십시오.
+ease-lasts = 떠나시면 원래대로 돌아갑니다.
+ease-chosen = { $name }, 선택됨
+text-normal = 보통
+text-large = 크게
+text-largest = 가장 크게
+contrast-normal = 기본 색
+contrast-high = 검은 배경
+layout-low = 휠체어용: 버튼을 아래로 옮기기
+layout-normal = 휠체어용 배치 끄기
+
 ## Screen alone: the mode manager is not there yet
 starting = 준비하고 있습니다.
 starting-wait = 잠시 기다려~주십시오.

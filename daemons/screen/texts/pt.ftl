@@ -13,6 +13,19 @@ staff-call = Ajuda na recepção
 language-button = Idioma
 language-choose = Escolha o~idioma.
 
+## Text size, colours, layout
+ease = Letras
+ease-title = Escolha o tamanho das~letras e as~cores.
+ease-lasts = Volta ao~normal quando você~sair.
+ease-chosen = { $name }, escolhido
+text-normal = Normal
+text-large = Grande
+text-largest = Maior
+contrast-normal = Cores normais
+contrast-high = Fundo preto
+layout-low = Cadeira de rodas: botões mais baixos
+layout-normal = Desligar o modo cadeira de rodas
+
 ## Screen alone: the mode manager is not there yet
 starting = Preparando.
 starting-wait = Aguarde um~momento.

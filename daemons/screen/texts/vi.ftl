@@ -13,6 +13,19 @@ staff-call = Cần giúp, xin đến quầy~lễ~tân.
 language-button = Ngôn~ngữ
 language-choose = Xin chọn ngôn~ngữ.
 
+## Text size, colours, layout
+ease = Cỡ~chữ
+ease-title = Xin chọn cỡ~chữ và màu.
+ease-lasts = Sẽ trở lại như~cũ khi bạn rời~đi.
+ease-chosen = { $name }, đã chọn
+text-normal = Thường
+text-large = Lớn
+text-largest = Lớn~nhất
+contrast-normal = Màu thường
+contrast-high = Nền đen
+layout-low = Xe lăn: đưa các nút xuống thấp
+layout-normal = Tắt bố cục xe lăn
+
 ## Screen alone: the mode manager is not there yet
 starting = Đang chuẩn~bị.
 starting-wait = Xin đợi một~chút.

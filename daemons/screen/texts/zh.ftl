@@ -14,6 +14,19 @@ staff-call = 如需帮助，|请到前台。
 language-button = 语言
 language-choose = 请选择|语言。
 
+## Text size, colours, layout
+ease = 字号
+ease-title = 请选择|文字大小|和颜色。
+ease-lasts = 您离开后|将恢复原样。
+ease-chosen = { $name }，已选
+text-normal = 标准
+text-large = 大
+text-largest = 最大
+contrast-normal = 标准|颜色
+contrast-high = 黑色|背景
+layout-low = 轮椅用：|将按钮|移到下方
+layout-normal = 取消|轮椅布局
+
 ## Screen alone: the mode manager is not there yet
 starting = 正在准备。
 starting-wait = 请稍候。

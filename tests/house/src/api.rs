@@ -125,6 +125,12 @@ pub struct Picture {
     pub view_number: u64,
     /// `ja` or `en`.
     pub language: String,
+    /// Colours: `normal` or `high`.
+    pub contrast: String,
+    /// Size of the text that was asked for: `normal`, `large` or `largest`.
+    pub text: String,
+    /// Where the things to touch lie: `normal` or `low`.
+    pub layout: String,
     /// What a person reads, in reading order.
     pub tree: Vec<Node>,
 }

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use tiny_skia::Pixmap;
 use uketsuke_bus::mode1::{Action, Details, View, ViewId};
-use uketsuke_bus::screen1::Language;
+use uketsuke_bus::screen1::{Ease, Language};
 use uketsuke_screen::ui::layout::Panel;
+use uketsuke_screen::ui::node::Scale;
 use uketsuke_screen::ui::raster::Frame;
 use uketsuke_screen::ui::scene::{Scene, TreeNode};
 use uketsuke_screen::{FACES, views};
@@ -161,6 +162,9 @@ impl Glass {
             pin_digits: digits,
             facility: &self.facility,
             panel: self.size,
+            ease: Ease::default(),
+            scale: Scale::NORMAL,
+            choosing: false,
         };
         let mut scene = Scene::new(self.panel, FACES);
         scene.show(views::view(&model));

@@ -80,6 +80,15 @@ const BAD: [(&str, &str); 26] = [
         "[screen]\nlanguage = \"xx\"\n",
         "reader.toml:2: screen.language:",
     ),
+    (
+        "[screen]\ncontrast = \"more\"\n",
+        "reader.toml:2: screen.contrast:",
+    ),
+    ("[screen]\ntext = \"huge\"\n", "reader.toml:2: screen.text:"),
+    (
+        "[screen]\nlayout = \"high\"\n",
+        "reader.toml:2: screen.layout:",
+    ),
     ("[screen\n", "reader.toml:1:"),
 ];
 

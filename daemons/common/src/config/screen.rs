@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use uketsuke_bus::screen1::Language;
+use uketsuke_bus::screen1::{Contrast, Language, Layout, Text};
 
 use super::Problems;
 
@@ -68,6 +68,12 @@ pub struct ScreenConfig {
     pub language: Language,
     /// Languages a patient can choose from, in the order in which they are offered; each once.
     pub languages: Vec<Language>,
+    /// Colours a new patient meets.
+    pub contrast: Contrast,
+    /// Size of the text a new patient meets.
+    pub text: Text,
+    /// Where the things to touch lie for a new patient.
+    pub layout: Layout,
     /// A second touch of the same key within this time is ignored; 0 to 500 ms.
     pub same_key_ms: u32,
 }
@@ -83,6 +89,9 @@ impl Default for ScreenConfig {
             rotate: Rotation::None,
             language: Language::Ja,
             languages: Language::ALL.to_vec(),
+            contrast: Contrast::Normal,
+            text: Text::Normal,
+            layout: Layout::Normal,
             same_key_ms: 100,
         }
     }

@@ -4,7 +4,7 @@
 //! Two ways lead here. The screen daemon draws it when the mode manager has been away longer than
 //! any start takes. And when the screen daemon itself has failed too often and rests,
 //! `uketsuke-safe-screen.service` starts this same program under another name: it lights the same
-//! glass, asks no bus, has no key but those of the language, and stays until the screen daemon is tried again.
+//! glass, asks no bus, has no keys but the screen's own, and stays until the screen daemon is tried again.
 
 use std::time::{Duration, Instant};
 

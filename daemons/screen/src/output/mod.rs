@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use crate::ui::geometry::{Rect, Rotation};
 use crate::ui::raster::Frame;
 use crate::ui::scene::TreeNode;
+use uketsuke_bus::screen1::Ease;
 
 /// What an output may show of the current view.
 pub struct Shown<'a> {
@@ -33,6 +34,8 @@ pub struct Shown<'a> {
     pub view_number: u64,
     /// Language of the texts, as a BCP 47 tag.
     pub language: &'a str,
+    /// Text size, colours and layout, as they were asked for.
+    pub ease: Ease,
     /// What is read, in pixels of the picture.
     pub tree: &'a dyn Fn() -> Vec<TreeNode>,
 }

@@ -46,6 +46,9 @@ struct Message<'a> {
     view: &'a str,
     view_number: u64,
     language: &'a str,
+    contrast: &'a str,
+    text: &'a str,
+    layout: &'a str,
     tree: Vec<TreeNode>,
 }
 
@@ -148,6 +151,9 @@ impl PanelOutput {
             view: shown.view,
             view_number: shown.view_number,
             language: shown.language,
+            contrast: shown.ease.contrast.as_str(),
+            text: shown.ease.text.as_str(),
+            layout: shown.ease.layout.as_str(),
             tree,
         };
         let mut line = serde_json::to_vec(&message).map_err(|error| {

@@ -9,11 +9,13 @@ use super::scene::Scene;
 /// Half a pixel of rounding on either side is no fault, mm.
 const ROUNDING_PX: f32 = 1.0;
 
+/// How far a text may reach into the room that the view keeps at the lower edge, mm.
+const EDGE_MM: f32 = 1.0;
+
 /// Everything wrong with the current view, in words; empty when all is well.
 pub fn problems(scene: &Scene) -> Vec<String> {
     let laid = scene.laid();
-    let panel = scene.panel();
-    let mut found = Vec::new();
+    let mut found = misfits(laid, scene.panel());
     let headings = laid
         .iter()
         .filter(|entry| entry.node.kind == Kind::Heading)
@@ -22,20 +24,59 @@ pub fn problems(scene: &Scene) -> Vec<String> {
         found.push(format!("{headings} headings instead of one"));
     }
     for entry in laid {
-        place(entry, laid, scene.frame().bounds(), &mut found);
+        if entry.lacks_glyph {
+            found.push(format!("{}: a character without a glyph", name(entry)));
+        }
+        if matches!(entry.node.kind, Kind::Dots { .. }) && entry.node.label.is_empty() {
+            found.push("dots without a label".to_owned());
+        }
+        if entry.node.action.is_some() {
+            named(entry, &mut found);
+        }
+    }
+    found
+}
+
+/// What a smaller text could mend: whatever is clipped, overlaps, sticks out, is too small to touch
+/// or too near to another.
+pub fn misfits(laid: &[Laid], panel: &Panel) -> Vec<String> {
+    let bounds = Rect::new(0, 0, panel.width as i32, panel.height as i32);
+    let mut found = Vec::new();
+    for entry in laid {
+        place(entry, laid, bounds, &mut found);
         if entry.overflows {
             found.push(format!("{}: the text does not fit its box", name(entry)));
         }
         if entry.node.action.is_some() {
             target(entry, panel, &mut found);
         }
-        if matches!(entry.node.kind, Kind::Dots { .. }) && entry.node.label.is_empty() {
-            found.push("dots without a label".to_owned());
-        }
     }
+    edge(laid, panel, bounds, &mut found);
     gaps(laid, panel, &mut found);
     overlaps(laid, &mut found);
     found
+}
+
+/// Whatever can be pressed and does not lie wholly in the lower half of the glass, in words.
+pub fn too_high(laid: &[Laid], panel: &Panel) -> Vec<String> {
+    let half = (panel.height / 2) as i32;
+    laid.iter()
+        .filter(|entry| entry.node.action.is_some() && entry.rect.y < half)
+        .map(|entry| format!("{}: not in the lower half", name(entry)))
+        .collect()
+}
+
+/// A view that is too full pushes its lowest text into the room that it keeps at the edge.
+fn edge(laid: &[Laid], panel: &Panel, bounds: Rect, found: &mut Vec<String>) {
+    let kept = laid.first().map_or(0.0, |root| root.node.style.pad.1);
+    let end = bounds.bottom() - panel.px(kept);
+    let texts = laid.iter().filter(|entry| entry.text.is_some());
+    if let Some(lowest) = texts.max_by_key(|entry| entry.rect.bottom()) {
+        let below = panel.mm(lowest.rect.bottom() - end);
+        if below > EDGE_MM {
+            found.push(format!("{}: {below:.1} mm too low", name(lowest)));
+        }
+    }
 }
 
 fn name(entry: &Laid) -> String {
@@ -63,8 +104,8 @@ fn place(entry: &Laid, laid: &[Laid], bounds: Rect, found: &mut Vec<String>) {
     }
 }
 
-/// Large enough to touch, and named.
-fn target(entry: &Laid, panel: &Panel, found: &mut Vec<String>) {
+/// Named, and of a kind that can be pressed.
+fn named(entry: &Laid, found: &mut Vec<String>) {
     if entry.node.spoken().trim().is_empty() {
         found.push(format!("{}: an action without a label", name(entry)));
     }
@@ -74,6 +115,10 @@ fn target(entry: &Laid, panel: &Panel, found: &mut Vec<String>) {
             name(entry)
         ));
     }
+}
+
+/// Large enough to touch.
+fn target(entry: &Laid, panel: &Panel, found: &mut Vec<String>) {
     let least = MIN_TARGET_MM * panel.px_per_mm - ROUNDING_PX;
     if (entry.rect.w as f32) < least || (entry.rect.h as f32) < least {
         found.push(format!(

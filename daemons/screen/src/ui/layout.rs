@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use taffy::prelude::*;
-use taffy::{AlignContent, AlignItems};
 
+use super::flex::{Leaf, Part, build};
 use super::geometry::Rect;
 use super::icons::Icons;
 use super::mask::Mask;
-use super::node::{Flow, Icon, Kind, Length, Node, Place};
+use super::node::{Kind, Node};
 use super::text::{BEARING, Setting, Typesetter};
 
 /// The glass the picture is on.
@@ -56,10 +56,8 @@ impl Panel {
 }
 
 /// Diameter of a dot of the PIN row and the room between two, mm.
-const DOT_MM: f32 = 6.0;
-const DOT_GAP_MM: f32 = 5.0;
-/// Room round the dots, where a touch shows, mm.
-const DOTS_PAD_MM: (f32, f32) = (5.0, 3.0);
+pub(super) const DOT_MM: f32 = 6.0;
+pub(super) const DOT_GAP_MM: f32 = 5.0;
 
 /// Coverage and where it begins.
 #[derive(Clone)]
@@ -87,25 +85,12 @@ pub struct Laid {
     pub sign: Option<Placed>,
     /// Its text does not fit its box, or reaches the edge of the key it stands on.
     pub overflows: bool,
+    /// Its text has a character that no font has a glyph for.
+    pub lacks_glyph: bool,
 }
 
 /// What a label leaves free to the edge of its key, at least, mm.
 const LABEL_EDGE_MM: f32 = 0.5;
-
-/// What a leaf of the layout holds.
-#[derive(Clone, Copy)]
-enum Leaf {
-    Text(usize),
-    Fixed(f32, f32),
-}
-
-/// A node on its way: where its parts are in the layout tree.
-struct Part {
-    node: usize,
-    main: NodeId,
-    text: Option<NodeId>,
-    sign: Option<(NodeId, Icon, i32)>,
-}
 
 /// Lays out a view. The result is in reading order, parents before children.
 ///
@@ -181,168 +166,9 @@ fn measure(
 
 fn setting(node: &Node, panel: &Panel) -> Setting {
     Setting {
-        em64: (node.style.size.mm() * panel.px_per_mm * 64.0).round() as u32,
+        em64: (node.style.size.mm(node.style.scale) * panel.px_per_mm * 64.0).round() as u32,
         bold: node.style.bold,
         letters: node.style.letters.unwrap_or_default(),
-    }
-}
-
-/// Parents and their parts, in reading order.
-fn build<'a>(
-    node: &'a Node,
-    parent: Option<Flow>,
-    panel: &Panel,
-    tree: &mut TaffyTree<Leaf>,
-    nodes: &mut Vec<&'a Node>,
-    parts: &mut Vec<Part>,
-) -> Result<NodeId, taffy::TaffyError> {
-    let index = nodes.len();
-    nodes.push(node);
-    let slot = parts.len();
-    let style = flex(node, parent, panel);
-    // Reserved now, so that parts stand in reading order; the ids follow.
-    parts.push(Part {
-        node: index,
-        main: NodeId::new(0),
-        text: None,
-        sign: None,
-    });
-    let mut children = Vec::new();
-    for child in &node.children {
-        children.push(build(
-            child,
-            Some(node.style.flow),
-            panel,
-            tree,
-            nodes,
-            parts,
-        )?);
-    }
-    let (mut text, mut sign) = (None, None);
-    let main = match node.kind {
-        Kind::Dots { of, .. } => {
-            let of = f32::from(of);
-            let across = of * DOT_MM + (of - 1.0).max(0.0) * DOT_GAP_MM + 2.0 * DOTS_PAD_MM.0;
-            let down = DOT_MM + 2.0 * DOTS_PAD_MM.1;
-            let fixed = Leaf::Fixed(panel.px(across) as f32, panel.px(down) as f32);
-            tree.new_leaf_with_context(style, fixed)?
-        }
-        Kind::Text | Kind::Heading if node.icon.is_none() && node.children.is_empty() => {
-            let leaf = tree.new_leaf_with_context(style, Leaf::Text(index))?;
-            text = Some(leaf);
-            leaf
-        }
-        Kind::Group | Kind::Spacer | Kind::Icon(_) => tree.new_with_children(style, &children)?,
-        _ if !node.children.is_empty() => tree.new_with_children(style, &children)?,
-        _ => {
-            if let Some(icon) = node.icon {
-                let mm = if node.icon_mm > 0.0 {
-                    node.icon_mm
-                } else {
-                    node.style.size.mm() * 1.15
-                };
-                let side = panel.px(mm);
-                let size = Size {
-                    width: length(side as f32),
-                    height: length(side as f32),
-                };
-                let leaf = tree.new_leaf(Style {
-                    size,
-                    flex_shrink: 0.0,
-                    ..Style::default()
-                })?;
-                sign = Some((leaf, icon, side));
-                children.push(leaf);
-            }
-            if !node.label.is_empty() {
-                let leaf = tree.new_leaf_with_context(Style::default(), Leaf::Text(index))?;
-                text = Some(leaf);
-                children.push(leaf);
-            }
-            tree.new_with_children(style, &children)?
-        }
-    };
-    parts[slot] = Part {
-        node: index,
-        main,
-        text,
-        sign,
-    };
-    Ok(main)
-}
-
-fn flex(node: &Node, parent: Option<Flow>, panel: &Panel) -> Style {
-    let style = &node.style;
-    let side = |length_: Length| match length_ {
-        Length::Auto => auto(),
-        Length::Mm(mm) => length(panel.px(mm) as f32),
-        Length::Share(share) => percent(share),
-    };
-    let limit = |mm: f32| {
-        if mm > 0.0 {
-            length(panel.px(mm) as f32)
-        } else {
-            auto()
-        }
-    };
-    let pad = |mm: f32| length(panel.px(mm) as f32);
-    let across = |place: Place| match place {
-        Place::Start => AlignItems::START,
-        Place::Centre => AlignItems::CENTER,
-        Place::End => AlignItems::END,
-        Place::Fill => AlignItems::STRETCH,
-    };
-    Style {
-        display: Display::Flex,
-        flex_direction: match style.flow {
-            Flow::Row => FlexDirection::Row,
-            Flow::Column => FlexDirection::Column,
-        },
-        flex_wrap: if style.wrap {
-            FlexWrap::Wrap
-        } else {
-            FlexWrap::NoWrap
-        },
-        size: Size {
-            width: side(style.width),
-            height: side(style.height),
-        },
-        min_size: Size {
-            width: limit(style.min_width),
-            height: limit(style.min_height),
-        },
-        max_size: Size {
-            width: limit(style.max_width),
-            height: auto(),
-        },
-        flex_grow: style.grow,
-        flex_shrink: if style.shrink { 1.0 } else { 0.0 },
-        // Those that grow share alike whatever they hold, except in a column, where a text's
-        // height is only known once its width is.
-        flex_basis: if style.grow > 0.0 && parent == Some(Flow::Row) {
-            length(0.0)
-        } else {
-            auto()
-        },
-        gap: Size {
-            width: pad(style.gap),
-            height: pad(style.gap),
-        },
-        padding: taffy::Rect {
-            left: pad(style.pad.0),
-            right: pad(style.pad.0),
-            top: pad(style.pad.1),
-            bottom: pad(style.pad.1),
-        },
-        justify_content: match style.along {
-            Place::Start => AlignContent::START,
-            Place::Centre => AlignContent::CENTER,
-            Place::End => AlignContent::END,
-            Place::Fill => AlignContent::SPACE_BETWEEN,
-        },
-        align_items: across(style.across),
-        align_self: style.place.map(across),
-        ..Style::default()
     }
 }
 
@@ -376,6 +202,7 @@ fn collect(
             text: None,
             sign: None,
             overflows: false,
+            lacks_glyph: false,
         };
         if let Some((leaf, icon, side)) = part.sign {
             let at = place(tree, leaf, (rect.x, rect.y))?;
@@ -403,6 +230,7 @@ fn collect(
             let sticks_out = leaf != part.main && !stands.covers(&at);
             entry.overflows =
                 sticks_out || set.widest > at.w as f32 + 0.5 || set.mask.height > at.h + 1;
+            entry.lacks_glyph = set.lacks_glyph;
             entry.text = Some(Placed {
                 x: at.x - BEARING,
                 y: at.y,
@@ -448,46 +276,6 @@ fn inner(rect: Rect, node: &Node, panel: &Panel) -> Rect {
         (rect.w - 2 * x).max(0),
         (rect.h - 2 * y).max(0),
     )
-}
-
-/// Whether two views give the same boxes and texts, so that only what is painted may differ:
-/// dots, what is enabled, what is said of the dots.
-pub fn same_layout(a: &Node, b: &Node) -> bool {
-    let same_kind = match (a.kind, b.kind) {
-        (Kind::Dots { of, .. }, Kind::Dots { of: of2, .. }) => of == of2,
-        (kind, kind2) => kind == kind2 && a.label == b.label,
-    };
-    same_kind
-        && a.style == b.style
-        && a.icon == b.icon
-        && a.icon_mm == b.icon_mm
-        && a.action == b.action
-        && a.children.len() == b.children.len()
-        && a.children
-            .iter()
-            .zip(&b.children)
-            .all(|(a, b)| same_layout(a, b))
-}
-
-/// Takes over what may differ between views of the same layout; see [`same_layout`].
-pub fn renew(laid: &mut [Laid], view: &Node) {
-    let mut index = 0;
-    renew_from(laid, &mut index, view);
-}
-
-fn renew_from(laid: &mut [Laid], index: &mut usize, view: &Node) {
-    if let Some(entry) = laid.get_mut(*index) {
-        entry.node.kind = view.kind;
-        entry.node.enabled = view.enabled;
-        entry.node.live = view.live;
-        if entry.node.label != view.label {
-            entry.node.label.clone_from(&view.label);
-        }
-    }
-    *index += 1;
-    for child in &view.children {
-        renew_from(laid, index, child);
-    }
 }
 
 /// Boxes of the dots inside a dots node.

@@ -8,13 +8,16 @@
 
 pub mod check;
 pub mod damage;
+mod flex;
 pub mod geometry;
 mod icons;
 pub mod layout;
+mod make;
 mod mask;
 pub mod node;
 pub mod paint;
 pub mod raster;
+mod renew;
 pub mod scene;
 pub mod style;
 pub mod text;

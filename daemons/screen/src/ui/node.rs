@@ -21,6 +21,7 @@
 //! Text may carry U+200B where a line may break and U+2060 where it must not (see
 //! [`phrases`]); the labels that tests and speech read are free of both ([`Node::spoken`]).
 
+pub use super::make::*;
 pub use super::style::*;
 
 /// Smallest side of anything to touch, mm (kiosk keypad studies: 20 wanted, never below 15).
@@ -37,6 +38,17 @@ pub const LANGUAGES_ACTION: &str = "screen-languages";
 pub const LANGUAGE_ACTION: &str = "screen-language-";
 /// Action of the button that takes away what stands over the view; handled by the screen.
 pub const CLOSE_ACTION: &str = "screen-close";
+/// Action of the button that opens and closes the choice of text size and colours. The screen
+/// handles it itself, like all actions that begin with [`SCREEN_ACTION`].
+pub const EASE_ACTION: &str = "screen-ease";
+/// Action of the button that asks for a size of the text: this and the size's wire name.
+pub const TEXT_ACTION: &str = "screen-text-";
+/// Action of the button that asks for colours: this and their wire name.
+pub const CONTRAST_ACTION: &str = "screen-contrast-";
+/// Action of the button that puts the things to touch elsewhere: this and the layout's wire name.
+pub const LAYOUT_ACTION: &str = "screen-layout-";
+/// How every action begins that changes how the screen looks and not what it says.
+pub const SCREEN_ACTION: &str = "screen-";
 /// Action of the key that takes back the last digit of the PIN pad; handled by the screen.
 pub const ERASE_ACTION: &str = "erase";
 /// Digits of the PIN pad: this and the digit; see [`digit_key`]. Handled by the screen.
@@ -115,6 +127,10 @@ pub enum Icon {
     Lock,
     /// A sheet of paper: records.
     Document,
+    /// A large and a small letter: how the screen looks.
+    Letters,
+    /// A person in a wheelchair.
+    Wheelchair,
 }
 
 /// One node of a view.
@@ -271,6 +287,23 @@ impl Node {
         self.style.size = size;
         self
     }
+    /// Words for staff alone, which keep their size whatever size the patient asked for.
+    pub fn for_staff(mut self) -> Self {
+        self.style.for_staff = true;
+        self
+    }
+    /// Text of this node and of all below it at a size that the patient asked for.
+    pub fn scaled(mut self, scale: Scale) -> Self {
+        if !self.style.for_staff {
+            self.style.scale = scale;
+        }
+        self.children = self
+            .children
+            .into_iter()
+            .map(|child| child.scaled(scale))
+            .collect();
+        self
+    }
     /// Bold text.
     pub fn bold(mut self) -> Self {
         self.style.bold = true;
@@ -350,147 +383,5 @@ impl Node {
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
-    }
-}
-
-/// Children side by side.
-pub fn row(children: impl IntoIterator<Item = Node>) -> Node {
-    let mut node = Node::new(Kind::Group).flow(Flow::Row);
-    node.children = children.into_iter().collect();
-    node
-}
-
-/// Children one below the other.
-pub fn column(children: impl IntoIterator<Item = Node>) -> Node {
-    let mut node = Node::new(Kind::Group);
-    node.children = children.into_iter().collect();
-    node
-}
-
-/// Running text.
-pub fn text(label: impl Into<String>) -> Node {
-    Node::new(Kind::Text).label(label)
-}
-
-/// The heading of the view.
-pub fn heading(label: impl Into<String>) -> Node {
-    Node::new(Kind::Heading)
-        .label(label)
-        .size(TextSize::Title)
-        .bold()
-}
-
-/// A button: at least a main key high, label in the middle; see [`Node::primary`].
-pub fn button(label: impl Into<String>, action: impl Into<String>) -> Node {
-    let mut node = Node::new(Kind::Button)
-        .label(label)
-        .flow(Flow::Row)
-        .centre()
-        .gap(2.5)
-        .pad_xy(5.0, 2.0)
-        .at_least(KEY_MM, KEY_MM)
-        .size(TextSize::Lead)
-        .fill(Colour::Surface)
-        .line(Colour::Outline, 0.5)
-        .radius(3.0);
-    node.action = Some(action.into());
-    node
-}
-
-/// A digit of the PIN pad: action `digit-0` to `digit-9`, masked. `digit` is 0 to 9.
-pub fn digit_key(digit: u8) -> Node {
-    key(digit.to_string(), format!("digit-{digit}"), true)
-}
-
-/// A key of the pad that is no digit, such as the eraser.
-pub fn pad_key(label: impl Into<String>, action: impl Into<String>) -> Node {
-    key(label.into(), action.into(), false).size(TextSize::Body)
-}
-
-fn key(label: String, action: String, masked: bool) -> Node {
-    let mut node = button(label, action).at_least(MIN_TARGET_MM, MIN_TARGET_MM);
-    node.kind = Kind::Key { masked };
-    node.style.size = TextSize::Title;
-    node.style.width = Length::Mm(KEY_MM);
-    node.style.height = Length::Mm(KEY_MM);
-    node.style.pad = (0.5, 0.5);
-    node
-}
-
-/// Digits entered: `label` is what is read, such as "2 of 4 digits".
-pub fn dots(filled: u8, of: u8, label: impl Into<String>) -> Node {
-    let mut node = Node::new(Kind::Dots { filled, of }).label(label).live();
-    node.style.shrink = false;
-    node
-}
-
-/// A sign by itself, its side in mm.
-pub fn icon(icon: Icon, mm: f32) -> Node {
-    Node::new(Kind::Icon(icon))
-        .width(Length::Mm(mm))
-        .height(Length::Mm(mm))
-        .rigid()
-}
-
-/// Takes the room that is left.
-pub fn spacer() -> Node {
-    Node::new(Kind::Spacer).grow()
-}
-
-/// A status strip; see [`Node::tone`].
-pub fn strip(label: impl Into<String>) -> Node {
-    Node::new(Kind::Strip)
-        .label(label)
-        .flow(Flow::Row)
-        .across(Place::Centre)
-        .gap(2.5)
-        .pad_xy(4.0, 2.5)
-        .radius(3.0)
-        .live()
-        .tone(Tone::Plain)
-}
-
-/// Joins phrases so that a line breaks only between them: characters inside a phrase are joined by
-/// U+2060, phrases by U+200B. Latin words keep their own rules, so a space still breaks.
-pub fn phrases<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut out = String::new();
-    for (index, part) in parts.into_iter().enumerate() {
-        if index > 0 {
-            out.push('\u{200b}');
-        }
-        let mut previous: Option<char> = None;
-        for c in part.chars() {
-            if previous.is_some_and(|p| !p.is_ascii() || !c.is_ascii()) {
-                out.push('\u{2060}');
-            }
-            out.push(c);
-            previous = Some(c);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_size_is_below_the_readable_minimum() {
-        for size in [
-            TextSize::Note,
-            TextSize::Body,
-            TextSize::Lead,
-            TextSize::Title,
-            TextSize::Display,
-        ] {
-            assert!(size.pt() >= MIN_TEXT_PT);
-        }
-    }
-
-    #[test]
-    fn phrases_break_only_between_each_other_and_read_clean() {
-        let joined = phrases(["4桁の", "PIN を"]);
-        assert_eq!(joined, "4\u{2060}桁\u{2060}の\u{200b}PIN \u{2060}を");
-        assert_eq!(text(joined).spoken(), "4桁のPIN を");
     }
 }

@@ -8,7 +8,7 @@ use super::geometry::Rect;
 use super::layout::{Laid, Panel, Placed, dot_boxes};
 use super::node::{Colour, Kind};
 use super::raster::{Corner, Item, Line};
-use super::theme::colour;
+use super::theme::Palette;
 
 /// What is touched now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,16 @@ const FIELD_RADIUS_MM: f32 = 3.0;
 #[derive(Default)]
 pub struct Corners(Vec<Option<Arc<Corner>>>);
 
+/// What boxes and texts become items with.
+pub struct Brush<'a> {
+    /// Pixels of a millimetre.
+    pub panel: &'a Panel,
+    /// Values of the colour roles.
+    pub palette: Palette,
+    /// Corners made so far.
+    pub corners: &'a mut Corners,
+}
+
 impl Corners {
     fn get(&mut self, radius: i32) -> Arc<Corner> {
         let index = radius.max(0) as usize;
@@ -41,7 +51,9 @@ impl Corners {
         }
         Arc::clone(self.0[index].get_or_insert_with(|| Arc::new(Corner::new(radius))))
     }
+}
 
+impl Brush<'_> {
     fn boxed(
         &mut self,
         rect: Rect,
@@ -53,13 +65,22 @@ impl Corners {
         let px = line.map_or(0, |line| line.1);
         Item::Box {
             rect,
-            corner: self.get(radius),
-            inner: self.get((radius - px).max(0)),
-            fill: fill.map(colour),
+            corner: self.corners.get(radius),
+            inner: self.corners.get((radius - px).max(0)),
+            fill: fill.map(|role| self.palette.colour(role)),
             line: line.map(|(role, px)| Line {
-                colour: colour(role),
+                colour: self.palette.colour(role),
                 px,
             }),
+        }
+    }
+
+    fn stamp(&self, placed: &Placed, ink: Colour) -> Item {
+        Item::Mask {
+            x: placed.x,
+            y: placed.y,
+            mask: Arc::clone(&placed.mask),
+            colour: self.palette.colour(ink),
         }
     }
 }
@@ -72,8 +93,11 @@ struct Look {
     line: Option<(Colour, f32)>,
 }
 
-fn look(node: &Laid, touched: bool) -> Look {
+fn look(node: &Laid, touched: bool, palette: Palette) -> Look {
     let style = &node.node.style;
+    let outline = palette
+        .outline()
+        .filter(|_| node.node.action.is_some() && style.line.is_none());
     if touched && style.fill == Some(Colour::Primary) {
         // Turned inside out: the lightness changes, not the hue alone.
         Look {
@@ -85,53 +109,48 @@ fn look(node: &Laid, touched: bool) -> Look {
         Look {
             ink: Some(Colour::OnPrimary),
             fill: Some(Colour::Primary),
-            line: style.line.map(|(_, mm)| (Colour::Primary, mm)),
+            line: style.line.or(outline).map(|(_, mm)| (Colour::Primary, mm)),
         }
     } else if node.node.action.is_some() && !node.node.enabled {
         Look {
             ink: Some(Colour::Muted),
             fill: Some(Colour::Quiet),
-            line: style.line.map(|(_, mm)| (Colour::Line, mm)),
+            line: style.line.or(outline).map(|(_, mm)| (Colour::Line, mm)),
         }
     } else {
         Look {
             ink: None,
             fill: style.fill,
-            line: style.line,
+            line: style.line.or(outline),
         }
     }
 }
 
 /// Fills `items` with everything to draw, from the ground up.
-pub fn paint(
-    laid: &[Laid],
-    panel: &Panel,
-    touched: Touched,
-    corners: &mut Corners,
-    items: &mut Vec<Item>,
-) {
+pub fn paint(laid: &[Laid], touched: Touched, brush: &mut Brush<'_>, items: &mut Vec<Item>) {
     items.clear();
+    let panel = brush.panel;
     let ground = Rect::new(0, 0, panel.width as i32, panel.height as i32);
-    items.push(corners.boxed(ground, 0, Some(Colour::Ground), None));
+    items.push(brush.boxed(ground, 0, Some(Colour::Ground), None));
     for (index, node) in laid.iter().enumerate() {
         let own = node.node.action.is_some().then_some(index);
         let actor = own.or_else(|| actor_above(laid, node));
         let lit = actor.is_some_and(|actor| touched == Touched::Node(actor));
         // What an actor's looks do to its ink holds for all that is drawn inside it.
         let ink = actor
-            .and_then(|actor| look(&laid[actor], lit).ink)
+            .and_then(|actor| look(&laid[actor], lit, brush.palette).ink)
             .unwrap_or(node.node.style.ink);
-        let look = look(node, lit && own.is_some());
+        let look = look(node, lit && own.is_some(), brush.palette);
         if look.fill.is_some() || look.line.is_some() {
             let radius = panel.px(node.node.style.radius);
             let line = look.line.map(|(role, mm)| (role, panel.px(mm)));
-            items.push(corners.boxed(node.rect, radius, look.fill, line));
+            items.push(brush.boxed(node.rect, radius, look.fill, line));
         }
         if let Kind::Dots { filled, of } = node.node.kind {
-            paint_dots(node, (filled, of), panel, touched, corners, items);
+            paint_dots(node, (filled, of), touched, brush, items);
         }
         for placed in [&node.sign, &node.text].into_iter().flatten() {
-            items.push(stamp(placed, ink));
+            items.push(brush.stamp(placed, ink));
         }
     }
 }
@@ -148,31 +167,22 @@ fn actor_above(laid: &[Laid], node: &Laid) -> Option<usize> {
     None
 }
 
-fn stamp(placed: &Placed, ink: Colour) -> Item {
-    Item::Mask {
-        x: placed.x,
-        y: placed.y,
-        mask: Arc::clone(&placed.mask),
-        colour: colour(ink),
-    }
-}
-
 /// A field with dots. A masked touch thickens its line, alike for every digit.
 fn paint_dots(
     node: &Laid,
     (filled, of): (u8, u8),
-    panel: &Panel,
     touched: Touched,
-    corners: &mut Corners,
+    brush: &mut Brush<'_>,
     items: &mut Vec<Item>,
 ) {
+    let panel = brush.panel;
     let line = if touched == Touched::Masked {
         (Colour::Primary, panel.px(TOUCHED_LINE_MM))
     } else {
         (Colour::Outline, panel.px(FINE_LINE_MM))
     };
     let radius = panel.px(FIELD_RADIUS_MM);
-    items.push(corners.boxed(node.rect, radius, Some(Colour::Surface), Some(line)));
+    items.push(brush.boxed(node.rect, radius, Some(Colour::Surface), Some(line)));
     for (index, dot) in dot_boxes(&node.rect, of, panel).enumerate() {
         let full = index < usize::from(filled);
         let (fill, edge) = if full {
@@ -181,6 +191,6 @@ fn paint_dots(
             (Colour::Surface, Colour::Outline)
         };
         let edge = (edge, panel.px(FINE_LINE_MM));
-        items.push(corners.boxed(dot, dot.w / 2, Some(fill), Some(edge)));
+        items.push(brush.boxed(dot, dot.w / 2, Some(fill), Some(edge)));
     }
 }

@@ -7,11 +7,13 @@ use serde::Serialize;
 use super::damage::damage;
 use super::geometry::Rect;
 use super::icons::Icons;
-use super::layout::{Laid, Panel, lay_out, renew, same_layout};
-use super::node::{Kind, Node, TextSize};
-use super::paint::{Corners, Touched, paint};
+use super::layout::{Laid, Panel, lay_out};
+use super::node::{Kind, Node, Scale, TextSize};
+use super::paint::{Brush, Corners, Touched, paint};
 use super::raster::{Frame, Item, repaint};
+use super::renew::{renew, same_layout};
 use super::text::{Faces, Typesetter};
+use super::theme::Palette;
 
 /// One entry of the tree that tests, speech and the panel protocol read, in reading order.
 /// Lengths are pixels of the picture.
@@ -43,7 +45,9 @@ pub struct Scene {
     type_: Typesetter,
     icons: Icons,
     corners: Corners,
+    palette: Palette,
     view: Option<Node>,
+    tried: Option<(Node, Vec<Laid>)>,
     laid: Vec<Laid>,
     touched: Touched,
     items: Vec<Item>,
@@ -57,10 +61,12 @@ impl Scene {
     pub fn new(panel: Panel, faces: Faces) -> Self {
         Self {
             panel,
-            type_: Typesetter::new(faces, TextSize::Title.mm() * panel.px_per_mm),
+            type_: Typesetter::new(faces, TextSize::Title.mm(Scale::NORMAL) * panel.px_per_mm),
             icons: Icons::default(),
             corners: Corners::default(),
+            palette: Palette::default(),
             view: None,
+            tried: None,
             laid: Vec::new(),
             touched: Touched::Nothing,
             items: Vec::new(),
@@ -85,24 +91,46 @@ impl Scene {
         &self.laid
     }
 
+    /// What is drawn, from the ground up, for checks.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The colours from the next picture on.
+    pub fn set_palette(&mut self, palette: Palette) {
+        self.palette = palette;
+    }
+
+    /// Lays a view out without showing it, for a look at its boxes; showing it next costs no second
+    /// layout.
+    pub fn try_out(&mut self, view: Node) -> &[Laid] {
+        let laid = self.lay(&view);
+        &self.tried.insert((view, laid)).1
+    }
+
+    /// Whether a view has the boxes and texts of the one that is shown.
+    pub fn looks_like(&self, view: &Node) -> bool {
+        self.view.as_ref().is_some_and(|old| same_layout(old, view))
+    }
+
+    fn lay(&mut self, view: &Node) -> Vec<Laid> {
+        lay_out(view, &self.panel, &mut self.type_, &mut self.icons).unwrap_or_else(|error| {
+            // Only a node id that we made ourselves could be wrong. The old picture with the new
+            // view's buttons would lie, so nothing can be pressed.
+            tracing::error!(%error, "the view cannot be laid out");
+            Vec::new()
+        })
+    }
+
     /// Shows a view and ends any touch; returns what changed.
     pub fn show(&mut self, view: Node) -> &[Rect] {
-        let same = self
-            .view
-            .as_ref()
-            .is_some_and(|old| same_layout(old, &view));
-        if same {
+        let tried = self.tried.take().filter(|(tried, _)| *tried == view);
+        if self.looks_like(&view) {
             renew(&mut self.laid, &view);
+        } else if let Some((_, laid)) = tried {
+            self.laid = laid;
         } else {
-            match lay_out(&view, &self.panel, &mut self.type_, &mut self.icons) {
-                Ok(laid) => self.laid = laid,
-                Err(error) => {
-                    // Only a node id that we made ourselves could be wrong. The old picture with
-                    // the new view's buttons would lie, so nothing can be pressed.
-                    tracing::error!(%error, "the view cannot be laid out");
-                    self.laid.clear();
-                }
-            }
+            self.laid = self.lay(&view);
         }
         self.view = Some(view);
         self.touched = Touched::Nothing;
@@ -145,6 +173,7 @@ impl Scene {
     /// Drops every text that was shown before, such as a patient's name.
     pub fn forget(&mut self) {
         self.type_.forget();
+        self.tried = None;
         self.spare.clear();
     }
 
@@ -204,13 +233,12 @@ impl Scene {
     fn redraw(&mut self) -> &[Rect] {
         let first = self.items.is_empty();
         std::mem::swap(&mut self.items, &mut self.spare);
-        paint(
-            &self.laid,
-            &self.panel,
-            self.touched,
-            &mut self.corners,
-            &mut self.items,
-        );
+        let mut brush = Brush {
+            panel: &self.panel,
+            palette: self.palette,
+            corners: &mut self.corners,
+        };
+        paint(&self.laid, self.touched, &mut brush, &mut self.items);
         if first {
             return self.repaint_all();
         }

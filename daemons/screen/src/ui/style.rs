@@ -16,37 +16,86 @@ pub enum Flow {
     Column,
 }
 
+/// How much larger than usual all text is: one of [`Scale::LEVELS`] steps from what is usual to the
+/// largest.
+///
+/// The steps between the three sizes that a patient can ask for are there for views whose words do
+/// not fit at that size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scale(u8);
+
+impl Scale {
+    /// As a new patient meets it.
+    pub const NORMAL: Self = Self(0);
+    /// Capitals of at least 4.8 mm, which US Section 508 (402.4) asks of text that cannot be
+    /// enlarged.
+    pub const LARGE: Self = Self(3);
+    /// Capitals of at least 6.1 mm: 0.7 degrees at 50 cm, as EN 301 549 (5.1.4) asks.
+    pub const LARGEST: Self = Self(6);
+    /// How many there are.
+    pub const LEVELS: u8 = Self::LARGEST.0 + 1;
+
+    /// This one and all smaller ones, the largest first.
+    pub fn and_smaller(self) -> impl Iterator<Item = Self> {
+        (0..=self.0).rev().map(Self)
+    }
+}
+
 /// Text sizes, as em in points. None is below [`MIN_TEXT_PT`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+///
+/// Small text grows most, because it is what cannot be read; a title that grew alike would leave
+/// it no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TextSize {
-    /// 14 pt: status strip, footnote.
+    /// 14 pt, large 19.5, largest 24.5: status strip, footnote.
     Note,
-    /// 17 pt: running text.
+    /// 17 pt, large 20.5, largest 25.5: running text.
     #[default]
     Body,
-    /// 21 pt: buttons, important text.
+    /// 21 pt, large 23.5, largest 27: buttons, important text.
     Lead,
-    /// 27 pt: headings.
+    /// 27 pt, large 28.5, largest 31: headings.
     Title,
-    /// 36 pt: the one thing on an idle screen.
+    /// 36 pt, large 37, largest 38: the one thing on an idle screen.
     Display,
 }
 
 impl TextSize {
-    /// The em in points.
-    pub fn pt(self) -> f32 {
+    /// Every size, the smallest first.
+    pub const ALL: [Self; 5] = [
+        Self::Note,
+        Self::Body,
+        Self::Lead,
+        Self::Title,
+        Self::Display,
+    ];
+
+    /// The em in points: usual, large, largest.
+    fn points(self) -> [f32; 3] {
         match self {
-            Self::Note => 14.0,
-            Self::Body => 17.0,
-            Self::Lead => 21.0,
-            Self::Title => 27.0,
-            Self::Display => 36.0,
+            Self::Note => [14.0, 19.5, 24.5],
+            Self::Body => [17.0, 20.5, 25.5],
+            Self::Lead => [21.0, 23.5, 27.0],
+            Self::Title => [27.0, 28.5, 31.0],
+            Self::Display => [36.0, 37.0, 38.0],
+        }
+    }
+
+    /// The em in points.
+    pub fn pt(self, scale: Scale) -> f32 {
+        let [usual, large, largest] = self.points();
+        let step = f32::from(scale.0.min(Scale::LARGEST.0));
+        let half = f32::from(Scale::LARGE.0);
+        if step <= half {
+            usual + (large - usual) * step / half
+        } else {
+            large + (largest - large) * (step - half) / half
         }
     }
 
     /// The em in millimetres.
-    pub fn mm(self) -> f32 {
-        self.pt() * MM_PER_PT
+    pub fn mm(self, scale: Scale) -> f32 {
+        self.pt(scale) * MM_PER_PT
     }
 }
 
@@ -188,6 +237,10 @@ pub struct Style {
     pub align: Place,
     /// Size of the text.
     pub size: TextSize,
+    /// How much larger than usual it is.
+    pub scale: Scale,
+    /// For staff alone: the patient's choice of a size does not reach it.
+    pub for_staff: bool,
     /// Bold text.
     pub bold: bool,
     /// Letters of the text; `None` takes those of the view's language.
@@ -221,12 +274,43 @@ impl Default for Style {
             place: None,
             align: Place::Start,
             size: TextSize::Body,
+            scale: Scale::NORMAL,
+            for_staff: false,
             bold: false,
             letters: None,
             ink: Colour::Text,
             fill: None,
             line: None,
             radius: 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Height of a capital in em, of the faces used: BIZ UDPGothic and Noto Sans, whose is smaller.
+    const CAPITAL: f32 = 0.714;
+
+    #[test]
+    fn no_text_size_is_below_the_readable_minimum_and_each_scale_is_larger() {
+        for size in TextSize::ALL {
+            let all: Vec<f32> = Scale::LARGEST
+                .and_smaller()
+                .map(|scale| size.pt(scale))
+                .collect();
+            assert_eq!(all.len(), usize::from(Scale::LEVELS));
+            assert!(all.is_sorted_by(|a, b| a > b), "{size:?}: {all:?}");
+            assert!(all.iter().all(|pt| *pt >= MIN_TEXT_PT), "{size:?}: {all:?}");
+        }
+    }
+
+    #[test]
+    fn capitals_are_as_high_as_the_standards_ask() {
+        for size in TextSize::ALL {
+            assert!(size.mm(Scale::LARGE) * CAPITAL >= 4.8, "{size:?}");
+            assert!(size.mm(Scale::LARGEST) * CAPITAL >= 6.1, "{size:?}");
         }
     }
 }

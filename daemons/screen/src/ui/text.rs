@@ -94,6 +94,8 @@ pub struct SetText {
     pub mask: Arc<Mask>,
     /// Widest line in px; more than the given width where a word is too long for it.
     pub widest: f32,
+    /// A character has no glyph in any font, as the shaper found it.
+    pub lacks_glyph: bool,
 }
 
 struct Shaped {
@@ -277,6 +279,7 @@ impl Typesetter {
         align: Place,
     ) -> SetText {
         let mut placed = Vec::new();
+        let mut lacks_glyph = false;
         if let Some((buffer, _)) = self.buffer(label, setting) {
             for run in buffer.layout_runs() {
                 // Whole pixels keep the letters of a text alike wherever it stands.
@@ -287,6 +290,10 @@ impl Typesetter {
                     Place::Start | Place::Fill => 0.0,
                 };
                 let origin = (BEARING as f32 + left, run.line_y.round());
+                lacks_glyph |= run
+                    .glyphs
+                    .iter()
+                    .any(|glyph| glyph.glyph_id == 0 && shows(&run.text[glyph.start..glyph.end]));
                 placed.extend(run.glyphs.iter().map(|glyph| glyph.physical(origin, 1.0)));
             }
         }
@@ -307,6 +314,7 @@ impl Typesetter {
         SetText {
             mask: Arc::new(Mask::from_bytes(across, down, &bytes)),
             widest,
+            lacks_glyph,
         }
     }
 
@@ -348,6 +356,13 @@ fn mostly_latin(label: &str) -> bool {
         }
     }
     latin > other
+}
+
+/// Whether anything of a stretch of text is to be seen: the marks for line breaking are not.
+fn shows(stretch: &str) -> bool {
+    !stretch
+        .chars()
+        .all(|c| matches!(c, '\u{200b}' | '\u{2060}') || c.is_whitespace())
 }
 
 /// Adds a glyph to a picture of coverage; what sticks out is cut.

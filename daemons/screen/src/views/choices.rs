@@ -10,9 +10,11 @@ use crate::ui::node::*;
 /// Height of a main choice, mm.
 const MAIN_MM: f32 = 22.0;
 /// Room between two main choices, mm.
-const MAIN_GAP_MM: f32 = 4.0;
+const MAIN_GAP_MM: f32 = 3.0;
 /// What a main choice holds besides its label, mm: sign, gap, room inside.
 const BESIDE_LABEL_MM: f32 = 22.0;
+/// How much wider a look aside is than a way out beside it: its words are longer.
+const LINK_SHARE: f32 = 1.6;
 /// Smallest width of a way aside, mm.
 const SIDE_MM: f32 = 36.0;
 
@@ -133,26 +135,49 @@ fn of(scene: &Scene<'_>, wanted: Weight) -> Vec<Action> {
         .collect()
 }
 
-/// The answers, side by side on a wide panel, stacked on a tall one; `None` if there are none.
+/// The answers, side by side on a wide panel, stacked on a tall one; `None` if there are none. Half
+/// of a wide panel has no row for a look aside, which then stands beside them, outlined.
 pub(super) fn mains(scene: &Scene<'_>) -> Option<Node> {
     let actions = of(scene, Weight::Main);
+    let links = if scene.low() && scene.wide() {
+        of(scene, Weight::Link)
+    } else {
+        Vec::new()
+    };
     let across = if scene.wide() {
-        actions.len().max(1) as f32
+        (actions.len() + links.len()).max(1) as f32
     } else {
         1.0
     };
     let room = (frame::inner_mm(scene) - MAIN_GAP_MM * (across - 1.0)) / across - BESIDE_LABEL_MM;
     // One size for all: a smaller answer would look like the lesser one.
-    let all_fit = actions.iter().all(|a| {
-        let words = scene.text(wording(*a, scene.view.id).0);
-        frame::fits(&words, room, 1, TextSize::Lead)
-    });
-    let size = if all_fit {
-        TextSize::Lead
-    } else {
-        TextSize::Body
+    let all_fit = |size, lines| {
+        actions.iter().all(|a| {
+            let words = scene.text(wording(*a, scene.view.id).0);
+            frame::fits(scene, &words, room, lines, size)
+        })
     };
-    let buttons: Vec<Node> = actions.into_iter().map(|a| main(scene, a, size)).collect();
+    let size = if all_fit(TextSize::Lead, 1) {
+        TextSize::Lead
+    } else if links.is_empty() || all_fit(TextSize::Body, 2) {
+        TextSize::Body
+    } else {
+        TextSize::Note
+    };
+    let links = links.into_iter().map(|a| {
+        let node = plain(scene, a).at_least(KEY_MM, MAIN_MM).pad_xy(2.0, 2.0);
+        node.size(size.min(TextSize::Body))
+    });
+    let buttons: Vec<Node> = actions
+        .into_iter()
+        .map(|a| main(scene, a, size))
+        // What needs so many words has no room for signs.
+        .map(|node| match size {
+            TextSize::Note => Node { icon: None, ..node }.pad_xy(2.0, 0.5),
+            _ => node,
+        })
+        .chain(links)
+        .collect();
     if buttons.is_empty() {
         return None;
     }
@@ -213,6 +238,34 @@ pub(super) fn sides(scene: &Scene<'_>) -> Option<Node> {
     )
 }
 
+/// Looks aside, ways back and out in one row, without the button for more time; `None` if there are
+/// none.
+pub(super) fn link_and_sides(scene: &Scene<'_>) -> Option<Node> {
+    let one = |action, share: f32| {
+        let node = plain(scene, action);
+        let room = frame::inner_mm(scene) * share / (1.0 + share) - 2.0 * MIN_GAP_MM;
+        let sizes = [TextSize::Body, TextSize::Note];
+        let size = frame::fit(scene, &node.label, room, 1, &sizes);
+        node.size(size)
+            .pad_xy(2.0, 1.0)
+            .at_least(KEY_MM, MIN_TARGET_MM)
+            .width(Length::Mm(0.0))
+            .grow_by(share)
+    };
+    let links = of(scene, Weight::Link)
+        .into_iter()
+        .map(|a| one(a, LINK_SHARE));
+    let sides = of(scene, Weight::Side).into_iter().map(|a| one(a, 1.0));
+    let buttons: Vec<Node> = links.chain(sides).collect();
+    (!buttons.is_empty()).then(|| row(buttons).gap(MIN_GAP_MM).rigid())
+}
+
+/// The button of the time-out warning, while it is warned.
+pub(super) fn more_time_wanted(scene: &Scene<'_>) -> Option<Node> {
+    (warned(scene) && offered(scene, Action::Continue))
+        .then(|| more_time(scene).at_least(KEY_MM, MIN_TARGET_MM))
+}
+
 /// Every choice in one row, answers first and filled; `None` if there are none.
 pub(super) fn all_in_a_row(scene: &Scene<'_>) -> Option<Node> {
     let answers = of(scene, Weight::Main)
@@ -238,7 +291,8 @@ pub(super) fn are_several(scene: &Scene<'_>) -> bool {
 pub(super) fn back_from_overlay(scene: &Scene<'_>) -> Option<Node> {
     let back = button(scene.text(key::BACK), CLOSE_ACTION)
         .icon(Icon::Back)
-        .size(TextSize::Body);
+        .size(TextSize::Body)
+        .pad_xy(3.0, 1.0);
     in_a_row(scene, vec![back])
 }
 
@@ -257,25 +311,33 @@ fn in_a_row(scene: &Scene<'_>, mut buttons: Vec<Node>) -> Option<Node> {
 ///
 /// `room` is the width of one, mm.
 pub(super) fn beside_pad(scene: &Scene<'_>, room: f32) -> Vec<Node> {
+    let mut buttons = beside_low_pad(scene, room);
+    if warned(scene) && offered(scene, Action::Continue) {
+        buttons.push(small(scene, more_time(scene), room));
+    }
+    buttons
+}
+
+/// The same without the button for more time, which stands in the bar there.
+pub(super) fn beside_low_pad(scene: &Scene<'_>, room: f32) -> Vec<Node> {
     let all =
         [Weight::Main, Weight::Row, Weight::Link, Weight::Side].map(|weight| of(scene, weight));
-    let mut buttons: Vec<Node> = all
-        .into_iter()
+    all.into_iter()
         .flatten()
         .map(|action| Node {
             icon: None,
             ..plain(scene, action)
         })
-        .collect();
-    if warned(scene) && offered(scene, Action::Continue) {
-        buttons.push(more_time(scene));
-    }
-    let small = |node: Node| {
-        let fits = frame::fits(&node.label, room - 4.0, 2, TextSize::Body);
-        node.size(if fits { TextSize::Body } else { TextSize::Note })
-            .pad_xy(1.5, 1.0)
-    };
-    buttons.into_iter().map(small).collect()
+        .map(|node| small(scene, node, room))
+        .collect()
+}
+
+/// A button in `room` mm. In the low layout it must stay as low as a key.
+fn small(scene: &Scene<'_>, node: Node, room: f32) -> Node {
+    let lines = if scene.low() { 1 } else { 2 };
+    let fits = frame::fits(scene, &node.label, room - 4.0, lines, TextSize::Body);
+    node.size(if fits { TextSize::Body } else { TextSize::Note })
+        .pad_xy(1.5, if scene.low() { 0.5 } else { 1.0 })
 }
 
 /// The button of the time-out warning.

@@ -24,7 +24,7 @@ fn ask(scene: &Scene<'_>, words: String, lines: u8) -> Node {
 
 fn ask_at(scene: &Scene<'_>, words: String, lines: u8, sizes: &[TextSize]) -> Node {
     let lines = if scene.wide() { lines } else { lines + 1 };
-    let size = frame::fit(&words, frame::inner_mm(scene), lines, sizes);
+    let size = frame::fit(scene, &words, frame::inner_mm(scene), lines, sizes);
     text(words).size(size)
 }
 
@@ -33,8 +33,10 @@ fn ask_at(scene: &Scene<'_>, words: String, lines: u8, sizes: &[TextSize]) -> No
 fn title(scene: &Scene<'_>, words: String) -> Node {
     let (lines, width) = (if scene.wide() { 1 } else { 2 }, frame::inner_mm(scene));
     let sizes = [TextSize::Title, TextSize::Lead, TextSize::Body];
-    let size = match frame::fit(&words, width, lines, &sizes) {
-        TextSize::Body if !frame::fits(&words, width, lines, TextSize::Body) => TextSize::Lead,
+    let size = match frame::fit(scene, &words, width, lines, &sizes) {
+        TextSize::Body if !frame::fits(scene, &words, width, lines, TextSize::Body) => {
+            TextSize::Lead
+        }
         fitting => fitting,
     };
     heading(words).size(size).live()
@@ -122,7 +124,7 @@ fn earlier_row(scene: &Scene<'_>, group: Key, agreed: bool) -> Node {
     );
     let group = scene.text(group);
     let width = frame::inner_mm(scene) - BESIDE_GROUP_MM;
-    let size = frame::fit(&group, width, 1, &[TextSize::Body, TextSize::Note]);
+    let size = frame::fit(scene, &group, width, 1, &[TextSize::Body, TextSize::Note]);
     row([
         text(group).size(size).width(Length::Mm(0.0)).grow(),
         text(scene.text(mark))

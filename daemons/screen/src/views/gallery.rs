@@ -6,9 +6,11 @@ mod letters;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
 use uketsuke_bus::day::Day;
 use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
+use uketsuke_bus::screen1::Ease;
 
-use super::{Model, Panel};
+use super::{Model, Overlay, Panel};
 use crate::texts::{LANGUAGES, Language};
+use crate::ui::node::Scale;
 pub use letters::NAMES;
 
 /// An invented facility.
@@ -39,6 +41,25 @@ impl Sample {
             pin_digits: self.pin_digits,
             facility: FACILITY,
             panel,
+            ease: Ease::default(),
+            scale: Scale::NORMAL,
+        }
+    }
+
+    /// What is tried over it. Of the view behind it an overlay shows the warning and what staff
+    /// should know alone, so one view for each kind of these is enough.
+    pub fn overlays(&self) -> Vec<Option<Overlay>> {
+        let over = [
+            "starting",
+            "P-00",
+            "P-02-warning",
+            "P-00-still-visual",
+            "F-14-centre",
+        ];
+        if over.contains(&self.name.as_str()) {
+            vec![None, Some(Overlay::Languages), Some(Overlay::Ease)]
+        } else {
+            vec![None]
         }
     }
 

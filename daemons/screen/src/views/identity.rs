@@ -18,14 +18,21 @@ const LEFT_MM: f32 = 88.0;
 const LONE_BUTTON_MM: f32 = 48.0;
 /// Room between the pad and the buttons at its side, mm.
 const BESIDE_PAD_MM: f32 = 4.0;
-/// Room between the parts of the pad view on a tall panel, mm.
-const TALL_GAP_MM: f32 = 2.0;
+/// Room between the parts of the pad view, mm.
+const PAD_GAP_MM: f32 = 2.0;
 /// Rows of the pad.
 const PAD_ROWS: f32 = 4.0;
-/// What is above and below the pad on a wide panel, mm: edges, foot, gaps.
-const WIDE_REST_MM: f32 = 17.0;
-/// What is above and below the pad on a tall panel, mm: head, question, dots, foot, gaps.
-const TALL_REST_MM: f32 = 82.0;
+/// What is above and below the pad on a wide panel, mm: the edges.
+const WIDE_REST_MM: f32 = 8.0;
+/// What is above and below the pad on a tall panel, mm: head, question, dots, bar, gaps.
+const TALL_REST_MM: f32 = 90.0;
+/// Keys side by side in the low pad: the eraser stands beside the digits where there is room.
+const LOW_WIDE_KEYS: f32 = 6.0;
+const LOW_TALL_KEYS: f32 = 5.0;
+/// Width of what stands beside the low pad on a wide panel, with the room before it, mm.
+const LOW_SIDE_MM: f32 = 38.0;
+/// Width of a button below the low pad on a tall panel, mm.
+const LOW_TALL_SIDE_MM: f32 = 34.0;
 
 /// P-00: who we are, and what to do first.
 pub(super) fn idle(scene: &Scene<'_>, facility: &str) -> Node {
@@ -63,7 +70,7 @@ pub(super) fn which_phone(scene: &Scene<'_>) -> Node {
 fn choice(scene: &Scene<'_>, title: String, below: Node) -> Node {
     let lines = if scene.wide() { 1 } else { 2 };
     let sizes = [TextSize::Title, TextSize::Lead];
-    let size = frame::fit(&title, frame::inner_mm(scene), lines, &sizes);
+    let size = frame::fit(scene, &title, frame::inner_mm(scene), lines, &sizes);
     frame::question(scene, [heading(title).size(size).live(), below])
 }
 
@@ -101,18 +108,22 @@ pub(super) fn wait(scene: &Scene<'_>) -> Node {
 
 /// P-04, F-03 which is the same pad with the bad news above it, and S-01.
 pub(super) fn pin(scene: &Scene<'_>, digits: u8) -> Node {
-    let mut words = question(scene);
-    words.push(entered(scene, digits));
-    words.push(spacer());
+    let words = question(scene);
+    let dots = entered(scene, digits);
     let open = scene.view.pad == Some(true);
+    if open && scene.low() {
+        return low_pad(scene, words, dots);
+    }
+    let words = words.into_iter().chain([dots, spacer()]);
     if scene.wide() {
         let count = choices::count(scene).max(1) as f32;
         let room = ((LEFT_MM - KEY_GAP_MM * (count - 1.0)) / count).min(LONE_BUTTON_MM);
         let equal = choices::beside_pad(scene, room)
             .into_iter()
+            .map(|b| b.at_least(MIN_TARGET_MM, MIN_TARGET_MM))
             .map(|b| b.width(Length::Mm(0.0)).grow().max_width(LONE_BUTTON_MM));
-        words.push(row(equal).gap(KEY_GAP_MM).rigid());
-        let body = column(words).gap(frame::GAP_MM);
+        let aside = row(equal).gap(KEY_GAP_MM).rigid();
+        let body = column(words.chain([aside])).gap(PAD_GAP_MM);
         if !open {
             return frame::bare(scene, body);
         }
@@ -121,7 +132,10 @@ pub(super) fn pin(scene: &Scene<'_>, digits: u8) -> Node {
     } else {
         let key_mm = key_side(scene.panel.height_mm - TALL_REST_MM);
         let room = frame::inner_mm(scene) - 3.0 * key_mm - 2.0 * KEY_GAP_MM - BESIDE_PAD_MM;
-        let side = column(choices::beside_pad(scene, room))
+        let side = choices::beside_pad(scene, room)
+            .into_iter()
+            .map(|b| b.at_least(MIN_TARGET_MM, key_mm));
+        let side = column(side)
             .gap(KEY_GAP_MM)
             .along(Place::End)
             .width(Length::Mm(0.0))
@@ -131,9 +145,66 @@ pub(super) fn pin(scene: &Scene<'_>, digits: u8) -> Node {
         } else {
             vec![side]
         };
-        words.push(row(controls).gap(BESIDE_PAD_MM).rigid());
-        frame::bare(scene, column(words).gap(TALL_GAP_MM))
+        let controls = row(controls).gap(BESIDE_PAD_MM).rigid();
+        frame::bare(scene, column(words.chain([controls])).gap(PAD_GAP_MM))
     }
+}
+
+/// The pad in the lower half: two rows of five digits, and beside or below them what else can be
+/// pressed. Four rows are higher than half of the smallest glass.
+fn low_pad(scene: &Scene<'_>, words: Vec<Node>, dots: Node) -> Node {
+    let across = if scene.wide() {
+        LOW_WIDE_KEYS
+    } else {
+        LOW_TALL_KEYS
+    };
+    let gaps = KEY_GAP_MM * (across - 1.0);
+    let side_mm = if scene.wide() { LOW_SIDE_MM } else { 0.0 };
+    let key_mm = (frame::inner_mm(scene) - gaps - side_mm) / across;
+    let high = if scene.wide() { MIN_TARGET_MM } else { key_mm };
+    let sized = |node: Node| {
+        node.width(Length::Mm(key_mm.min(KEY_MM)))
+            .height(Length::Mm(high.min(KEY_MM)))
+            .rigid()
+    };
+    let line = |digits: [u8; 5]| digits.map(digit_key).map(sized).to_vec();
+    let (mut first, second) = (line([1, 2, 3, 4, 5]), line([6, 7, 8, 9, 0]));
+    if scene.wide() {
+        first.push(sized(erase(scene)));
+    }
+    let rows = [first, second].map(|keys| row(keys).gap(KEY_GAP_MM).rigid());
+    let pad = column(rows).gap(KEY_GAP_MM).rigid();
+    if scene.wide() {
+        let words = column(words).gap(PAD_GAP_MM).width(Length::Mm(0.0)).grow();
+        let above = row([words, dots]).gap(BESIDE_PAD_MM).grow();
+        let room = LOW_SIDE_MM - BESIDE_PAD_MM;
+        let side = choices::beside_low_pad(scene, room)
+            .into_iter()
+            .map(|b| b.at_least(MIN_TARGET_MM, MIN_TARGET_MM));
+        let side = column(side).gap(KEY_GAP_MM).width(Length::Mm(0.0)).grow();
+        let below = row([pad, side]).gap(BESIDE_PAD_MM).rigid();
+        let more = choices::more_time_wanted(scene).map(|more| row([more]));
+        return frame::around(scene, vec![above, below], more);
+    }
+    let asides = choices::beside_low_pad(scene, LOW_TALL_SIDE_MM)
+        .into_iter()
+        .map(|b| {
+            b.at_least(KEY_MM, MIN_TARGET_MM)
+                .width(Length::Mm(0.0))
+                .grow()
+        });
+    let erase = erase(scene)
+        .width(Length::Mm(KEY_MM))
+        .height(Length::Mm(MIN_TARGET_MM))
+        .rigid();
+    let below = row([erase].into_iter().chain(asides))
+        .gap(KEY_GAP_MM)
+        .rigid();
+    let words = column(words.into_iter().chain([dots]))
+        .gap(frame::GAP_MM)
+        .grow();
+    let more = choices::more_time_wanted(scene).map(|more| row([more]));
+    frame::around(scene, vec![words, pad, below], more)
 }
 
 /// The side of a key when the pad may be `room` mm high.
@@ -158,7 +229,9 @@ fn question(scene: &Scene<'_>) -> Vec<Node> {
             .size(TextSize::Lead)
             .ink(Colour::Alert);
         let tries = scene.view.tries_left.map(|n| {
-            text(scene.with(key::PIN_WRONG_TRIES, [("tries", n.into())])).size(TextSize::Body)
+            let words = scene.with(key::PIN_WRONG_TRIES, [("tries", n.into())]);
+            let size = frame::fit(scene, &words, LEFT_MM, 1, &[TextSize::Body, TextSize::Note]);
+            text(words).size(size)
         });
         return [Some(wrong.live()), tries].into_iter().flatten().collect();
     }
@@ -170,11 +243,17 @@ fn question(scene: &Scene<'_>) -> Vec<Node> {
     if scene.by_phone() {
         // A phone's PIN need not be that of its holder's card. One line: the dots need the rest.
         let whose = scene.text(key::PHONE_PIN);
-        let size = frame::fit(&whose, LEFT_MM, 1, &[TextSize::Body, TextSize::Note]);
+        let size = frame::fit(scene, &whose, LEFT_MM, 1, &[TextSize::Body, TextSize::Note]);
         let whose = text(whose).size(size);
         return vec![heading(words).size(TextSize::Lead).live(), whose];
     }
-    let size = frame::fit(&words, LEFT_MM, 2, &[TextSize::Title, TextSize::Lead]);
+    let size = frame::fit(
+        scene,
+        &words,
+        LEFT_MM,
+        2,
+        &[TextSize::Title, TextSize::Lead],
+    );
     vec![heading(words).size(size).live()]
 }
 
@@ -194,13 +273,23 @@ fn entered(scene: &Scene<'_>, digits: u8) -> Node {
                 .ink(Colour::Alert),
         );
     }
+    if scene.low() && scene.wide() {
+        // The words stand beside the dots there.
+        return column(parts).gap(frame::GAP_MM).rigid();
+    }
     row(parts).gap(6.0).across(Place::Centre).rigid()
 }
 
 /// Takes the last digit back.
 fn erase(scene: &Scene<'_>) -> Node {
     let words = scene.text(key::PIN_CORRECT);
-    let size = frame::fit(&words, KEY_MM - 3.0, 1, &[TextSize::Body, TextSize::Note]);
+    let size = frame::fit(
+        scene,
+        &words,
+        KEY_MM - 3.0,
+        1,
+        &[TextSize::Body, TextSize::Note],
+    );
     pad_key(words, ERASE_ACTION).size(size)
 }
 

@@ -2,7 +2,9 @@
 //! P-12: which referral letters (診療情報提供書) are submitted.
 //!
 //! The rows stand left, what to do with them right of it; on a tall panel above each other. A row is
-//! ticked by touching it anywhere.
+//! ticked by touching it anywhere. Three rows that can be touched and the answers below them are
+//! higher than half of the glass, so in the low layout the rows are numbered and what is touched are
+//! the numbers.
 
 use uketsuke_bus::mode1::{Action, Details, LetterRow};
 
@@ -18,21 +20,32 @@ const BOX_MM: f32 = 7.0;
 const BESIDE_TEXT_MM: f32 = 26.0;
 /// Width of the column of answers on a wide panel, mm.
 const ANSWERS_MM: f32 = 52.0;
+/// Width of the number of a letter in the low layout, mm.
+const NUMBER_MM: f32 = 6.0;
+/// What stands beside a letter there, mm: number, gap, and what is lost at the end of a line.
+const BESIDE_LISTED_MM: f32 = 20.0;
+/// Room between the letters in the low layout, mm.
+const LIST_GAP_MM: f32 = 0.5;
+/// Room for where in the letters the patient is, mm.
+const MARKS_MM: f32 = 40.0;
 /// Height of an answer, mm.
 const ANSWER_MM: f32 = 15.0;
 
 /// P-12.
 pub(super) fn letters(scene: &Scene<'_>, details: &Details) -> Node {
     let page = details.letters.as_ref();
-    let rows = choices::rows(scene)
-        .into_iter()
-        .enumerate()
-        .map(|(at, tick)| {
-            let letter = page.and_then(|page| page.rows.get(at));
-            row_of(scene, tick, letter)
-        });
-    let rows = column(rows).gap(MIN_GAP_MM).rigid();
+    let ticks = choices::rows(scene).into_iter().enumerate();
+    let of_page: Vec<(Action, Option<&LetterRow>)> = ticks
+        .map(|(at, tick)| (tick, page.and_then(|page| page.rows.get(at))))
+        .collect();
     let ticked = page.map_or(0, |page| page.ticked);
+    if scene.low() {
+        return low(scene, &of_page, ticked);
+    }
+    let rows = of_page
+        .into_iter()
+        .map(|(tick, letter)| row_of(scene, tick, letter));
+    let rows = column(rows).gap(MIN_GAP_MM).rigid();
     if scene.wide() {
         wide(scene, rows, ticked)
     } else {
@@ -41,30 +54,40 @@ pub(super) fn letters(scene: &Scene<'_>, details: &Details) -> Node {
 }
 
 fn wide(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
-    let body = column([title(scene, inner_mm(scene), 1), rows]).gap(frame::GAP_MM);
     let answers = choices::stacked(scene).into_iter().map(|node| {
         let node = bare(node).size(TextSize::Body);
         node.at_least(ANSWERS_MM, ANSWER_MM)
     });
-    // The ways out share a row, so that the button for more time moves none of them.
-    let (more, out): (Vec<Node>, Vec<Node>) = choices::ways_out(scene)
-        .into_iter()
-        .map(bare)
-        .partition(|node| node.action.as_deref() == Some(Action::Continue.as_str()));
-    let out = out
-        .into_iter()
-        .map(|node| narrow(node.size(TextSize::Note)));
-    let right = column(
-        [marks(scene, ticked)]
-            .into_iter()
-            .chain(answers)
-            .chain([spacer(), row(out).gap(frame::GAP_MM).wrap().rigid()])
-            .chain(more.into_iter().map(narrow)),
+    let answers = column(answers)
+        .gap(MIN_GAP_MM)
+        .width(Length::Mm(ANSWERS_MM))
+        .rigid();
+    let rows = rows.width(Length::Mm(0.0)).grow();
+    let body = row([rows, answers]).gap(frame::EDGE_MM).grow();
+    frame::around(
+        scene,
+        vec![title_line(scene, ticked), body],
+        out_in_bar(scene),
     )
-    .gap(frame::GAP_MM)
-    .width(Length::Mm(ANSWERS_MM))
-    .rigid();
-    frame::beside(scene, body, right)
+}
+
+/// The question, and at its right where in the letters the patient is.
+fn title_line(scene: &Scene<'_>, ticked: u16) -> Node {
+    let width = frame::inner_mm(scene) - MARKS_MM - frame::GAP_MM;
+    let title = title(scene, width, 1).width(Length::Mm(0.0)).grow();
+    row([title, marks(scene, ticked)])
+        .gap(frame::GAP_MM)
+        .across(Place::Centre)
+        .rigid()
+}
+
+/// The ways out, and the button for more time after them, as narrow as the bar needs them.
+fn out_in_bar(scene: &Scene<'_>) -> Option<Node> {
+    let out = choices::ways_out(scene).into_iter().map(|node| {
+        let node = bare(node).size(TextSize::Note).pad_xy(2.0, 1.0);
+        node.at_least(KEY_MM, MIN_TARGET_MM)
+    });
+    Some(row(out).gap(MIN_GAP_MM).rigid())
 }
 
 /// Without its sign: the words need the room.
@@ -72,31 +95,74 @@ fn bare(node: Node) -> Node {
     Node { icon: None, ..node }
 }
 
-/// A way out, as narrow as its row needs it.
-fn narrow(node: Node) -> Node {
-    node.at_least(MIN_TARGET_MM, MIN_TARGET_MM)
-        .pad_xy(1.5, 1.0)
-        .grow()
-}
-
 fn tall(scene: &Scene<'_>, rows: Node, ticked: u16) -> Node {
-    let share = |node: Node| node.width(Length::Mm(0.0)).grow();
-    let answers = choices::stacked(scene)
-        .into_iter()
-        .map(|node| share(bare(node).at_least(KEY_MM, ANSWER_MM)));
-    let out = choices::ways_out(scene)
-        .into_iter()
-        .map(|node| share(bare(node).at_least(KEY_MM, MIN_TARGET_MM).pad_xy(1.5, 1.0)));
     let body = column([
         title(scene, frame::inner_mm(scene), 2),
         marks(scene, ticked),
         rows,
         spacer(),
-        row(answers).gap(frame::GAP_MM).rigid(),
-        row(out).gap(frame::GAP_MM).rigid(),
+        shares(scene, choices::stacked(scene)),
+        shares(scene, choices::ways_out(scene)),
     ])
     .gap(frame::GAP_MM);
     frame::bare(scene, body)
+}
+
+/// Numbered rows above, their numbers and the answers in the lower half.
+fn low(scene: &Scene<'_>, of_page: &[(Action, Option<&LetterRow>)], ticked: u16) -> Node {
+    let numbered = || (1u16..).zip(of_page);
+    let inner = frame::inner_mm(scene);
+    let list = numbered().map(|(number, (_, letter))| {
+        let words = letter.map_or_else(|| scene.text(key::LETTER), |l| words_of(scene, l));
+        let lines = if scene.wide() { 1 } else { 2 };
+        let (words, size) = cut(scene, words, inner - BESIDE_LISTED_MM, lines);
+        let size = if crowded(scene) { TextSize::Note } else { size };
+        let number = text(number.to_string()).size(size).bold().rigid();
+        let words = text(words).size(size).width(Length::Mm(0.0)).grow();
+        row([number.width(Length::Mm(NUMBER_MM)), words]).gap(frame::GAP_MM)
+    });
+    let list = column(list).gap(LIST_GAP_MM);
+    let above = if scene.wide() {
+        column([title_line(scene, ticked), list]).gap(LIST_GAP_MM)
+    } else {
+        column([title(scene, inner, 2), marks(scene, ticked), list]).gap(frame::GAP_MM)
+    };
+    let keys = numbered().map(|(number, (tick, letter))| key_of(scene, number, *tick, *letter));
+    let keys = shares(scene, keys.collect());
+    let answers = shares(scene, choices::stacked(scene));
+    let parts = vec![above.grow(), keys, answers];
+    if scene.wide() {
+        return frame::around(scene, parts, out_in_bar(scene));
+    }
+    let out = shares(scene, choices::ways_out(scene));
+    frame::around(scene, parts.into_iter().chain([out]).collect(), None)
+}
+
+/// Equal shares of a row, all in the size at which each fits.
+fn shares(scene: &Scene<'_>, nodes: Vec<Node>) -> Node {
+    let across = nodes.len().max(1) as f32;
+    let share = (frame::inner_mm(scene) - MIN_GAP_MM * (across - 1.0)) / across;
+    let all_fit = nodes.iter().all(|node| {
+        let own_words = node.children.is_empty();
+        !own_words || frame::fits(scene, &node.label, share - 4.0, 1, TextSize::Body)
+    });
+    let size = if all_fit {
+        TextSize::Body
+    } else {
+        TextSize::Note
+    };
+    let nodes = nodes.into_iter().map(|node| {
+        let node = bare(node).size(size).at_least(MIN_TARGET_MM, ANSWER_MM);
+        node.pad_xy(1.5, 0.5).width(Length::Mm(0.0)).grow()
+    });
+    row(nodes).gap(MIN_GAP_MM).rigid()
+}
+
+/// The number of a letter to tick it by; it is read as the letter.
+fn key_of(scene: &Scene<'_>, number: u16, tick: Action, letter: Option<&LetterRow>) -> Node {
+    let words = letter.map_or_else(|| scene.text(key::LETTER), |l| words_of(scene, l));
+    let number = text(number.to_string()).size(TextSize::Lead).bold();
+    tickable(scene, words, tick, letter, number)
 }
 
 /// Width of the rows, mm.
@@ -108,67 +174,86 @@ fn inner_mm(scene: &Scene<'_>) -> f32 {
     }
 }
 
+/// Whether the letters, their numbers and the answers leave no room to spare.
+fn crowded(scene: &Scene<'_>) -> bool {
+    scene.low() && scene.wide()
+}
+
 fn title(scene: &Scene<'_>, width_mm: f32, lines: u8) -> Node {
     let words = scene.text(key::LETTERS_QUESTION);
-    let sizes = [TextSize::Title, TextSize::Lead, TextSize::Body];
-    let size = frame::fit(&words, width_mm, lines, &sizes);
+    let sizes = [TextSize::Lead, TextSize::Body, TextSize::Note];
+    // The upper half of a wide panel has room for a line of running text.
+    let sizes = if crowded(scene) { &sizes[1..] } else { &sizes };
+    let size = frame::fit(scene, &words, width_mm, lines, sizes);
     heading(words).size(size).live()
 }
 
 /// Which page of how many, and how many letters are ticked on all of them.
 fn marks(scene: &Scene<'_>, ticked: u16) -> Node {
+    let (size, place) = match scene.wide() {
+        true => (TextSize::Note, Place::End),
+        false => (TextSize::Body, Place::Fill),
+    };
     let mut marks = Vec::new();
     if let (Some(page), Some(pages)) = (scene.view.step, scene.view.steps) {
         let words = [("page", page.into()), ("pages", pages.into())];
-        marks.push(text(scene.with(key::LETTERS_PAGE, words)).bold());
+        let page = text(scene.with(key::LETTERS_PAGE, words)).size(size);
+        marks.push(page.bold().rigid());
     }
     let words = scene.with(key::LETTERS_TICKED, [("count", ticked.into())]);
-    marks.push(text(words).ink(Colour::Muted).live());
-    row(marks).gap(4.0).along(Place::Fill).rigid()
+    marks.push(text(words).size(size).ink(Colour::Muted).live());
+    row(marks).gap(3.0).along(place).rigid()
 }
 
 /// A letter that can be ticked. Without its details it stays a letter.
 fn row_of(scene: &Scene<'_>, tick: Action, letter: Option<&LetterRow>) -> Node {
-    let (words, ticked) = match letter {
-        Some(letter) => (words_of(scene, letter), letter.ticked),
-        None => (scene.text(key::LETTER), false),
-    };
-    let width = inner_mm(scene) - BESIDE_TEXT_MM;
-    let (words, size) = cut(words, width);
-    let mark = match ticked {
-        true => icon(Icon::Check, BOX_MM).ink(Colour::OnPrimary),
-        false => row([])
-            .width(Length::Mm(BOX_MM))
-            .height(Length::Mm(BOX_MM))
-            .radius(1.0)
-            .line(Colour::Outline, 0.5)
-            .rigid(),
-    };
-    let ink = if ticked {
-        Colour::OnPrimary
-    } else {
-        Colour::Text
-    };
-    let label = match ticked {
-        true => scene.with(key::LETTER_IS_TICKED, [("letter", words.as_str().into())]),
-        false => words.clone(),
-    };
+    let words = letter.map_or_else(|| scene.text(key::LETTER), |l| words_of(scene, l));
+    let (words, size) = cut(scene, words, inner_mm(scene) - BESIDE_TEXT_MM, 2);
     // Names hold kanji that the bold weight has not.
-    let words = text(words)
+    let shown = text(words.as_str())
         .size(size)
-        .ink(ink)
         .width(Length::Mm(0.0))
         .grow();
-    let mut node = button(label, tick.as_str())
+    tickable(scene, words, tick, letter, shown)
         .at_least(KEY_MM, ROW_MM)
         .height(Length::Mm(ROW_MM))
         .pad_xy(3.5, 0.5)
-        .gap(4.0)
-        .along(Place::Start);
+        .along(Place::Start)
+}
+
+/// A box to tick with something beside it; it is read as `words`.
+fn tickable(
+    scene: &Scene<'_>,
+    words: String,
+    tick: Action,
+    letter: Option<&LetterRow>,
+    shown: Node,
+) -> Node {
+    let ticked = letter.is_some_and(|letter| letter.ticked);
+    let (mark, ink) = match ticked {
+        true => (
+            icon(Icon::Check, BOX_MM).ink(Colour::OnPrimary),
+            Colour::OnPrimary,
+        ),
+        false => (
+            row([])
+                .width(Length::Mm(BOX_MM))
+                .height(Length::Mm(BOX_MM))
+                .radius(1.0)
+                .line(Colour::Outline, 0.5)
+                .rigid(),
+            Colour::Text,
+        ),
+    };
+    let label = match ticked {
+        true => scene.with(key::LETTER_IS_TICKED, [("letter", words.as_str().into())]),
+        false => words,
+    };
+    let mut node = button(label, tick.as_str()).gap(4.0);
     if ticked {
         node = node.primary();
     }
-    node.children = vec![mark, words];
+    node.children = vec![mark, shown.ink(ink)];
     node
 }
 
@@ -195,15 +280,17 @@ fn breakable(name: &str) -> String {
     out
 }
 
-/// The words at the size at which they fit on the row, cut short where they fit at none.
-fn cut(mut words: String, width_mm: f32) -> (String, TextSize) {
-    if frame::fits(&words, width_mm, 1, TextSize::Body) {
+/// The words at the size at which they fit in a line, or in so many smaller ones, cut short where
+/// they fit in none.
+fn cut(scene: &Scene<'_>, mut words: String, width_mm: f32, lines: u8) -> (String, TextSize) {
+    if frame::fits(scene, &words, width_mm, 1, TextSize::Body) {
         return (words, TextSize::Body);
     }
-    if frame::fits(&words, width_mm, 2, TextSize::Note) {
+    let fits = |words: &str| frame::fits(scene, words, width_mm, lines, TextSize::Note);
+    if fits(&words) {
         return (words, TextSize::Note);
     }
-    while !words.is_empty() && !frame::fits(&format!("{words}…"), width_mm, 2, TextSize::Note) {
+    while !words.is_empty() && !fits(&format!("{words}…")) {
         words.pop();
     }
     (words + "…", TextSize::Note)

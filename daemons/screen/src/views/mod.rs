@@ -2,20 +2,27 @@
 //! The views: pure functions from what `mode` says to a tree of nodes.
 //!
 //! A view holds no rule. Which buttons there are is [`View::choices`]; a view only knows how each
-//! is worded ([`choices`]) and where it stands. The frame (language button, progress, staff strip,
-//! time-out warning) is the same everywhere, so that a hand finds things where they were.
+//! is worded ([`choices`]) and where it stands. The frame is the same everywhere, so that a hand
+//! finds things where they were: words for help, staff and time-outs with the progress at the upper
+//! edge ([`head`]), the screen's own buttons at the lower one ([`controls`]).
 //!
 //! An [`Overlay`] takes the place of a view while somebody sets the screen up for himself. Its frame
 //! keeps what the view has to say by itself: strip, warning, the button for more time.
 //!
 //! On a wide panel text stands left and the picture or the pad right; on a tall one everything is
-//! stacked and what is pressed lies in the lower half. Choices of equal weight look equal: no view
+//! stacked. What is pressed stands at the lower edge; in the low layout ([`Layout::Low`]) all of it
+//! lies in the lower half. [`fitting`] makes a view at the size of text that the patient asked for,
+//! or the next smaller one at which it fits. Choices of equal weight look equal: no view
 //! pushes a patient towards a consent.
 
 mod choices;
 mod consent;
+mod controls;
+mod ease;
+mod fitting;
 mod frame;
 pub mod gallery;
+mod head;
 mod identity;
 mod language;
 mod letters;
@@ -24,9 +31,11 @@ mod staff;
 
 use fluent_bundle::FluentValue;
 use uketsuke_bus::mode1::{Details, View, ViewId};
+use uketsuke_bus::screen1::{Ease, Layout};
 
 use crate::texts::{Catalogue, Key, Language, catalogue, letters};
-use crate::ui::node::Node;
+use crate::ui::node::{Node, Scale};
+pub use fitting::{fitting, palette, wanted};
 pub use gallery::gallery;
 
 /// Digits of the PIN (利用者証明用電子証明書の暗証番号).
@@ -65,6 +74,8 @@ impl Panel {
 pub enum Overlay {
     /// The choice of languages.
     Languages,
+    /// The choice of text size and colours.
+    Ease,
 }
 
 /// Everything a view is made of.
@@ -86,6 +97,10 @@ pub struct Model<'a> {
     pub facility: &'a str,
     /// The glass.
     pub panel: Panel,
+    /// What the patient chose to see and to reach it.
+    pub ease: Ease,
+    /// Size of all text; what `ease` asks for, or less where that would not fit.
+    pub scale: Scale,
 }
 
 /// The tree for a model.
@@ -95,11 +110,12 @@ pub fn view(model: &Model<'_>) -> Node {
     let scene = Scene::new(model, model.view.unwrap_or(&starting));
     let mut root = match (model.overlay, model.view) {
         (Some(Overlay::Languages), _) => language::choose(&scene),
+        (Some(Overlay::Ease), _) => ease::choose(&scene),
         (None, None) => notices::starting(&scene, model),
         (None, Some(view)) => of(&scene, view.id, model),
     };
     root.all_letters(letters(model.language));
-    root
+    root.scaled(model.scale)
 }
 
 fn of(scene: &Scene<'_>, id: ViewId, model: &Model<'_>) -> Node {
@@ -153,6 +169,9 @@ struct Scene<'a> {
     texts: &'static Catalogue,
     languages: &'a [Language],
     panel: Panel,
+    ease: Ease,
+    scale: Scale,
+    overlay: Option<Overlay>,
 }
 
 impl<'a> Scene<'a> {
@@ -162,7 +181,15 @@ impl<'a> Scene<'a> {
             texts: catalogue(model.language),
             languages: model.languages,
             panel: model.panel,
+            ease: model.ease,
+            scale: model.scale,
+            overlay: model.overlay,
         }
+    }
+
+    /// Whether all that is touched must lie in the lower half of the glass.
+    fn low(&self) -> bool {
+        self.ease.layout == Layout::Low
     }
 
     /// Whether the view is about a phone.

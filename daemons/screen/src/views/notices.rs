@@ -10,6 +10,9 @@ use super::{Model, Scene, choices};
 use crate::texts::{Key, Language, catalogue, key, letters};
 use crate::ui::node::*;
 
+/// Side of a sign above the words, mm.
+const ABOVE_MM: f32 = 12.0;
+
 /// No mode manager yet: it is being started.
 pub(super) fn starting(scene: &Scene<'_>, model: &Model<'_>) -> Node {
     let telling = Telling {
@@ -91,7 +94,7 @@ fn success(scene: &Scene<'_>, title: String, next: Key) -> Node {
         Place::Centre
     };
     let telling = Telling {
-        above: Some(icon(Icon::Done, 14.0).ink(Colour::Good).place(place)),
+        above: Some(icon(Icon::Done, ABOVE_MM).ink(Colour::Good).place(place)),
         title,
         then: vec![scene.text(next)],
         art: if scene.by_phone() {
@@ -207,7 +210,7 @@ pub(super) fn notice(scene: &Scene<'_>) -> Node {
     }
     let telling = Telling {
         above: not_this_way(scene).then(|| {
-            icon(Icon::Warning, 14.0)
+            icon(Icon::Warning, ABOVE_MM)
                 .ink(Colour::Warning)
                 .place(above_words(scene))
         }),

@@ -10,13 +10,16 @@ mod room;
 use std::collections::BTreeSet;
 
 use uketsuke_bus::mode1::Action;
+use uketsuke_bus::screen1::{Ease, Layout};
 
 use exact::EXACT;
 
 use super::gallery::Sample;
 use super::*;
 use crate::texts::{LANGUAGES, plain};
-use crate::ui::node::{DIGIT_ACTION, ERASE_ACTION, Kind, LANGUAGES_ACTION};
+use crate::ui::node::{
+    CLOSE_ACTION, DIGIT_ACTION, EASE_ACTION, ERASE_ACTION, Kind, LANGUAGES_ACTION, SCREEN_ACTION,
+};
 
 const PANELS: [Panel; 2] = [Panel::LANDSCAPE, Panel::PORTRAIT];
 
@@ -91,14 +94,67 @@ fn every_view_has_a_sample_and_every_sample_with_japanese_text_is_checked() {
     );
 }
 
-/// Each sample in each language on each panel.
+/// Each sample in each language on each panel in each layout.
 fn each(check: impl Fn(&Sample, &str, &Node)) {
     for sample in gallery() {
         for language in LANGUAGES {
-            for panel in PANELS {
-                let name = format!("{} {language:?} {panel:?}", sample.name);
-                check(&sample, &name, &view(&sample.model(language, panel)));
+            for (panel, layout) in PANELS.map(|p| Layout::ALL.map(|l| (p, l))).concat() {
+                let name = format!("{} {language:?} {panel:?} {layout:?}", sample.name);
+                let ease = Ease {
+                    layout,
+                    ..Ease::default()
+                };
+                let model = Model {
+                    ease,
+                    ..sample.model(language, panel)
+                };
+                check(&sample, &name, &view(&model));
             }
+        }
+    }
+}
+
+#[test]
+fn the_choice_of_looks_offers_each_once_and_a_way_back_and_no_digit() {
+    for sample in gallery() {
+        for panel in PANELS {
+            let model = Model {
+                overlay: Some(Overlay::Ease),
+                ..sample.model(Language::Ja, panel)
+            };
+            let root = view(&model);
+            let mut pressed: Vec<String> = nodes(&root)
+                .iter()
+                .filter_map(|n| n.action.clone())
+                .collect();
+            pressed.sort();
+            let mut wanted = vec![
+                CLOSE_ACTION,
+                EASE_ACTION,
+                LANGUAGES_ACTION,
+                "screen-contrast-high",
+                "screen-contrast-normal",
+                "screen-layout-low",
+                "screen-text-large",
+                "screen-text-largest",
+                "screen-text-normal",
+            ];
+            if sample.view.as_ref().is_some_and(|v| v.warning_s.is_some()) {
+                wanted.push("continue");
+            }
+            wanted.sort_unstable();
+            assert_eq!(pressed, wanted, "{}", sample.name);
+            let chosen: Vec<String> = nodes(&root)
+                .iter()
+                .map(|n| n.spoken())
+                .filter(|read| read.contains("選択中"))
+                .collect();
+            assert_eq!(
+                chosen,
+                ["標準、選択中", "標準の色、選択中"],
+                "{}",
+                sample.name
+            );
         }
     }
 }
@@ -111,7 +167,7 @@ fn every_choice_has_exactly_one_button_and_nothing_else_can_be_pressed() {
             .filter_map(|n| n.action.clone())
             .collect();
         let (own, choices): (Vec<String>, Vec<String>) = pressed.into_iter().partition(|a| {
-            a == LANGUAGES_ACTION || a.starts_with(DIGIT_ACTION) || a == ERASE_ACTION
+            a.starts_with(SCREEN_ACTION) || a.starts_with(DIGIT_ACTION) || a == ERASE_ACTION
         });
         let mut found = choices;
         found.sort();
@@ -127,7 +183,8 @@ fn every_choice_has_exactly_one_button_and_nothing_else_can_be_pressed() {
         } else {
             0
         };
-        assert_eq!(own.len(), 1 + keys, "{name}: {own:?}");
+        // Everything lower, language, text and colours.
+        assert_eq!(own.len(), 3 + keys, "{name}: {own:?}");
         assert_eq!(
             own.iter().collect::<BTreeSet<_>>().len(),
             own.len(),
@@ -204,8 +261,13 @@ fn the_warning_shows_over_every_view() {
             details: Details::default(),
             pin_digits: 0,
         };
-        for panel in PANELS {
-            let read = read(&view(&sample.model(Language::Ja, panel)));
+        let over = [None, Some(Overlay::Languages), Some(Overlay::Ease)];
+        for (panel, overlay) in PANELS.map(|panel| over.map(|over| (panel, over))).concat() {
+            let model = Model {
+                overlay,
+                ..sample.model(Language::Ja, panel)
+            };
+            let read = read(&view(&model));
             assert!(
                 read.contains("まもなく終了します。続けますか。") && read.contains("続ける"),
                 "{}: {read}",

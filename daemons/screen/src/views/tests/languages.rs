@@ -5,7 +5,7 @@ use uketsuke_bus::mode1::Action;
 
 use super::*;
 use crate::texts::letters;
-use crate::ui::node::{CLOSE_ACTION, LANGUAGE_ACTION, Letters};
+use crate::ui::node::{CLOSE_ACTION, EASE_ACTION, LANGUAGE_ACTION, Letters};
 
 fn chosen<'a>(sample: &'a Sample, language: Language, languages: &'a [Language]) -> Model<'a> {
     Model {
@@ -135,13 +135,15 @@ fn the_choice_names_every_language_in_its_own_letters_and_ticks_the_present_one(
 }
 
 #[test]
-fn over_a_view_nothing_else_can_be_pressed_but_back_and_more_time() {
+fn over_a_view_nothing_else_can_be_pressed_but_back_more_time_and_the_screens_own_buttons() {
     for sample in gallery() {
         let root = view(&chosen(&sample, Language::Pt, &LANGUAGES));
         let mut rest = actions(&root);
         rest.retain(|a| !a.starts_with(LANGUAGE_ACTION));
         let warned = sample.view.as_ref().is_some_and(|v| v.warning_s.is_some());
-        let mut wanted = vec![CLOSE_ACTION];
+        let own = ["screen-layout-low", LANGUAGES_ACTION, EASE_ACTION];
+        let mut wanted = own.to_vec();
+        wanted.push(CLOSE_ACTION);
         if warned {
             wanted.push(Action::Continue.as_str());
         }

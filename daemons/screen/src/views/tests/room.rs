@@ -4,7 +4,7 @@
 use super::*;
 use crate::ui::check::problems;
 use crate::ui::layout::{Laid, Panel as Glass};
-use crate::ui::node::TextSize;
+use crate::ui::node::{Scale, TextSize};
 use crate::ui::scene::Scene;
 
 /// 8, 10.1 and 15.6 inch, lying, with their pixels.
@@ -16,7 +16,7 @@ const GLASSES: [((u32, u32), (f32, f32)); 3] = [
 
 /// In how many lines the highest strip stands, 0 without a strip.
 fn strip_lines(scene: &Scene) -> usize {
-    let em = TextSize::Note.mm();
+    let em = TextSize::Note.mm(Scale::NORMAL);
     let lines = |laid: &Laid| {
         let inside = scene.panel().mm(laid.rect.h) - 2.0 * laid.node.style.pad.1;
         // A line is less than two ems high, two lines are more.
@@ -26,31 +26,6 @@ fn strip_lines(scene: &Scene) -> usize {
     strips.map(lines).max().unwrap_or(0)
 }
 
-/// How far the lowest text is below the room that the frame keeps at the lower edge, mm, where that
-/// can be seen: a view that is too full pushes its foot there. The pad takes up to 0.8 mm of it.
-fn too_low(scene: &Scene) -> Option<f32> {
-    let panel = scene.panel();
-    let end = scene.frame().bounds().bottom() - panel.px(frame::TOP_MM);
-    let texts = scene.laid().iter().filter(|l| l.text.is_some());
-    let below = panel.mm(texts.map(|l| l.rect.bottom()).max()? - end);
-    (below > 1.0).then_some(below)
-}
-
-/// What can stand over a sample. Of the view behind it an overlay shows the foot alone, so one view
-/// for each kind of foot is enough.
-fn overlays(sample: &Sample) -> Vec<Option<Overlay>> {
-    let feet = [
-        "starting",
-        "P-00",
-        "P-02-warning",
-        "P-00-still-visual",
-        "F-14-centre",
-    ];
-    let over = feet.contains(&sample.name.as_str());
-    let languages = over.then_some(Some(Overlay::Languages));
-    [None].into_iter().chain(languages).collect()
-}
-
 /// Everything wrong with what the scene shows.
 fn faults(scene: &Scene) -> Vec<String> {
     let mut faults = problems(scene);
@@ -58,7 +33,6 @@ fn faults(scene: &Scene) -> Vec<String> {
     if lines > 1 {
         faults.push(format!("a strip of {lines} lines"));
     }
-    faults.extend(too_low(scene).map(|mm| format!("{mm:.1} mm too low")));
     faults
 }
 
@@ -79,7 +53,7 @@ fn nothing_overflows_overlaps_or_is_too_small_to_touch() {
             let all_held = held::HELD.map(|(operation, form, ..)| held::samples(operation, form));
             for sample in gallery().into_iter().chain(all_held.into_iter().flatten()) {
                 for language in LANGUAGES {
-                    for overlay in overlays(&sample) {
+                    for overlay in sample.overlays() {
                         let model = sample.model(language, panel);
                         scene.show(view(&Model { overlay, ..model }));
                         checked += 1;

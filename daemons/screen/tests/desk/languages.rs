@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The choice of languages by touch: it opens over any view and leaves the check-in as it was.
-#![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
 
+use super::hand::{middle, node, press, setup};
 use uketsuke_bus::mode1::{Action, Details, View, ViewId};
 use uketsuke_bus::screen1::Language;
 use uketsuke_bus::secret::take;
 use uketsuke_screen::desk::{Desk, Effect, Event, OVERLAY_IDLE, SETTLE, Setup};
 use uketsuke_screen::output::{Phase, Touch};
-use uketsuke_screen::ui::scene::TreeNode;
+use uketsuke_screen::views;
 use uketsuke_screen::views::Overlay;
-use uketsuke_screen::{pictures, views};
 
 fn desk(orientation: usize, languages: &[Language]) -> Desk {
-    let (_, size, panel) = pictures::orientations()[orientation];
     Desk::new(Setup {
-        facility: views::gallery::FACILITY.to_owned(),
         language: languages[0],
         languages: languages.to_vec(),
-        same_key: Duration::from_millis(100),
-        panel,
-        size,
+        ..setup(orientation)
     })
 }
 
@@ -36,24 +31,11 @@ fn pad() -> View {
     view
 }
 
-fn node(desk: &Desk, action: &str) -> TreeNode {
-    let mut tree = desk.scene().tree().into_iter();
-    tree.find(|n| n.action.as_deref() == Some(action)).unwrap()
-}
-
-fn touch(desk: &mut Desk, (x, y): (i32, i32), now: Instant) -> Option<Effect> {
-    let at = |phase| Touch { x, y, phase };
-    assert!(desk.touch(at(Phase::Down), now).is_none());
-    desk.touch(at(Phase::Up), now)
-}
-
-fn middle(node: &TreeNode) -> (i32, i32) {
-    (node.x + node.w / 2, node.y + node.h / 2)
-}
-
-fn press(desk: &mut Desk, action: &str, now: Instant) -> Option<Effect> {
-    let place = middle(&node(desk, action));
-    touch(desk, place, now)
+/// A finger down and up at a place.
+fn touch(desk: &mut Desk, at: Touch, now: Instant) -> Option<Effect> {
+    let phase = |phase| Touch { phase, ..at };
+    assert!(desk.touch(phase(Phase::Down), now).is_none());
+    desk.touch(phase(Phase::Up), now)
 }
 
 fn tree(desk: &Desk) -> String {
@@ -75,6 +57,7 @@ fn every_language_is_two_touches_away_from_every_view() {
             for language in Language::ALL.into_iter().rev() {
                 now += Duration::from_secs(1);
                 assert!(press(&mut desk, "screen-languages", now).is_none());
+                now += SETTLE;
                 assert_eq!(desk.overlay(), Some(Overlay::Languages));
                 let action = format!("screen-language-{}", language.as_str());
                 let Some(Effect::Language(told)) = press(&mut desk, &action, now) else {
@@ -96,11 +79,12 @@ fn back_leaves_everything_as_it_was() {
     let before = tree(&desk);
     assert!(press(&mut desk, "screen-languages", now).is_none());
     assert_ne!(tree(&desk), before);
+    let now = now + SETTLE;
     assert!(press(&mut desk, "screen-close", now).is_none());
     assert_eq!(tree(&desk), before);
     // Choosing the present language is going back as well.
     assert!(press(&mut desk, "screen-languages", now + SETTLE).is_none());
-    assert!(press(&mut desk, "screen-language-ja", now + SETTLE).is_none());
+    assert!(press(&mut desk, "screen-language-ja", now + 2 * SETTLE).is_none());
     assert_eq!(tree(&desk), before);
 }
 
@@ -177,7 +161,12 @@ fn left_alone_it_closes_and_a_touch_keeps_it() {
     show(&mut desk, &View::new(ViewId::LinkDown, 1), now);
     press(&mut desk, "screen-languages", now);
     let later = now + OVERLAY_IDLE / 2;
-    touch(&mut desk, (1, 1), later);
+    let nowhere = Touch {
+        x: 1,
+        y: 1,
+        phase: Phase::Down,
+    };
+    touch(&mut desk, nowhere, later);
     assert_eq!(desk.deadline(), Some(later + OVERLAY_IDLE));
     desk.tick(later + OVERLAY_IDLE - Duration::from_millis(1));
     assert_eq!(desk.overlay(), Some(Overlay::Languages));
@@ -198,13 +187,11 @@ fn the_second_of_two_touches_on_a_language_does_nothing() {
             let mut consent = View::new(ViewId::ConsentSurgery, 1);
             consent.choices = vec![Action::Agree, Action::Refuse, Action::Finish];
             show(&mut desk, &consent, now);
-            press(&mut desk, "screen-languages", now);
-            let place = middle(&node(
-                &desk,
-                &format!("screen-language-{}", language.as_str()),
-            ));
+            press(&mut desk, "screen-languages", now - SETTLE);
+            let action = format!("screen-language-{}", language.as_str());
+            let place = middle(&node(&desk, &action), Phase::Down);
             touch(&mut desk, place, now);
-            on_answers += desk.scene().hit(place.0, place.1).iter().count();
+            on_answers += desk.scene().hit(place.x, place.y).iter().count();
             assert!(touch(&mut desk, place, again).is_none(), "{language:?}");
             assert!(
                 press(&mut desk, "finish", again).is_some(),
@@ -226,6 +213,13 @@ fn a_language_that_is_not_offered_is_not_in_the_choice() {
     show(&mut desk, &View::new(ViewId::Idle, 1), now);
     press(&mut desk, "screen-languages", now);
     let tree = desk.scene().tree().into_iter().filter_map(|n| n.action);
-    let wanted = ["screen-language-ko", "screen-language-ja", "screen-close"];
+    let wanted = [
+        "screen-language-ko",
+        "screen-language-ja",
+        "screen-layout-low",
+        "screen-languages",
+        "screen-ease",
+        "screen-close",
+    ];
     assert_eq!(tree.collect::<Vec<_>>(), wanted);
 }

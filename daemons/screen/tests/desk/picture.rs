@@ -1,77 +1,38 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is drawn, touched and read, from the views to the memory of a glass.
-#![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
 
+use super::hand::{desk, middle, node, press, sample, setup};
 use proptest::prelude::*;
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::Language;
 use uketsuke_bus::secret::take;
-use uketsuke_screen::desk::{Desk, Effect, Event, LANGUAGE_IDLE, Setup};
+use uketsuke_screen::desk::{Desk, Effect, Event, LANGUAGE_IDLE};
 use uketsuke_screen::drawing::present;
 use uketsuke_screen::output::memory::Memory;
 use uketsuke_screen::output::{Phase, Touch};
 use uketsuke_screen::ui::check::problems;
 use uketsuke_screen::ui::geometry::Rotation;
 use uketsuke_screen::ui::layout::Panel;
-use uketsuke_screen::ui::scene::{Scene, TreeNode};
+use uketsuke_screen::ui::scene::Scene;
 use uketsuke_screen::{FACES, pad, pictures, texts, views};
 
-fn setup(orientation: usize) -> Setup {
-    let (_, size, panel) = pictures::orientations()[orientation];
-    Setup {
-        facility: views::gallery::FACILITY.to_owned(),
-        language: Language::Ja,
-        languages: texts::LANGUAGES.to_vec(),
-        same_key: Duration::from_millis(100),
-        panel,
-        size,
-    }
-}
-
-fn sample(name: &str) -> (Option<View>, Details) {
-    let sample = views::gallery()
-        .into_iter()
-        .find(|s| s.name == name)
-        .unwrap();
-    (sample.view, sample.details)
-}
-
-/// A desk that shows a view of the gallery.
-fn desk(name: &str) -> Desk {
-    let mut desk = Desk::new(setup(0));
-    let (view, details) = sample(name);
-    desk.event(Event::View(view, details), Instant::now());
-    desk
-}
-
-fn node(desk: &Desk, action: &str) -> TreeNode {
+/// Presses a button if the view has it.
+fn try_press(desk: &mut Desk, action: &str, now: Instant) -> Option<Effect> {
     let tree = desk.scene().tree();
-    tree.into_iter()
-        .find(|n| n.action.as_deref() == Some(action))
-        .unwrap()
+    let has = tree.iter().any(|n| n.action.as_deref() == Some(action));
+    if has { press(desk, action, now) } else { None }
 }
 
-fn middle(node: &TreeNode, phase: Phase) -> Touch {
-    Touch {
-        x: node.x + node.w / 2,
-        y: node.y + node.h / 2,
-        phase,
-    }
-}
-
-/// A finger down and up in the middle of a button.
-fn press(desk: &mut Desk, action: &str, now: Instant) -> Option<Effect> {
-    let node = node(desk, action);
-    assert!(desk.touch(middle(&node, Phase::Down), now).is_none());
-    desk.touch(middle(&node, Phase::Up), now)
-}
-
-/// A language by touch: its button in the choice, which the button in the head opens.
+/// A language by touch: its button in the choice, which the button in the bar opens.
 fn choose(desk: &mut Desk, language: &str, now: Instant) -> Option<Effect> {
     assert!(press(desk, "screen-languages", now).is_none());
-    press(desk, &format!("screen-language-{language}"), now)
+    press(
+        desk,
+        &format!("screen-language-{language}"),
+        now + Duration::from_millis(200),
+    )
 }
 
 #[test]
@@ -114,11 +75,24 @@ enum Step {
     View(usize),
     Digits(u8),
     Language(usize),
+    Own(usize),
     Down(u16, u16),
     Move(u16, u16),
     Up(u16, u16),
     Idle,
 }
+
+/// The screen's own buttons; those of the choices are there only while these are open.
+const OWN: [&str; 8] = [
+    "screen-languages",
+    "screen-language-ko",
+    "screen-ease",
+    "screen-layout-low",
+    "screen-layout-normal",
+    "screen-text-largest",
+    "screen-text-large",
+    "screen-contrast-high",
+];
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let at = || (any::<u16>(), any::<u16>());
@@ -126,6 +100,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0usize..64).prop_map(Step::View),
         1 => (0u8..10).prop_map(Step::Digits),
         1 => (0usize..7).prop_map(Step::Language),
+        2 => (0usize..OWN.len()).prop_map(Step::Own),
         4 => at().prop_map(|(x, y)| Step::Down(x, y)),
         2 => at().prop_map(|(x, y)| Step::Move(x, y)),
         4 => at().prop_map(|(x, y)| Step::Up(x, y)),
@@ -175,11 +150,8 @@ proptest! {
                     let sample = &gallery[index % gallery.len()];
                     desk.event(Event::View(sample.view.clone(), sample.details.clone()), now);
                 }
-                Step::Digits(digit) => {
-                    if desk.view_id() == "P-04" {
-                        press(&mut desk, &format!("digit-{digit}"), now);
-                    }
-                }
+                Step::Digits(digit) => drop(try_press(&mut desk, &format!("digit-{digit}"), now)),
+                Step::Own(index) => drop(try_press(&mut desk, OWN[index], now)),
                 Step::Language(index) => {
                     let language = texts::LANGUAGES[index];
                     desk.event(Event::Language(language), now);
@@ -371,7 +343,7 @@ fn the_language_lasts_for_one_patient() {
     ));
     assert_eq!(desk.language(), Language::Ja);
     // Chosen on the idle view and left alone.
-    choose(&mut desk, "en", now + Duration::from_secs(1));
+    choose(&mut desk, "en", now + Duration::from_millis(800));
     assert_eq!(desk.language(), Language::En);
     let deadline = desk.deadline().unwrap();
     assert_eq!(deadline, now + Duration::from_secs(1) + LANGUAGE_IDLE);

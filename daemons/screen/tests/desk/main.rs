@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The desk under a finger: what is drawn, touched and read, in which language and how it looks.
+#![allow(clippy::unwrap_used)]
+
+mod hand;
+mod languages;
+mod looks;
+mod picture;
