@@ -164,7 +164,6 @@ impl Glass {
             panel: self.size,
             ease: Ease::default(),
             scale: Scale::NORMAL,
-            choosing: false,
         };
         let mut scene = Scene::new(self.panel, FACES);
         scene.show(views::view(&model));

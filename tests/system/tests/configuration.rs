@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Content of `reader.toml`, and how the complaint must begin after the folder.
-const BAD: [(&str, &str); 26] = [
+const BAD: [(&str, &str); 29] = [
     (
         "[facility]\nnmae = \"a\"\n",
         "reader.toml:2: facility.nmae:",

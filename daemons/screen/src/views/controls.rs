@@ -84,7 +84,7 @@ fn ease(scene: &Scene<'_>, crowded: bool) -> Node {
     // On a tall panel nothing stands beside it; the pad takes half of a wide one.
     let beside_pad = scene.wide() && scene.view.pad == Some(true);
     let room =
-        scene.scale == Scale::NORMAL && !crowded && !beside_pad && !(scene.low() && !scene.wide());
+        scene.scale == Scale::NORMAL && !crowded && !beside_pad && (!scene.low() || scene.wide());
     let open = scene.overlay == Some(Overlay::Ease);
     if !room {
         return sign_alone(node, Icon::Letters, open);

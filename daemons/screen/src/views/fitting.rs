@@ -43,7 +43,7 @@ pub fn fitting(on: &mut Scene, model: &Model<'_>) -> Node {
         }
         let laid = on.try_out(made.clone());
         let low = model.ease.layout == Layout::Low;
-        if misfits(laid, &panel).is_empty() && !(low && !too_high(laid, &panel).is_empty()) {
+        if misfits(laid, &panel).is_empty() && (!low || too_high(laid, &panel).is_empty()) {
             return made;
         }
     }
