@@ -7,7 +7,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::der::{OID, Objects, SEQUENCE, SET, total};
+use crate::der::{CONSTRUCTED, OID, Objects, SEQUENCE, SET, total};
 
 /// Most bytes of a certificate the daemon reads; seen are 1590 (利用者証明用) and 1758 (署名用). An
 /// EF cannot be read beyond 32 767 bytes at all.
@@ -26,13 +26,15 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Takes the DER bytes; none when they are not one whole certificate as far as the issuer.
+    /// Takes the DER bytes; none when they are not one whole certificate as far as the issuer, or the
+    /// issuer is not named in DER: other parsers take other encodings, and would see a test root in
+    /// one where this one sees none.
     #[must_use]
     pub fn new(der: Zeroizing<Vec<u8>>) -> Option<Self> {
         if total(&der) != Some(der.len()) {
             return None;
         }
-        let of_test_root = issuer_organizations(&der)?.any(|o| o == TEST_ORGANIZATION);
+        let of_test_root = names_test_root(issuer(&der)?)?;
         Some(Self { der, of_test_root })
     }
 
@@ -49,24 +51,36 @@ impl Certificate {
     }
 }
 
-/// The organisations in the issuer's name (RFC 5280 §4.1).
-fn issuer_organizations(der: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
+/// The content of the issuer's name (RFC 5280 §4.1).
+fn issuer(der: &[u8]) -> Option<&[u8]> {
     let mut signed = Objects(Objects(der).expect(SEQUENCE)?);
     let mut tbs = Objects(signed.expect(SEQUENCE)?);
     // [0] version, serial number, signature algorithm.
     tbs.expect(0xA0)?;
     tbs.expect(0x02)?;
     tbs.expect(SEQUENCE)?;
-    let issuer = Objects(tbs.expect(SEQUENCE)?);
-    Some(
-        issuer
-            .filter(|(tag, _)| *tag == SET)
-            .flat_map(|(_, set)| Objects(set))
-            .filter_map(|(_, pair)| {
-                let mut pair = Objects(pair);
-                (pair.expect(OID)? == ORGANIZATION).then(|| pair.next().map(|(_, value)| value))?
-            }),
-    )
+    tbs.expect(SEQUENCE)
+}
+
+/// Whether one of the name's organisations is that of the test roots; none when the name is not a
+/// sequence of sets of pairs of an OID and a string in one piece (RFC 5280 §4.1.2.4, X.690 §8.11,
+/// §10.2).
+fn names_test_root(name: &[u8]) -> Option<bool> {
+    let mut found = false;
+    let mut sets = Objects(name);
+    while !sets.0.is_empty() {
+        let mut pairs = Objects(sets.expect(SET)?);
+        while !pairs.0.is_empty() {
+            let mut pair = Objects(pairs.expect(SEQUENCE)?);
+            let kind = pair.expect(OID)?;
+            let (tag, value) = pair.next()?;
+            if tag & CONSTRUCTED != 0 || !pair.0.is_empty() {
+                return None;
+            }
+            found |= kind == ORGANIZATION && value == TEST_ORGANIZATION;
+        }
+    }
+    Some(found)
 }
 
 #[cfg(test)]
@@ -104,6 +118,20 @@ mod tests {
         let at = der.windows(9).position(|w| w == b"JPKI-TEST").unwrap();
         der[at..at + 9].copy_from_slice(b"JPKI-REAL");
         assert!(!certificate(der).unwrap().is_of_test_root());
+    }
+
+    /// Other parsers may take these and see the test root in them: OpenSSL takes the first.
+    #[test]
+    fn an_issuer_that_is_not_named_in_der_is_refused() {
+        let der = official_test_card();
+        let at = der.windows(9).position(|w| w == b"JPKI-TEST").unwrap();
+        // SET, SEQUENCE and string before the value.
+        for (back, tag, other) in [(11, 0x31, 0x11), (9, 0x30, 0x10), (2, 0x0C, 0x2C)] {
+            let mut der = der.clone();
+            assert_eq!(der[at - back], tag);
+            der[at - back] = other;
+            assert!(certificate(der).is_none(), "{other:#04X}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub const SEQUENCE: u8 = 0x30;
 pub const SET: u8 = 0x31;
 /// OBJECT IDENTIFIER.
 pub const OID: u8 = 0x06;
+/// The bit of a tag that says that the content is objects.
+pub const CONSTRUCTED: u8 = 0x20;
 
 /// Tag, header length and content length of the object at the start of `bytes`; the content may lie
 /// beyond their end. Definite lengths of one to three bytes, in the shortest form (X.690 §10.1).
