@@ -3,13 +3,18 @@
 
 use std::time::Duration;
 
-/// Address space of the process. It holds one command and one answer.
-pub const ADDRESS_SPACE: u64 = 64 << 20;
-/// Processor time of the process; some milliseconds are needed.
-pub const PROCESSOR_SECONDS: u64 = 1;
-/// How long the process lives by the clock: twice what a busy TPM is asked again for. The longest it can
-/// be asked for, the first question of all, is four commands, two of which write.
-pub const WALL_SECONDS: u32 = 6;
+use uketsuke_once::Limits;
+
+/// What the process may take.
+pub const PROCESS: Limits = Limits {
+    // It holds one command and one answer.
+    address_space: 64 << 20,
+    // Some milliseconds are needed.
+    processor_seconds: 1,
+    // Twice what a busy TPM is asked again for. The longest it can be asked for, the first question of
+    // all, is four commands, two of which write.
+    wall_seconds: 6,
+};
 /// What a client should wait: the process's life, and its start.
 pub const CLIENT_WAIT: Duration = Duration::from_secs(8);
 /// How long a TPM that says "not now" is asked again.

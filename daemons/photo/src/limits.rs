@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use uketsuke_once::Limits;
+
 /// Bytes of a photo: what a card can address, an offset having 15 bits (ISO/IEC 7816-4, READ BINARY).
 pub const MOST_BYTES: usize = 32_767;
 /// Pixels across and down; a face cannot be compared below this.
@@ -22,13 +24,15 @@ pub const MOST_LAYERS: u16 = 32;
 /// the smallest, over the largest picture in one layer need some 83 000; the usual 64×64 need some 500.
 pub const MOST_ENTRIES: u64 = 1 << 17;
 
-/// Address space of the process (CARD-06). The largest picture with the smallest blocks needs two
-/// thirds of it; the unit's `MemoryMax=` is the same figure.
-pub const ADDRESS_SPACE: u64 = 64 << 20;
-/// Processor time of the process (CARD-06). The test card's photo needs some milliseconds.
-pub const PROCESSOR_SECONDS: u64 = 2;
-/// How long the process lives by the clock, waiting for the request included. More than the processor
-/// time, because a busy machine may take the processor away.
-pub const WALL_SECONDS: u32 = 3;
+/// What the process may take (CARD-06).
+pub const PROCESS: Limits = Limits {
+    // The largest picture with the smallest blocks needs two thirds of it; the unit's `MemoryMax=` is the
+    // same figure.
+    address_space: 64 << 20,
+    // The test card's photo needs some milliseconds.
+    processor_seconds: 2,
+    // More than the processor time, because a busy machine may take the processor away.
+    wall_seconds: 3,
+};
 /// What a client should wait: the process's life, and its start.
 pub const CLIENT_WAIT: Duration = Duration::from_secs(4);

@@ -120,8 +120,8 @@ fn the_process_stands_in_its_limits_when_it_asks_for_the_photo() {
             .map(|number| number.parse().unwrap())
             .collect::<Vec<u64>>()
     };
-    assert_eq!(row("Max address space"), [limits::ADDRESS_SPACE; 2]);
-    assert_eq!(row("Max cpu time"), [limits::PROCESSOR_SECONDS; 2]);
+    assert_eq!(row("Max address space"), [limits::PROCESS.address_space; 2]);
+    assert_eq!(row("Max cpu time"), [limits::PROCESS.processor_seconds; 2]);
     assert_eq!(row("Max core file size"), [0; 2]);
     child.wait().unwrap();
 }

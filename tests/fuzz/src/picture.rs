@@ -11,7 +11,7 @@ use crate::input::Input;
 const SIDES: [u32; 8] = [32, 33, 64, 127, 378, 472, 1024, 1280];
 /// Most memory a decoder may hold. The rest of its process's address space is for its program, its stack
 /// and what the allocator does not use.
-const MOST_MEMORY: usize = limits::ADDRESS_SPACE as usize / 4 * 3;
+const MOST_MEMORY: usize = limits::PROCESS.address_space as usize / 4 * 3;
 
 /// What holds for any bytes whatever: a picture within limits, made within limits, or a refusal that a
 /// client takes. Says whether it was a picture.
