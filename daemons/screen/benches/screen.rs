@@ -46,6 +46,7 @@ fn setup() -> Setup {
         languages: Language::ALL.to_vec(),
         ease: Ease::default(),
         same_key: Duration::ZERO,
+        shuffle_pad: false,
         panel,
         size,
     }

@@ -149,6 +149,7 @@ fn setup(start: &Start, glass: (u32, u32), rotation: Rotation) -> Setup {
         languages: config.languages.clone(),
         ease: ease(config),
         same_key: Duration::from_millis(config.same_key_ms.into()),
+        shuffle_pad: config.shuffle_pad,
         panel: Panel::new(rotation.size(glass), size),
         size: views::Panel {
             width_mm: size.0,

@@ -29,7 +29,7 @@ use crate::ui::node::{
 use crate::ui::paint::Touched;
 use crate::ui::scene::Scene;
 use crate::views::Overlay;
-use crate::{FACES, views};
+use crate::{FACES, shuffle, views};
 
 /// A language, a text size, colours or a layout chosen on the idle view and then left alone go back
 /// after this time, so that the next patient meets the usual ones.
@@ -75,6 +75,8 @@ pub struct Setup {
     pub ease: Ease,
     /// A second touch of the same key within this time is ignored.
     pub same_key: Duration,
+    /// The digits of the pad in another order each time it is shown.
+    pub shuffle_pad: bool,
     /// The glass as the person sees it.
     pub panel: Panel,
     /// The same in millimetres.
@@ -96,6 +98,7 @@ pub struct Desk {
     /// Since when something that the next patient must not meet stands on the idle view untouched.
     chosen_since: Option<Instant>,
     pad: Pad,
+    order: shuffle::Order,
     finger: Option<usize>,
     last_act: Option<(String, Instant)>,
     damage: Vec<Rect>,
@@ -119,6 +122,7 @@ impl Desk {
             fitted: None,
             chosen_since: None,
             pad: Pad::default(),
+            order: shuffle::USUAL,
             finger: None,
             last_act: None,
             damage: Vec::new(),
@@ -332,6 +336,9 @@ impl Desk {
         let back_to_idle = idle(&view) && !idle(&self.view);
         if !only_warned(self.view.as_ref(), view.as_ref()) {
             self.pad.clear();
+            if self.setup.shuffle_pad && view.as_ref().is_some_and(|v| v.pad == Some(true)) {
+                self.order = shuffle::shuffled();
+            }
         }
         let was_personal = self.details != Details::default();
         let id = |view: &Option<View>| view.as_ref().map(|v| v.id);
@@ -431,6 +438,7 @@ impl Desk {
             language: self.language,
             languages: &self.setup.languages,
             pin_digits: self.pad.shown(),
+            pad_order: self.order,
             facility: &self.setup.facility,
             panel: self.setup.size,
             ease: self.ease,

@@ -17,6 +17,7 @@ pub mod input;
 pub mod output;
 pub mod pad;
 pub mod pictures;
+pub mod shuffle;
 pub mod texts;
 pub mod ui;
 pub mod views;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tiny_skia::Pixmap;
 use uketsuke_bus::mode1::{Action, Details, View, ViewId};
 use uketsuke_bus::screen1::{Ease, Language};
+use uketsuke_screen::shuffle::USUAL;
 use uketsuke_screen::ui::layout::Panel;
 use uketsuke_screen::ui::node::Scale;
 use uketsuke_screen::ui::raster::Frame;
@@ -160,6 +161,7 @@ impl Glass {
             language: self.language,
             languages: &Language::ALL,
             pin_digits: digits,
+            pad_order: USUAL,
             facility: &self.facility,
             panel: self.size,
             ease: Ease::default(),

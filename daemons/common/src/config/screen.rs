@@ -76,6 +76,8 @@ pub struct ScreenConfig {
     pub layout: Layout,
     /// A second touch of the same key within this time is ignored; 0 to 500 ms.
     pub same_key_ms: u32,
+    /// The digits of the pad in another order each time it is shown.
+    pub shuffle_pad: bool,
 }
 
 impl Default for ScreenConfig {
@@ -93,6 +95,7 @@ impl Default for ScreenConfig {
             text: Text::Normal,
             layout: Layout::Normal,
             same_key_ms: 100,
+            shuffle_pad: false,
         }
     }
 }

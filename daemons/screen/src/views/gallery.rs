@@ -9,6 +9,7 @@ use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, Vi
 use uketsuke_bus::screen1::Ease;
 
 use super::{Model, Overlay, Panel};
+use crate::shuffle::USUAL;
 use crate::texts::{LANGUAGES, Language};
 use crate::ui::node::Scale;
 pub use letters::NAMES;
@@ -39,6 +40,7 @@ impl Sample {
             language,
             languages: &LANGUAGES,
             pin_digits: self.pin_digits,
+            pad_order: USUAL,
             facility: FACILITY,
             panel,
             ease: Ease::default(),

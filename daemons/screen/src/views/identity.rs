@@ -168,7 +168,8 @@ fn low_pad(scene: &Scene<'_>, words: Vec<Node>, dots: Node) -> Node {
             .rigid()
     };
     let line = |digits: [u8; 5]| digits.map(digit_key).map(sized).to_vec();
-    let (mut first, second) = (line([1, 2, 3, 4, 5]), line([6, 7, 8, 9, 0]));
+    let [a, b, c, d, e, f, g, h, i, j] = scene.pad_order;
+    let (mut first, second) = (line([a, b, c, d, e]), line([f, g, h, i, j]));
     if scene.wide() {
         first.push(sized(erase(scene)));
     }
@@ -301,11 +302,12 @@ fn pad(scene: &Scene<'_>, key_mm: f32) -> Node {
             .rigid()
     };
     let line = |nodes: [Node; 3]| row(nodes.map(sized)).gap(KEY_GAP_MM).rigid();
+    let [a, b, c, d, e, f, g, h, i, last] = scene.pad_order;
     column([
-        line([1, 2, 3].map(digit_key)),
-        line([4, 5, 6].map(digit_key)),
-        line([7, 8, 9].map(digit_key)),
-        line([column([]), digit_key(0), erase(scene)]),
+        line([a, b, c].map(digit_key)),
+        line([d, e, f].map(digit_key)),
+        line([g, h, i].map(digit_key)),
+        line([column([]), digit_key(last), erase(scene)]),
     ])
     .gap(KEY_GAP_MM)
     .rigid()

@@ -33,6 +33,7 @@ use fluent_bundle::FluentValue;
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Ease, Layout};
 
+use crate::shuffle::Order;
 use crate::texts::{Catalogue, Key, Language, catalogue, letters};
 use crate::ui::node::{Node, Scale};
 pub use fitting::{fitting, palette, wanted};
@@ -93,6 +94,8 @@ pub struct Model<'a> {
     pub languages: &'a [Language],
     /// PIN digits typed so far. The digits themselves never come here.
     pub pin_digits: u8,
+    /// The digits of the pad in reading order.
+    pub pad_order: Order,
     /// Name of the facility, free text from the configuration.
     pub facility: &'a str,
     /// The glass.
@@ -172,6 +175,7 @@ struct Scene<'a> {
     ease: Ease,
     scale: Scale,
     overlay: Option<Overlay>,
+    pad_order: Order,
 }
 
 impl<'a> Scene<'a> {
@@ -184,6 +188,7 @@ impl<'a> Scene<'a> {
             ease: model.ease,
             scale: model.scale,
             overlay: model.overlay,
+            pad_order: model.pad_order,
         }
     }
 

@@ -19,6 +19,7 @@ pub fn setup(orientation: usize) -> Setup {
         languages: texts::LANGUAGES.to_vec(),
         ease: Ease::default(),
         same_key: Duration::from_millis(100),
+        shuffle_pad: false,
         panel,
         size,
     }

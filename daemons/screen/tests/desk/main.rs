@@ -6,3 +6,4 @@ mod hand;
 mod languages;
 mod looks;
 mod picture;
+mod shuffled;
