@@ -37,6 +37,8 @@ async fn chooses(house: &HouseClient, language: Language) {
     press(house, "screen-contrast-high").await;
     press(house, "screen-languages").await;
     press(house, &format!("screen-language-{}", language.as_str())).await;
+    // What lies in the place of the closed choice takes no touch for half a second.
+    tokio::time::sleep(patient::HAND).await;
     if language == Language::Ja {
         // The present one closes the choice and changes nothing.
         return;
