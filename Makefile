@@ -133,7 +133,7 @@ image-test: image image-development ## boot what was built in an emulated machin
 	done
 	image/refused development
 	cargo build --locked --package uketsuke-machine
-	target/debug/uketsuke-machine run boot check-in update:good update:daemon-change stick provision \
+	target/debug/uketsuke-machine run boot check-in keypad update:good update:daemon-change stick provision \
 	  broken-update:kernel,initrd,mount,health,check,hang,stuck,card,mode,screen,uplink,update \
 	  power-cuts:200,10 replay refused:1000 corrupt:100,2 matrix bench
 

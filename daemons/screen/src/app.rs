@@ -127,7 +127,7 @@ fn open(config: &ScreenConfig) -> anyhow::Result<(Box<dyn Output>, Option<Device
             }
         },
     };
-    let devices = Devices::new(Path::new(INPUT), output.size())?;
+    let devices = Devices::new(Path::new(INPUT), output.size(), config.keypad)?;
     Ok((output, Some(devices)))
 }
 

@@ -7,6 +7,9 @@
 //!                          moves off, back            a new view ends every touch
 //! ```
 //!
+//! Who does not touch presses keys ([`Desk::key`]): a ring goes from one thing that can be pressed to the
+//! next, digits go to the pad.
+//!
 //! An [`Overlay`] opens and closes by touch alone and is no business of the mode manager. It closes
 //! by itself when the view becomes another one, for then something has happened that must be seen,
 //! and when it is left alone. It stays while the view only says more of the same (the time-out
@@ -18,6 +21,7 @@ use std::time::{Duration, Instant};
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
 
+use crate::input::Key;
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
 use crate::ui::geometry::Rect;
@@ -50,6 +54,8 @@ pub enum Event {
     PinRefused,
     /// Somebody set the language over the bus.
     Language(Language),
+    /// Whether a keypad is plugged.
+    Keypad(bool),
 }
 
 /// What the screen asks of others.
@@ -100,6 +106,9 @@ pub struct Desk {
     pad: Pad,
     order: shuffle::Order,
     finger: Option<usize>,
+    /// Action of what the ring of the keypad lies round.
+    focus: Option<String>,
+    keypad: bool,
     last_act: Option<(String, Instant)>,
     damage: Vec<Rect>,
     changed: bool,
@@ -124,6 +133,8 @@ impl Desk {
             pad: Pad::default(),
             order: shuffle::USUAL,
             finger: None,
+            focus: None,
+            keypad: false,
             last_act: None,
             damage: Vec::new(),
             changed: true,
@@ -199,6 +210,10 @@ impl Desk {
                 self.set_language(language, now);
                 None
             }
+            Event::Keypad(keypad) => {
+                self.keypad = keypad;
+                None
+            }
         }
     }
 
@@ -225,12 +240,7 @@ impl Desk {
 
     /// A finger, in pixels of the picture.
     pub fn touch(&mut self, touch: Touch, now: Instant) -> Option<Effect> {
-        if self.chosen_since.is_some() {
-            self.chosen_since = Some(now);
-        }
-        if let Some((_, since)) = &mut self.overlay {
-            *since = now;
-        }
+        self.somebody_is_there(now);
         match touch.phase {
             Phase::Down => {
                 self.finger = self
@@ -260,6 +270,73 @@ impl Desk {
                 }
                 effect
             }
+        }
+    }
+
+    /// A key of the keypad.
+    pub fn key(&mut self, key: Key, now: Instant) -> Option<Effect> {
+        self.somebody_is_there(now);
+        self.finger = None;
+        self.light(None);
+        let action = match key {
+            Key::Digit(digit) => format!("{DIGIT_ACTION}{digit}"),
+            Key::Erase => ERASE_ACTION.to_owned(),
+            Key::Next => return self.move_ring(1),
+            Key::Previous => return self.move_ring(-1),
+            // Nobody presses what no ring was seen round.
+            Key::Press => match self.focus.clone() {
+                Some(action) => action,
+                None => return self.move_ring(1),
+            },
+        };
+        let index = self.scene.with_action(&action)?;
+        if self.is_repeat(index, now) {
+            return None;
+        }
+        self.last_act = Some((action.clone(), now));
+        self.act(action, now)
+    }
+
+    /// The ring goes to the next thing that can be pressed, or to the one before; after the last one
+    /// it begins anew. The keys of the pad have keys of their own on the keypad.
+    fn move_ring(&mut self, by: isize) -> Option<Effect> {
+        let stops = self.scene.stops();
+        let count = stops.len() as isize;
+        if count == 0 {
+            return None;
+        }
+        let now = self.scene.focus().and_then(|at| stops.iter().position(|stop| *stop == at));
+        let next = match now {
+            Some(at) => (at as isize + by).rem_euclid(count),
+            None if by < 0 => count - 1,
+            None => 0,
+        };
+        let index = stops[next as usize];
+        self.focus = self.scene.action(index).map(str::to_owned);
+        self.draw_ring();
+        None
+    }
+
+    /// The ring round what it lay round before the view was drawn anew, if that is still there.
+    fn draw_ring(&mut self) {
+        let index = self.focus.as_deref().and_then(|action| self.scene.with_action(action));
+        if index.is_none() {
+            self.focus = None;
+        }
+        let damage = self.scene.set_focus(index);
+        if !damage.is_empty() {
+            self.damage.extend_from_slice(damage);
+            self.changed = true;
+        }
+    }
+
+    /// What was chosen on the idle view stays a while longer.
+    fn somebody_is_there(&mut self, now: Instant) {
+        if self.chosen_since.is_some() {
+            self.chosen_since = Some(now);
+        }
+        if let Some((_, since)) = &mut self.overlay {
+            *since = now;
         }
     }
 
@@ -336,14 +413,17 @@ impl Desk {
         let back_to_idle = idle(&view) && !idle(&self.view);
         if !only_warned(self.view.as_ref(), view.as_ref()) {
             self.pad.clear();
-            if self.setup.shuffle_pad && view.as_ref().is_some_and(|v| v.pad == Some(true)) {
-                self.order = shuffle::shuffled();
+            // The keys of a keypad have their places.
+            let shuffled = self.setup.shuffle_pad && !self.keypad;
+            if view.as_ref().is_some_and(|v| v.pad == Some(true)) {
+                self.order = if shuffled { shuffle::shuffled() } else { shuffle::USUAL };
             }
         }
         let was_personal = self.details != Details::default();
         let id = |view: &Option<View>| view.as_ref().map(|v| v.id);
         if id(&view) != id(&self.view) {
             self.overlay = None;
+            self.focus = None;
         }
         self.details.wipe();
         self.details = details;
@@ -362,6 +442,7 @@ impl Desk {
 
     fn put_over(&mut self, overlay: Option<Overlay>, now: Instant) {
         self.overlay = overlay.map(|overlay| (overlay, now));
+        self.focus = None;
         self.fitted = None;
         self.render();
     }
@@ -451,6 +532,7 @@ impl Desk {
         self.damage.extend_from_slice(damage);
         self.finger = None;
         self.changed = true;
+        self.draw_ring();
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use uketsuke_bus::screen1::Ease;
 
 use crate::desk::{Desk, Effect, Event, Setup};
+use crate::input::Deed;
 use crate::input::devices::Devices;
 use crate::output::{Output, OutputError, Shown, Touch};
 use crate::ui::geometry::Rotation;
@@ -106,7 +107,7 @@ impl Drawing {
         mut devices: Option<Devices>,
     ) -> Result<(), DrawingError> {
         let mut desk = Desk::new(setup);
-        let mut touches = Vec::new();
+        let mut deeds = Vec::new();
         let mut told = desk.ease();
         loop {
             if desk.ease() != told {
@@ -117,22 +118,23 @@ impl Drawing {
             present(&mut desk, output.as_mut(), rotation)?;
             self.wait(&desk, output.as_ref(), devices.as_ref())?;
             if let Some(devices) = &mut devices {
-                devices.attend(&mut touches);
+                devices.attend(&mut deeds);
+                desk.event(Event::Keypad(devices.have_keypad()), Instant::now());
             }
             let tree = || desk.scene().tree();
-            output.attend(&shown(&desk, &[], rotation, &tree), &mut touches)?;
-            if !self.turn(&mut desk, rotation, &mut touches, output.as_mut())? {
+            output.attend(&shown(&desk, &[], rotation, &tree), &mut deeds)?;
+            if !self.turn(&mut desk, rotation, &mut deeds, output.as_mut())? {
                 return Ok(());
             }
         }
     }
 
-    /// One turn: orders, touches, time. False when told to stop.
+    /// One turn: orders, touches and keys, time. False when told to stop.
     fn turn(
         &self,
         desk: &mut Desk,
         rotation: Rotation,
-        touches: &mut Vec<Touch>,
+        deeds: &mut Vec<Deed>,
         output: &mut dyn Output,
     ) -> Result<bool, DrawingError> {
         match self.wake.read() {
@@ -149,9 +151,14 @@ impl Drawing {
             }
         }
         let picture = (desk.scene().frame().width, desk.scene().frame().height);
-        for touch in touches.drain(..) {
-            let (x, y) = rotation.to_picture(touch.x, touch.y, picture);
-            self.report(desk.touch(Touch { x, y, ..touch }, now));
+        for deed in deeds.drain(..) {
+            self.report(match deed {
+                Deed::Touch(touch) => {
+                    let (x, y) = rotation.to_picture(touch.x, touch.y, picture);
+                    desk.touch(Touch { x, y, ..touch }, now)
+                }
+                Deed::Key(key) => desk.key(key, now),
+            });
             // A press shows even when its release came in the same batch.
             present(desk, output, rotation)?;
         }

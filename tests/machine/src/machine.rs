@@ -309,6 +309,31 @@ impl Machine {
         Ok(())
     }
 
+    /// Plugs a USB keyboard, which has the keys of a keypad.
+    ///
+    /// # Errors
+    /// [`MachineError`].
+    pub async fn plug_keypad(&mut self) -> Result<(), MachineError> {
+        let keypad = json!({ "driver": "usb-kbd", "id": "keypad", "bus": "xhci.0" });
+        self.ask("device_add", &keypad).await?;
+        Ok(())
+    }
+
+    /// Presses a key by QEMU's name of it (`kp_5`, `kp_enter`), and lets go.
+    ///
+    /// # Errors
+    /// [`MachineError`].
+    pub async fn key(&mut self, name: &str) -> Result<(), MachineError> {
+        for down in [true, false] {
+            let event = json!({ "type": "key", "data": {
+                "down": down, "key": { "type": "qcode", "data": name } } });
+            self.ask("input-send-event", &json!({ "events": [event] }))
+                .await?;
+            tokio::time::sleep(FINGER).await;
+        }
+        Ok(())
+    }
+
     /// Takes the card reader out of its USB socket.
     ///
     /// # Errors

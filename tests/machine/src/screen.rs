@@ -102,6 +102,9 @@ pub struct Expected {
     /// The picture.
     pub picture: Picture,
     tree: Vec<TreeNode>,
+    view: Option<View>,
+    details: Details,
+    digits: u8,
 }
 
 impl Expected {
@@ -120,6 +123,25 @@ impl Expected {
         };
         let middle = |from: i32, length: i32| u32::try_from(from + length / 2).unwrap_or(0);
         Ok((middle(node.x, node.w), middle(node.y, node.h)))
+    }
+}
+
+impl Expected {
+    /// How often the keypad's key for the next thing leads the ring to an action, from a view without
+    /// one.
+    ///
+    /// # Errors
+    /// [`PictureError::NoButton`].
+    pub fn steps_to(&self, action: &str) -> Result<usize, PictureError> {
+        let mut stops = self
+            .tree
+            .iter()
+            .filter(|node| node.enabled && node.action.is_some() && node.role != "key");
+        let at = stops.position(|node| node.action.as_deref() == Some(action));
+        at.map(|at| at + 1).ok_or_else(|| PictureError::NoButton {
+            view: self.name.clone(),
+            action: action.to_owned(),
+        })
     }
 }
 
@@ -154,6 +176,25 @@ impl Glass {
     /// Draws what the screen daemon would.
     #[must_use]
     pub fn draw(&self, name: &str, view: Option<&View>, details: &Details, digits: u8) -> Expected {
+        self.drawn(name, view, details, digits, None)
+    }
+
+    /// A view with the ring of the keypad round an action.
+    #[must_use]
+    pub fn ringed(&self, shown: &Expected, action: &str) -> Expected {
+        let name = format!("{} with the ring round {action}", shown.name);
+        let view = shown.view.as_ref();
+        self.drawn(&name, view, &shown.details, shown.digits, Some(action))
+    }
+
+    fn drawn(
+        &self,
+        name: &str,
+        view: Option<&View>,
+        details: &Details,
+        digits: u8,
+        ring: Option<&str>,
+    ) -> Expected {
         let model = views::Model {
             view,
             details,
@@ -169,6 +210,8 @@ impl Glass {
         };
         let mut scene = Scene::new(self.panel, FACES);
         scene.show(views::view(&model));
+        let ring = ring.and_then(|action| scene.with_action(action));
+        scene.set_focus(ring);
         let frame = scene.frame();
         Expected {
             name: name.to_owned(),
@@ -178,6 +221,9 @@ impl Glass {
                 pixels: frame.pixels.clone(),
             },
             tree: scene.tree(),
+            view: view.cloned(),
+            details: details.clone(),
+            digits,
         }
     }
 

@@ -78,6 +78,8 @@ pub struct ScreenConfig {
     pub same_key_ms: u32,
     /// The digits of the pad in another order each time it is shown.
     pub shuffle_pad: bool,
+    /// Keypads on USB are used.
+    pub keypad: bool,
 }
 
 impl Default for ScreenConfig {
@@ -96,6 +98,7 @@ impl Default for ScreenConfig {
             layout: Layout::Normal,
             same_key_ms: 100,
             shuffle_pad: false,
+            keypad: true,
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Touch devices of the kernel, found at start and when they are plugged.
+//! Touch panels and keypads of the kernel, found at start and when they are plugged.
 
 use std::io::ErrorKind;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use evdev::{AbsoluteAxisCode as Axis, Device, KeyCode, PropType};
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 
+use super::Deed;
+use super::keypad::{is_keypad, pressed};
 use super::tracker::{Range, Tracker};
-use crate::output::Touch;
 
 /// Why touch cannot be watched.
 #[derive(Debug, thiserror::Error)]
@@ -28,24 +29,35 @@ pub enum InputError {
 struct Open {
     path: PathBuf,
     device: Device,
-    tracker: Tracker,
+    kind: Kind,
 }
 
-/// Every touch device of a directory.
+enum Kind {
+    Touch(Tracker),
+    Keypad,
+}
+
+/// Every touch panel and keypad of a directory.
 pub struct Devices {
     directory: PathBuf,
     size: (u32, u32),
+    keypads: bool,
     watch: Inotify,
     open: Vec<Open>,
 }
 
 impl Devices {
-    /// Opens the touch devices in `directory` (`/dev/input`) for a glass of `size` pixels and
-    /// watches for more. None at all is no error: a panel may be plugged later.
+    /// Opens the touch panels in `directory` (`/dev/input`) for a glass of `size` pixels, with
+    /// `keypads` those too, and watches for more. None at all is no error: a panel may be plugged
+    /// later.
     ///
     /// # Errors
     /// When the directory cannot be watched.
-    pub fn new(directory: &Path, size: (u32, u32)) -> Result<Self, InputError> {
+    pub fn new(
+        directory: &Path,
+        size: (u32, u32),
+        keypads: bool,
+    ) -> Result<Self, InputError> {
         let failed = |e: nix::Error| InputError::Watch {
             path: directory.to_owned(),
             source: e.into(),
@@ -58,11 +70,12 @@ impl Devices {
         let mut devices = Self {
             directory: directory.to_owned(),
             size,
+            keypads,
             watch,
             open: Vec::new(),
         };
         devices.find();
-        if devices.open.is_empty() {
+        if !devices.open.iter().any(|open| matches!(open.kind, Kind::Touch(_))) {
             tracing::warn!(directory = %directory.display(), "no touch device yet");
         }
         Ok(devices)
@@ -74,11 +87,16 @@ impl Devices {
         std::iter::once(self.watch.as_fd()).chain(open).collect()
     }
 
+    /// Whether a keypad is plugged.
+    pub fn have_keypad(&self) -> bool {
+        self.open.iter().any(|open| matches!(open.kind, Kind::Keypad))
+    }
+
     /// Reads what the devices have to say; never blocks.
-    pub fn attend(&mut self, touches: &mut Vec<Touch>) {
+    pub fn attend(&mut self, deeds: &mut Vec<Deed>) {
         let mut lost = false;
         self.open.retain_mut(|open| {
-            let kept = read(open, touches);
+            let kept = read(open, deeds);
             lost |= !kept;
             kept
         });
@@ -112,9 +130,9 @@ impl Devices {
                 .and_then(|name| name.to_str())
                 .is_some_and(|name| name.starts_with("event"));
             if is_event && !self.open.iter().any(|open| open.path == path) {
-                // A device we may not open is not ours: keyboards and buttons stay closed to us.
+                // A device we may not open is not ours: buttons and what is built in stay closed to us.
                 if let Ok(device) = Device::open(&path)
-                    && let Some(open) = accept(path, device, self.size)
+                    && let Some(open) = accept(path, device, self.size, self.keypads)
                 {
                     self.open.push(open);
                 }
@@ -123,8 +141,28 @@ impl Devices {
     }
 }
 
-/// A device with an absolute position on the glass.
-fn accept(path: PathBuf, mut device: Device, size: (u32, u32)) -> Option<Open> {
+/// A touch panel, or a keypad where these are wanted.
+fn accept(path: PathBuf, mut device: Device, size: (u32, u32), keypads: bool) -> Option<Open> {
+    let keypad = || device.supported_keys().is_some_and(is_keypad);
+    let kind = match tracker(&device, size) {
+        Some(tracker) => Kind::Touch(tracker),
+        None if keypads && keypad() => Kind::Keypad,
+        None => return None,
+    };
+    device.set_nonblocking(true).ok()?;
+    let name = device.name().unwrap_or("unnamed").to_owned();
+    if let Err(error) = device.grab() {
+        // Someone else may see what is typed then; entry of a PIN must not be overheard.
+        tracing::warn!(device = %path.display(), name, %error, "not ours alone; not used");
+        return None;
+    }
+    let keypad = matches!(kind, Kind::Keypad);
+    tracing::info!(device = %path.display(), name, keypad, "input");
+    Some(Open { path, device, kind })
+}
+
+/// For a device with an absolute position on the glass.
+fn tracker(device: &Device, size: (u32, u32)) -> Option<Tracker> {
     let axes = device.supported_absolute_axes()?;
     let slots = axes.contains(Axis::ABS_MT_SLOT) && axes.contains(Axis::ABS_MT_POSITION_X);
     let plain = axes.contains(Axis::ABS_X) && axes.contains(Axis::ABS_Y);
@@ -155,35 +193,28 @@ fn accept(path: PathBuf, mut device: Device, size: (u32, u32)) -> Option<Open> {
             y = Some(range);
         }
     }
-    device.set_nonblocking(true).ok()?;
-    let name = device.name().unwrap_or("unnamed").to_owned();
-    if let Err(error) = device.grab() {
-        // Someone else may see the touches then; entry of a PIN must not be overheard.
-        tracing::warn!(device = %path.display(), name, %error, "not ours alone; not used");
-        return None;
-    }
-    tracing::info!(device = %path.display(), name, slots, "touch");
-    Some(Open {
-        path,
-        device,
-        tracker: Tracker::new(x?, y?, size, slots),
-    })
+    Some(Tracker::new(x?, y?, size, slots))
 }
 
 /// Reads one device; false when it is gone.
-fn read(open: &mut Open, touches: &mut Vec<Touch>) -> bool {
+fn read(open: &mut Open, deeds: &mut Vec<Deed>) -> bool {
     loop {
         match open.device.fetch_events() {
             Ok(events) => {
                 for event in events {
-                    touches.extend(open.tracker.feed(&event));
+                    deeds.extend(match &mut open.kind {
+                        Kind::Touch(tracker) => tracker.feed(&event).map(Deed::Touch),
+                        Kind::Keypad => pressed(&event).map(Deed::Key),
+                    });
                 }
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => return true,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => {
-                tracing::warn!(device = %open.path.display(), %error, "touch device lost");
-                touches.extend(open.tracker.lost());
+                tracing::warn!(device = %open.path.display(), %error, "input lost");
+                if let Kind::Touch(tracker) = &mut open.kind {
+                    deeds.extend(tracker.lost().map(Deed::Touch));
+                }
                 return false;
             }
         }

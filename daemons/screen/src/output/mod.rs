@@ -15,6 +15,7 @@ pub mod png;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
+use crate::input::Deed;
 use crate::ui::geometry::{Rect, Rotation};
 use crate::ui::raster::Frame;
 use crate::ui::scene::TreeNode;
@@ -91,11 +92,11 @@ pub trait Output: Send {
         Vec::new()
     }
 
-    /// Does what the sources are ready for and adds touches to `touches`; never blocks.
+    /// Does what the sources are ready for and adds what a person does to `deeds`; never blocks.
     ///
     /// # Errors
     /// When the output cannot go on; one client's fault is no reason.
-    fn attend(&mut self, _shown: &Shown<'_>, _touches: &mut Vec<Touch>) -> Result<(), OutputError> {
+    fn attend(&mut self, _shown: &Shown<'_>, _deeds: &mut Vec<Deed>) -> Result<(), OutputError> {
         Ok(())
     }
 }

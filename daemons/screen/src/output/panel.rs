@@ -8,7 +8,8 @@
 //!   XRGB8888 pixels (bytes B, G, R, X). After a restart it is another file: map it anew after
 //!   connecting.
 //! - `panel.sock`: lines of JSON. To a client, on connection and at each change, a [`Message`];
-//!   from a client `{"touch":{"x":…,"y":…,"phase":"down"|"move"|"up"}}` in pixels of the frame.
+//!   from a client a [`Deed`]: `{"touch":{"x":…,"y":…,"phase":"down"|"move"|"up"}}` in pixels of the
+//!   frame, or a key of a keypad, `{"key":{"digit":7}}`, `{"key":"next"}`.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -18,10 +19,11 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::map::Map;
-use super::{Output, OutputError, Pixels, Shown, Source, Touch, copy};
+use super::{Output, OutputError, Pixels, Shown, Source, copy};
+use crate::input::Deed;
 use crate::ui::geometry::Rect;
 use crate::ui::scene::TreeNode;
 
@@ -50,13 +52,6 @@ struct Message<'a> {
     text: &'a str,
     layout: &'a str,
     tree: Vec<TreeNode>,
-}
-
-/// What a client may say.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Said {
-    touch: Touch,
 }
 
 struct Client {
@@ -209,8 +204,8 @@ impl Client {
         true
     }
 
-    /// Reads touches; false when the client is gone or talks nonsense.
-    fn hear(&mut self, touches: &mut Vec<Touch>) -> bool {
+    /// Reads what it does; false when the client is gone or talks nonsense.
+    fn hear(&mut self, deeds: &mut Vec<Deed>) -> bool {
         let mut buffer = [0u8; 1024];
         loop {
             match self.stream.read(&mut buffer) {
@@ -222,10 +217,10 @@ impl Client {
             }
             while let Some(end) = self.heard.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.heard.drain(..=end).collect();
-                match serde_json::from_slice::<Said>(&line) {
-                    Ok(said) => touches.push(said.touch),
+                match serde_json::from_slice::<Deed>(&line) {
+                    Ok(deed) => deeds.push(deed),
                     Err(error) => {
-                        tracing::warn!(%error, "a panel client sent no touch; it is dropped");
+                        tracing::warn!(%error, "a panel client sent no touch and no key; it is dropped");
                         return false;
                     }
                 }
@@ -284,9 +279,9 @@ impl Output for PanelOutput {
         std::iter::once(listener).chain(clients).collect()
     }
 
-    fn attend(&mut self, shown: &Shown<'_>, touches: &mut Vec<Touch>) -> Result<(), OutputError> {
+    fn attend(&mut self, shown: &Shown<'_>, deeds: &mut Vec<Deed>) -> Result<(), OutputError> {
         self.clients
-            .retain_mut(|client| client.send() && client.hear(touches));
+            .retain_mut(|client| client.send() && client.hear(deeds));
         self.welcome(shown)
     }
 }

@@ -33,6 +33,20 @@ const FIELD_RADIUS_MM: f32 = 3.0;
 #[derive(Default)]
 pub struct Corners(Vec<Option<Arc<Corner>>>);
 
+/// Thickness of the ring of the keypad, and how far it stays off what it goes round, mm. Together less
+/// than half of what lies between two things to press.
+const RING_MM: f32 = 0.8;
+const RING_GAP_MM: f32 = 0.6;
+
+/// What a person is about to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Hand {
+    /// What a finger lies on.
+    pub touched: Touched,
+    /// What the ring of the keypad lies round.
+    pub focus: Option<usize>,
+}
+
 /// What boxes and texts become items with.
 pub struct Brush<'a> {
     /// Pixels of a millimetre.
@@ -127,8 +141,9 @@ fn look(node: &Laid, touched: bool, palette: Palette) -> Look {
 }
 
 /// Fills `items` with everything to draw, from the ground up.
-pub fn paint(laid: &[Laid], touched: Touched, brush: &mut Brush<'_>, items: &mut Vec<Item>) {
+pub fn paint(laid: &[Laid], hand: Hand, brush: &mut Brush<'_>, items: &mut Vec<Item>) {
     items.clear();
+    let touched = hand.touched;
     let panel = brush.panel;
     let ground = Rect::new(0, 0, panel.width as i32, panel.height as i32);
     items.push(brush.boxed(ground, 0, Some(Colour::Ground), None));
@@ -153,6 +168,17 @@ pub fn paint(laid: &[Laid], touched: Touched, brush: &mut Brush<'_>, items: &mut
             items.push(brush.stamp(placed, ink));
         }
     }
+    let focused = hand.focus.and_then(|index| laid.get(index));
+    items.extend(focused.map(|laid| ring(laid, brush)));
+}
+
+/// A ring that leaves a gap, so that it stands out from any colour it goes round.
+fn ring(laid: &Laid, brush: &mut Brush<'_>) -> Item {
+    let panel = brush.panel;
+    let out = panel.px(RING_GAP_MM + RING_MM);
+    let around = laid.rect.inset(-out);
+    let radius = panel.px(laid.node.style.radius) + out;
+    brush.boxed(around, radius, None, Some((Colour::Text, panel.px(RING_MM))))
 }
 
 /// The nearest thing to press that `node` is part of.

@@ -9,7 +9,7 @@ use super::geometry::Rect;
 use super::icons::Icons;
 use super::layout::{Laid, Panel, lay_out};
 use super::node::{Kind, Node, Scale, TextSize};
-use super::paint::{Brush, Corners, Touched, paint};
+use super::paint::{Brush, Corners, Hand, Touched, paint};
 use super::raster::{Frame, Item, repaint};
 use super::renew::{renew, same_layout};
 use super::text::{Faces, Typesetter};
@@ -37,6 +37,8 @@ pub struct TreeNode {
     pub enabled: bool,
     /// Read out when it changes.
     pub live: bool,
+    /// The ring of the keypad lies round it.
+    pub focused: bool,
 }
 
 /// The picture of a view.
@@ -50,6 +52,7 @@ pub struct Scene {
     tried: Option<(Node, Vec<Laid>)>,
     laid: Vec<Laid>,
     touched: Touched,
+    focus: Option<usize>,
     items: Vec<Item>,
     spare: Vec<Item>,
     damage: Vec<Rect>,
@@ -69,6 +72,7 @@ impl Scene {
             tried: None,
             laid: Vec::new(),
             touched: Touched::Nothing,
+            focus: None,
             items: Vec::new(),
             spare: Vec::new(),
             damage: Vec::new(),
@@ -134,6 +138,7 @@ impl Scene {
         }
         self.view = Some(view);
         self.touched = Touched::Nothing;
+        self.focus = None;
         self.redraw()
     }
 
@@ -145,6 +150,39 @@ impl Scene {
         }
         self.touched = touched;
         self.redraw()
+    }
+
+    /// Draws the ring of the keypad round a node, or takes it away; returns what changed.
+    pub fn set_focus(&mut self, focus: Option<usize>) -> &[Rect] {
+        if self.focus == focus {
+            self.damage.clear();
+            return &self.damage;
+        }
+        self.focus = focus;
+        self.redraw()
+    }
+
+    /// What the ring lies round.
+    pub fn focus(&self) -> Option<usize> {
+        self.focus
+    }
+
+    /// Where the ring stops, in reading order: whatever can be pressed but the keys of a pad.
+    pub fn stops(&self) -> Vec<usize> {
+        let stop = |laid: &Laid| {
+            let node = &laid.node;
+            node.action.is_some() && node.enabled && !matches!(node.kind, Kind::Key { .. })
+        };
+        let laid = self.laid.iter().enumerate();
+        laid.filter_map(|(index, laid)| stop(laid).then_some(index))
+            .collect()
+    }
+
+    /// The enabled node with an action.
+    pub fn with_action(&self, action: &str) -> Option<usize> {
+        self.laid.iter().position(|laid| {
+            laid.node.enabled && laid.node.action.as_deref() == Some(action)
+        })
     }
 
     /// How a touch on a node shows.
@@ -198,8 +236,9 @@ impl Scene {
     pub fn tree(&self) -> Vec<TreeNode> {
         self.laid
             .iter()
-            .filter(|laid| self.is_read(laid))
-            .map(|laid| TreeNode {
+            .enumerate()
+            .filter(|(_, laid)| self.is_read(laid))
+            .map(|(index, laid)| TreeNode {
                 role: laid.node.role(),
                 label: laid.node.spoken(),
                 action: laid.node.action.clone(),
@@ -209,6 +248,7 @@ impl Scene {
                 h: laid.rect.h,
                 enabled: laid.node.enabled,
                 live: laid.node.live,
+                focused: self.focus == Some(index),
             })
             .collect()
     }
@@ -238,7 +278,11 @@ impl Scene {
             palette: self.palette,
             corners: &mut self.corners,
         };
-        paint(&self.laid, self.touched, &mut brush, &mut self.items);
+        let hand = Hand {
+            touched: self.touched,
+            focus: self.focus,
+        };
+        paint(&self.laid, hand, &mut brush, &mut self.items);
         if first {
             return self.repaint_all();
         }

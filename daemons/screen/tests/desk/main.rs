@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod hand;
+mod keypad;
 mod languages;
 mod looks;
 mod picture;

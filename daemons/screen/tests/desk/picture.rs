@@ -10,6 +10,7 @@ use uketsuke_bus::screen1::Language;
 use uketsuke_bus::secret::take;
 use uketsuke_screen::desk::{Desk, Effect, Event, LANGUAGE_IDLE};
 use uketsuke_screen::drawing::present;
+use uketsuke_screen::input::Key;
 use uketsuke_screen::output::memory::Memory;
 use uketsuke_screen::output::{Phase, Touch};
 use uketsuke_screen::ui::check::problems;
@@ -76,6 +77,7 @@ enum Step {
     Digits(u8),
     Language(usize),
     Own(usize),
+    Key(Key),
     Down(u16, u16),
     Move(u16, u16),
     Up(u16, u16),
@@ -94,6 +96,16 @@ const OWN: [&str; 8] = [
     "screen-contrast-high",
 ];
 
+fn keys() -> impl Strategy<Value = Key> {
+    prop_oneof![
+        2 => Just(Key::Next),
+        1 => Just(Key::Previous),
+        1 => Just(Key::Press),
+        1 => Just(Key::Erase),
+        1 => any::<u8>().prop_map(Key::Digit),
+    ]
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let at = || (any::<u16>(), any::<u16>());
     let step = prop_oneof![
@@ -101,6 +113,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0u8..10).prop_map(Step::Digits),
         1 => (0usize..7).prop_map(Step::Language),
         2 => (0usize..OWN.len()).prop_map(Step::Own),
+        2 => keys().prop_map(Step::Key),
         4 => at().prop_map(|(x, y)| Step::Down(x, y)),
         2 => at().prop_map(|(x, y)| Step::Move(x, y)),
         4 => at().prop_map(|(x, y)| Step::Up(x, y)),
@@ -151,6 +164,7 @@ proptest! {
                     desk.event(Event::View(sample.view.clone(), sample.details.clone()), now);
                 }
                 Step::Digits(digit) => drop(try_press(&mut desk, &format!("digit-{digit}"), now)),
+                Step::Key(key) => drop(desk.key(key, now)),
                 Step::Own(index) => drop(try_press(&mut desk, OWN[index], now)),
                 Step::Language(index) => {
                     let language = texts::LANGUAGES[index];

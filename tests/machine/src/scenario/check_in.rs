@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `check-in`: a patient with card and PIN, all by touch, and the record at the centre.
+//! `keypad`: the same without the glass, on a keypad that is plugged while the reader runs.
 
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,10 @@ const CARD: &str = "normal-adult";
 const PIN: &str = "1234";
 /// Longest time until an answered check-in has reached the centre's book.
 const BOOKED: Duration = Duration::from_secs(60);
+/// Longest time until a keypad that was plugged leads the ring.
+const PLUGGED: Duration = Duration::from_secs(60);
+/// How long a key needs to be seen, at the emulator's pace.
+const KEY_SHOWS: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let mut stage = Stage::start(run, Flavour::Release).await?;
@@ -28,8 +33,45 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     visit(&mut stage, &mut machine, &mut run.report, 1).await
 }
 
-/// One check-in from the idle screen back to it; the centre must then have `count` of them.
+/// How the patient answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Touch,
+    Keypad,
+}
+
+/// `keypad`.
+pub(super) async fn keypad(run: &mut Run) -> anyhow::Result<()> {
+    let mut stage = Stage::start(run, Flavour::Release).await?;
+    let hardware = stage.hardware(run, "machine").await?;
+    let mut machine = stage.boot(&mut run.report, &hardware).await?;
+    machine.plug_keypad().await?;
+    let idle = stage.glass.idle();
+    let first = stage.glass.ringed(&idle, "screen-layout-low");
+    // The reader needs its time to find what was plugged: a key before that is lost, and the ring goes
+    // round until it is seen.
+    let end = Instant::now() + PLUGGED;
+    while machine.look().await?.differing(&first) > 0 {
+        anyhow::ensure!(Instant::now() < end, "no ring in {PLUGGED:?}");
+        machine.key("kp_add").await?;
+        tokio::time::sleep(KEY_SHOWS).await;
+    }
+    run.report.step("keypad plugged, its ring on P-00");
+    visit_by(By::Keypad, &mut stage, &mut machine, &mut run.report, 1).await
+}
+
+/// One check-in by touch from the idle screen back to it; the centre must then have `count` of them.
 pub(super) async fn visit(
+    stage: &mut Stage,
+    machine: &mut Machine,
+    report: &mut Report,
+    count: usize,
+) -> anyhow::Result<()> {
+    visit_by(By::Touch, stage, machine, report, count).await
+}
+
+async fn visit_by(
+    by: By,
     stage: &mut Stage,
     machine: &mut Machine,
     report: &mut Report,
@@ -42,12 +84,12 @@ pub(super) async fn visit(
         .view(ViewId::Method, &[Action::Pin, Action::Finish], |_| {});
     stage.expect(machine, &method, VIEW).await?;
     report.step("card placed, P-02");
-    stage.press(machine, &method, Action::Pin.as_str()).await?;
-    pin(stage, machine).await?;
-    let (consent, answer) = consent(stage, count > 1);
+    answer(by, stage, machine, &method, Action::Pin).await?;
+    pin(by, stage, machine).await?;
+    let (consent, to_all) = consent(stage, count > 1);
     stage.expect(machine, &consent, VIEW).await?;
     report.step(format!("PIN typed, {}", consent.name));
-    stage.press(machine, &consent, answer.as_str()).await?;
+    answer(by, stage, machine, &consent, to_all).await?;
     let name = Person::of(CARD)
         .name_kana
         .context("the card's holder has no name at the centre")?;
@@ -85,14 +127,37 @@ fn consent(stage: &Stage, before: bool) -> (Expected, Action) {
     (view, Action::AgreeAll)
 }
 
-/// Types the PIN; each digit shows before the next is touched.
-async fn pin(stage: &mut Stage, machine: &mut Machine) -> anyhow::Result<()> {
+/// Presses an answer of the view that is shown.
+async fn answer(
+    by: By,
+    stage: &mut Stage,
+    machine: &mut Machine,
+    shown: &Expected,
+    action: Action,
+) -> anyhow::Result<()> {
+    if by == By::Touch {
+        return stage.press(machine, shown, action.as_str()).await;
+    }
+    for _ in 0..shown.steps_to(action.as_str())? {
+        machine.key("kp_add").await?;
+    }
+    let ringed = stage.glass.ringed(shown, action.as_str());
+    stage.expect(machine, &ringed, VIEW).await?;
+    Ok(machine.key("kp_enter").await?)
+}
+
+/// Types the PIN; each digit shows before the next is typed.
+async fn pin(by: By, stage: &mut Stage, machine: &mut Machine) -> anyhow::Result<()> {
     for (typed, digit) in (0u8..).zip(PIN.chars()) {
         let pad = stage.glass.pin(typed);
         stage.expect(machine, &pad, VIEW).await?;
-        stage
-            .press(machine, &pad, &format!("digit-{digit}"))
-            .await?;
+        match by {
+            By::Touch => {
+                let action = format!("digit-{digit}");
+                stage.press(machine, &pad, &action).await?;
+            }
+            By::Keypad => machine.key(&format!("kp_{digit}")).await?,
+        }
     }
     Ok(())
 }

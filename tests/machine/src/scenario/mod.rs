@@ -86,6 +86,12 @@ pub const ALL: &[Listed] = &[
         shows: "a card, a PIN and consents by touch; the record is at the centre",
     },
     Listed {
+        name: "keypad",
+        arguments: "",
+        flavour: Flavour::Release,
+        shows: "the same on a keypad that is plugged while the reader runs",
+    },
+    Listed {
         name: "update",
         arguments: "[BUNDLE]",
         flavour: Flavour::Development,
@@ -161,6 +167,7 @@ pub async fn run(name: &str, run: &mut Run) -> anyhow::Result<()> {
     match name {
         "boot" => boot::run(run).await,
         "check-in" => check_in::run(run).await,
+        "keypad" => check_in::keypad(run).await,
         "update" => update::run(run).await,
         "stick" => stick::run(run).await,
         "provision" => provision::run(run).await,
