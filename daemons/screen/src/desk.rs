@@ -305,7 +305,10 @@ impl Desk {
         if count == 0 {
             return None;
         }
-        let now = self.scene.focus().and_then(|at| stops.iter().position(|stop| *stop == at));
+        let now = self
+            .scene
+            .focus()
+            .and_then(|at| stops.iter().position(|stop| *stop == at));
         let next = match now {
             Some(at) => (at as isize + by).rem_euclid(count),
             None if by < 0 => count - 1,
@@ -319,7 +322,10 @@ impl Desk {
 
     /// The ring round what it lay round before the view was drawn anew, if that is still there.
     fn draw_ring(&mut self) {
-        let index = self.focus.as_deref().and_then(|action| self.scene.with_action(action));
+        let index = self
+            .focus
+            .as_deref()
+            .and_then(|action| self.scene.with_action(action));
         if index.is_none() {
             self.focus = None;
         }
@@ -416,7 +422,11 @@ impl Desk {
             // The keys of a keypad have their places.
             let shuffled = self.setup.shuffle_pad && !self.keypad;
             if view.as_ref().is_some_and(|v| v.pad == Some(true)) {
-                self.order = if shuffled { shuffle::shuffled() } else { shuffle::USUAL };
+                self.order = if shuffled {
+                    shuffle::shuffled()
+                } else {
+                    shuffle::USUAL
+                };
             }
         }
         let was_personal = self.details != Details::default();

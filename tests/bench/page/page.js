@@ -91,6 +91,7 @@ function readable(node) {
   made.dataset.key = `${node.role} ${node.label}`;
   made.dataset.role = node.role;
   if (node.action) made.dataset.action = node.action;
+  if (node.focused) made.dataset.focused = "";
   for (const [edge, value, of] of [["left", node.x, panel.width], ["top", node.y, panel.height],
     ["width", node.w, panel.width], ["height", node.h, panel.height]]) {
     made.style[edge] = `${(value / of) * 100}%`;
@@ -143,6 +144,17 @@ for (const end of ["pointerup", "pointercancel"]) {
     touch({ ...place(event), phase: "up" });
   });
 }
+
+// The numeric keypad of this computer is that of the reader.
+const KEYPAD = { NumpadAdd: "next", NumpadSubtract: "previous", NumpadEnter: "press",
+  NumpadDecimal: "erase" };
+window.addEventListener("keydown", (event) => {
+  const digit = /^Numpad([0-9])$/.exec(event.code);
+  const key = digit ? { digit: Number(digit[1]) } : KEYPAD[event.code];
+  if (key === undefined || event.repeat || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ key }));
+});
 
 // ---- cards
 

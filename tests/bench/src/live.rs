@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
-use serde::Deserialize;
 use serde_json::{Value, json};
-use uketsuke_house::api::{Screen, Touch};
+use uketsuke_house::api::{Deed, Screen};
 use uketsuke_house::panel::Pixels;
 
 use crate::app::Bench;
@@ -25,11 +24,6 @@ pub async fn state(bench: &Bench) -> Value {
     let mut state = json!(bench.house.state().await);
     state["terminal_page"] = json!(format!("http://{}/", bench.house.terminal_address()));
     state
-}
-
-#[derive(Deserialize)]
-struct Incoming {
-    touch: Touch,
 }
 
 /// Serves one page until it closes.
@@ -84,9 +78,9 @@ struct Page<'a> {
 impl Page<'_> {
     async fn hear(&self, message: Message) {
         let Message::Text(text) = message else { return };
-        if let Ok(incoming) = serde_json::from_str::<Incoming>(&text) {
+        if let Ok(deed) = serde_json::from_str::<Deed>(&text) {
             // A screen that is away shows so on the page; the touch is lost as on a dark panel.
-            let _ = self.bench.house.panel().touch(incoming.touch).await;
+            let _ = self.bench.house.panel().does(deed).await;
         }
     }
 

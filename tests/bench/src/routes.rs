@@ -17,7 +17,9 @@ use axum::{Json, Router};
 use nix::sys::signal::Signal;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uketsuke_house::api::{Language, Line, LogLine, Orientation, Screen, Touch, Traffic};
+use uketsuke_house::api::{
+    Deed, Key, Language, Line, LogLine, Orientation, Screen, Touch, Traffic,
+};
 use uketsuke_house::card::CardError;
 use uketsuke_house::house::HouseError;
 use uketsuke_house::outside::OutsideError;
@@ -56,6 +58,7 @@ pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
         .route("/api/panel", post(set_panel))
         .route("/api/screen", get(screen))
         .route("/api/screen/touch", post(touch))
+        .route("/api/screen/key", post(key))
         .route("/api/centre/{*path}", any(centre))
         .route("/api/logs", get(logs))
         .route("/api/traffic", get(traffic))
@@ -234,7 +237,11 @@ async fn screen(State(bench): Shared, Query(query): Query<After>) -> Json<Screen
 }
 
 async fn touch(State(bench): Shared, Json(touch): Json<Touch>) -> Result<(), Refusal> {
-    Ok(bench.house.panel().touch(touch).await?)
+    Ok(bench.house.panel().does(Deed::Touch(touch)).await?)
+}
+
+async fn key(State(bench): Shared, Json(key): Json<Key>) -> Result<(), Refusal> {
+    Ok(bench.house.panel().does(Deed::Key(key)).await?)
 }
 
 /// The centre's own control, passed through.

@@ -109,6 +109,9 @@ pub struct Node {
     /// Whether a change of it is announced.
     #[serde(default)]
     pub live: bool,
+    /// Whether the ring of the keypad lies round it.
+    #[serde(default)]
+    pub focused: bool,
 }
 
 /// What the screen says of its picture, on each change.
@@ -148,6 +151,32 @@ pub struct Screen {
     pub height: u32,
     /// The last picture.
     pub picture: Picture,
+}
+
+/// A key of the reader's keypad, by what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Key {
+    /// 0 to 9.
+    Digit(u8),
+    /// Takes the last digit back.
+    Erase,
+    /// To the next thing that can be pressed.
+    Next,
+    /// To the one before it.
+    Previous,
+    /// Presses it.
+    Press,
+}
+
+/// What a person does to the panel.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// Touches it.
+    Touch(Touch),
+    /// Presses a key of the keypad.
+    Key(Key),
 }
 
 /// A finger on the panel.

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::api::{
-    House, Life, Line, LogLine, Node, Orientation, Phase, Process, Profile, Screen, Traffic,
+    House, Key, Life, Line, LogLine, Node, Orientation, Phase, Process, Profile, Screen, Traffic,
 };
 use crate::http::{self, HttpError};
 use crate::options::Options;
@@ -322,6 +322,16 @@ impl HouseClient {
             self.post::<Value>("/api/screen/touch", &touch).await?;
         }
         Ok(())
+    }
+
+    /// Presses a key of the keypad.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn key(&self, key: Key) -> Result<(), ClientError> {
+        self.post::<Value>("/api/screen/key", &json!(key))
+            .await
+            .map(drop)
     }
 
     /// Presses the middle of a node.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The other side of the screen's panel: its picture out of shared memory, touches into it.
+//! The other side of the screen's panel: its picture out of shared memory, touches and keys into it.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 
-use crate::api::{Picture, Screen, Touch};
+use crate::api::{Deed, Picture, Screen};
 
 /// First word of the frame file: `UKFR`, little-endian.
 const MAGIC: u32 = u32::from_le_bytes(*b"UKFR");
@@ -60,7 +60,7 @@ pub struct Pixels {
 pub struct Panel {
     directory: PathBuf,
     screen: watch::Receiver<Screen>,
-    touches: mpsc::Sender<Touch>,
+    deeds: mpsc::Sender<Deed>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -69,12 +69,12 @@ impl Panel {
     #[must_use]
     pub fn watch(directory: &Path) -> Self {
         let (sender, screen) = watch::channel(Screen::default());
-        let (touches, inbox) = mpsc::channel(64);
+        let (deeds, inbox) = mpsc::channel(64);
         let task = tokio::spawn(follow(directory.to_owned(), sender, inbox));
         Self {
             directory: directory.to_owned(),
             screen,
-            touches,
+            deeds,
             task,
         }
     }
@@ -85,15 +85,15 @@ impl Panel {
         self.screen.clone()
     }
 
-    /// Touches the panel.
+    /// Touches the panel, or presses a key of the keypad.
     ///
     /// # Errors
     /// [`PanelError::Away`].
-    pub async fn touch(&self, touch: Touch) -> Result<(), PanelError> {
+    pub async fn does(&self, deed: Deed) -> Result<(), PanelError> {
         if !self.screen.borrow().connected {
             return Err(PanelError::Away);
         }
-        self.touches.send(touch).await.map_err(|_| PanelError::Away)
+        self.deeds.send(deed).await.map_err(|_| PanelError::Away)
     }
 
     /// Reads rectangles of the present frame, clipped to it; all of it when `rects` is empty.
@@ -185,7 +185,7 @@ fn read_rects(file: &File, header: &Header, rects: &[[u32; 4]]) -> io::Result<Ve
 async fn follow(
     directory: PathBuf,
     screen: watch::Sender<Screen>,
-    mut touches: mpsc::Receiver<Touch>,
+    mut deeds: mpsc::Receiver<Deed>,
 ) {
     loop {
         let Ok(stream) = UnixStream::connect(directory.join("panel.sock")).await else {
@@ -193,7 +193,7 @@ async fn follow(
             continue;
         };
         // Either end of the connection is the end of this screen.
-        let _ = talk(stream, &directory, &screen, &mut touches).await;
+        let _ = talk(stream, &directory, &screen, &mut deeds).await;
         screen.send_modify(|s| {
             s.connected = false;
             s.change += 1;
@@ -205,7 +205,7 @@ async fn talk(
     stream: UnixStream,
     directory: &Path,
     screen: &watch::Sender<Screen>,
-    touches: &mut mpsc::Receiver<Touch>,
+    deeds: &mut mpsc::Receiver<Deed>,
 ) -> io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
@@ -226,11 +226,16 @@ async fn talk(
                     s.picture = picture;
                 });
             }
-            touch = touches.recv() => {
-                let Some(touch) = touch else { return Ok(()) };
-                let (x, y) = (touch.x.round() as i32, touch.y.round() as i32);
-                let touch = json!({ "x": x, "y": y, "phase": touch.phase });
-                let mut line = json!({ "touch": touch }).to_string();
+            deed = deeds.recv() => {
+                let mut line = match deed {
+                    None => return Ok(()),
+                    Some(Deed::Key(key)) => json!({ "key": key }).to_string(),
+                    Some(Deed::Touch(touch)) => {
+                        let (x, y) = (touch.x.round() as i32, touch.y.round() as i32);
+                        let touch = json!({ "x": x, "y": y, "phase": touch.phase });
+                        json!({ "touch": touch }).to_string()
+                    }
+                };
                 line.push('\n');
                 write.write_all(line.as_bytes()).await?;
             }

@@ -53,11 +53,7 @@ impl Devices {
     ///
     /// # Errors
     /// When the directory cannot be watched.
-    pub fn new(
-        directory: &Path,
-        size: (u32, u32),
-        keypads: bool,
-    ) -> Result<Self, InputError> {
+    pub fn new(directory: &Path, size: (u32, u32), keypads: bool) -> Result<Self, InputError> {
         let failed = |e: nix::Error| InputError::Watch {
             path: directory.to_owned(),
             source: e.into(),
@@ -75,7 +71,11 @@ impl Devices {
             open: Vec::new(),
         };
         devices.find();
-        if !devices.open.iter().any(|open| matches!(open.kind, Kind::Touch(_))) {
+        if !devices
+            .open
+            .iter()
+            .any(|open| matches!(open.kind, Kind::Touch(_)))
+        {
             tracing::warn!(directory = %directory.display(), "no touch device yet");
         }
         Ok(devices)
@@ -89,7 +89,9 @@ impl Devices {
 
     /// Whether a keypad is plugged.
     pub fn have_keypad(&self) -> bool {
-        self.open.iter().any(|open| matches!(open.kind, Kind::Keypad))
+        self.open
+            .iter()
+            .any(|open| matches!(open.kind, Kind::Keypad))
     }
 
     /// Reads what the devices have to say; never blocks.

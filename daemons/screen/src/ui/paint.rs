@@ -178,7 +178,12 @@ fn ring(laid: &Laid, brush: &mut Brush<'_>) -> Item {
     let out = panel.px(RING_GAP_MM + RING_MM);
     let around = laid.rect.inset(-out);
     let radius = panel.px(laid.node.style.radius) + out;
-    brush.boxed(around, radius, None, Some((Colour::Text, panel.px(RING_MM))))
+    brush.boxed(
+        around,
+        radius,
+        None,
+        Some((Colour::Text, panel.px(RING_MM))),
+    )
 }
 
 /// The nearest thing to press that `node` is part of.

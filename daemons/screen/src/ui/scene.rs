@@ -180,9 +180,9 @@ impl Scene {
 
     /// The enabled node with an action.
     pub fn with_action(&self, action: &str) -> Option<usize> {
-        self.laid.iter().position(|laid| {
-            laid.node.enabled && laid.node.action.as_deref() == Some(action)
-        })
+        self.laid
+            .iter()
+            .position(|laid| laid.node.enabled && laid.node.action.as_deref() == Some(action))
     }
 
     /// How a touch on a node shows.

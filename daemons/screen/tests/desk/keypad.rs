@@ -130,7 +130,10 @@ fn digits_do_nothing_where_there_is_no_pad() {
     let mut now = Instant::now();
     let mut desk = Desk::new(setup(1));
     for sample in views::gallery() {
-        let pad = sample.view.as_ref().is_some_and(|view| view.pad == Some(true));
+        let pad = sample
+            .view
+            .as_ref()
+            .is_some_and(|view| view.pad == Some(true));
         desk.event(Event::View(sample.view, sample.details), now);
         let before = desk.scene().frame().pixels.clone();
         for key in [Key::Digit(1), Key::Erase] {
