@@ -156,6 +156,9 @@ pub fn paint(laid: &[Laid], hand: Hand, brush: &mut Brush<'_>, items: &mut Vec<I
             .and_then(|actor| look(&laid[actor], lit, brush.palette).ink)
             .unwrap_or(node.node.style.ink);
         let look = look(node, lit && own.is_some(), brush.palette);
+        if hand.focus == Some(index) {
+            items.extend(ring(node, brush));
+        }
         if look.fill.is_some() || look.line.is_some() {
             let radius = panel.px(node.node.style.radius);
             let line = look.line.map(|(role, mm)| (role, panel.px(mm)));
@@ -168,22 +171,18 @@ pub fn paint(laid: &[Laid], hand: Hand, brush: &mut Brush<'_>, items: &mut Vec<I
             items.push(brush.stamp(placed, ink));
         }
     }
-    let focused = hand.focus.and_then(|index| laid.get(index));
-    items.extend(focused.map(|laid| ring(laid, brush)));
 }
 
-/// A ring that leaves a gap, so that it stands out from any colour it goes round.
-fn ring(laid: &Laid, brush: &mut Brush<'_>) -> Item {
-    let panel = brush.panel;
-    let out = panel.px(RING_GAP_MM + RING_MM);
-    let around = laid.rect.inset(-out);
-    let radius = panel.px(laid.node.style.radius) + out;
-    brush.boxed(
-        around,
-        radius,
-        None,
-        Some((Colour::Text, panel.px(RING_MM))),
-    )
+/// A ring that leaves a gap, so that it stands out from any colour it goes round. What it goes round is
+/// drawn over it.
+fn ring(laid: &Laid, brush: &mut Brush<'_>) -> [Item; 2] {
+    let (gap, out) = (
+        brush.panel.px(RING_GAP_MM),
+        brush.panel.px(RING_GAP_MM + RING_MM),
+    );
+    let radius = brush.panel.px(laid.node.style.radius);
+    [(out, Colour::Text), (gap, Colour::Ground)]
+        .map(|(by, role)| brush.boxed(laid.rect.inset(-by), radius + by, Some(role), None))
 }
 
 /// The nearest thing to press that `node` is part of.
