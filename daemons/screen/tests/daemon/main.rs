@@ -2,109 +2,24 @@
 //! The daemon itself on a private bus, with a scripted mode manager and a panel client.
 #![allow(clippy::unwrap_used)]
 
+mod mode;
+
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mode::{Called, Mode};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use uketsuke_bus::mode1::{Action, Details, View, ViewId};
-use uketsuke_bus::{MODE, MODE_PATH, SCREEN, secret};
+use uketsuke_bus::SCREEN;
+use uketsuke_bus::mode1::{Action, View, ViewId};
 use uketsuke_testkit::PrivateBus;
-use zbus::interface;
 
 /// Long enough for the slowest machine; reached only when something is broken.
 const LIMIT: Duration = Duration::from_secs(30);
-
-#[derive(Debug, PartialEq)]
-enum Called {
-    Act(u64, String),
-    Pin(u64, Vec<u8>),
-}
-
-struct FakeMode {
-    view: Arc<Mutex<View>>,
-    calls: UnboundedSender<Called>,
-}
-
-#[interface(name = "jp.uketsuke.Mode1")]
-impl FakeMode {
-    #[zbus(property)]
-    fn view(&self) -> View {
-        self.view.lock().unwrap().clone()
-    }
-
-    fn act(&self, view: u64, action: String) {
-        self.calls.send(Called::Act(view, action)).unwrap();
-    }
-
-    fn enter_pin(&self, view: u64, pin: zbus::OwnedFd) {
-        let digits = secret::take(pin.into(), 4).unwrap().expose().to_vec();
-        self.calls.send(Called::Pin(view, digits)).unwrap();
-    }
-
-    fn details(&self, _view: u64) -> zbus::OwnedFd {
-        let details = Details {
-            name_kana: Some("シカク イチロウ".to_owned()),
-            ..Details::default()
-        };
-        secret::seal(&serde_json::to_vec(&details).unwrap())
-            .unwrap()
-            .into()
-    }
-}
-
-/// A scripted mode manager on the bus.
-struct Mode {
-    connection: zbus::Connection,
-    view: Arc<Mutex<View>>,
-    calls: UnboundedReceiver<Called>,
-}
-
-impl Mode {
-    async fn start(bus: &PrivateBus, view: View) -> Self {
-        let (send, calls) = unbounded_channel();
-        let view = Arc::new(Mutex::new(view));
-        let fake = FakeMode {
-            view: Arc::clone(&view),
-            calls: send,
-        };
-        let builder = bus.builder().serve_at(MODE_PATH, fake).name(MODE);
-        Self {
-            connection: builder.build().await.unwrap(),
-            view,
-            calls,
-        }
-    }
-
-    async fn show(&self, view: View) {
-        *self.view.lock().unwrap() = view;
-        let object = self
-            .connection
-            .object_server()
-            .interface::<_, FakeMode>(MODE_PATH)
-            .await
-            .unwrap();
-        object
-            .get()
-            .await
-            .view_changed(object.signal_emitter())
-            .await
-            .unwrap();
-    }
-
-    async fn called(&mut self) -> Called {
-        tokio::time::timeout(LIMIT, self.calls.recv())
-            .await
-            .unwrap()
-            .unwrap()
-    }
-}
 
 /// A panel client.
 struct Client {
