@@ -31,6 +31,8 @@ use uketsuke_virtual_card::slot::LogEntry;
 use wire::{Rows, Traffic};
 
 const CONFIG: &str = "[card]\ntest_cards = true\n";
+/// As delivered, and the news of the slots, which the harness waits for: no line for every command.
+const LOG: &str = "info,uketsuke_card::desk=debug";
 /// Commands of a job; the test `a_check_in_takes_seventeen_commands` holds them.
 const COMMANDS: u64 = 17;
 /// Jobs measured for each side.
@@ -91,7 +93,7 @@ async fn check_in(house: &House, slots: &mut Slots) -> Job {
 
 /// `card.job_time` and `card.job_apdus`.
 async fn job() {
-    let house = House::open(CONFIG, Latency::default()).await;
+    let house = House::open_logging(LOG, CONFIG, Latency::default()).await;
     let mut slots = Slots::start(&house.pcscd.socket);
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("digest"), support::DIGEST).unwrap();
@@ -185,7 +187,7 @@ async fn job() {
 
 /// `card.photo_apdus`, `card.photo_bytes` and their comparisons, `card.rss`.
 async fn face() {
-    let house = House::open(CONFIG, Latency::default()).await;
+    let house = House::open_logging(LOG, CONFIG, Latency::default()).await;
     let mut slots = Slots::start(&house.pcscd.socket);
     let number = house.tray.number_b("normal-adult").unwrap().unwrap();
     let card = house.place("normal-adult").await;
@@ -316,7 +318,7 @@ async fn per_apdu() {
         ins_ms: 12,
         sign_ms: 12,
     };
-    let house = House::open(CONFIG, latency).await;
+    let house = House::open_logging(LOG, CONFIG, latency).await;
     let mut slots = Slots::start(&house.pcscd.socket);
     let card = house.place("normal-adult").await;
     sign(&card, PIN).await.unwrap();

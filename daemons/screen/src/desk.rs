@@ -7,13 +7,14 @@
 //!                          moves off, back            a new view ends every touch
 //! ```
 //!
-//! Who does not touch presses keys ([`Desk::key`]): a ring goes from one thing that can be pressed to the
-//! next, digits go to the pad.
+//! Who does not touch presses keys ([`Desk::key`]).
 //!
 //! An [`Overlay`] opens and closes by touch alone and is no business of the mode manager. It closes
 //! by itself when the view becomes another one, for then something has happened that must be seen,
 //! and when it is left alone. It stays while the view only says more of the same (the time-out
 //! warning comes, a hop fails): the overlay shows that as well, with the button for more time.
+
+mod ring;
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -21,7 +22,6 @@ use std::time::{Duration, Instant};
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
 
-use crate::input::Key;
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
 use crate::ui::geometry::Rect;
@@ -270,69 +270,6 @@ impl Desk {
                 }
                 effect
             }
-        }
-    }
-
-    /// A key of the keypad.
-    pub fn key(&mut self, key: Key, now: Instant) -> Option<Effect> {
-        self.somebody_is_there(now);
-        self.finger = None;
-        self.light(None);
-        let action = match key {
-            Key::Digit(digit) => format!("{DIGIT_ACTION}{digit}"),
-            Key::Erase => ERASE_ACTION.to_owned(),
-            Key::Next => return self.move_ring(1),
-            Key::Previous => return self.move_ring(-1),
-            // Nobody presses what no ring was seen round.
-            Key::Press => match self.focus.clone() {
-                Some(action) => action,
-                None => return self.move_ring(1),
-            },
-        };
-        let index = self.scene.with_action(&action)?;
-        if self.is_repeat(index, now) {
-            return None;
-        }
-        self.last_act = Some((action.clone(), now));
-        self.act(action, now)
-    }
-
-    /// The ring goes to the next thing that can be pressed, or to the one before; after the last one
-    /// it begins anew. The keys of the pad have keys of their own on the keypad.
-    fn move_ring(&mut self, by: isize) -> Option<Effect> {
-        let stops = self.scene.stops();
-        let count = stops.len() as isize;
-        if count == 0 {
-            return None;
-        }
-        let now = self
-            .scene
-            .focus()
-            .and_then(|at| stops.iter().position(|stop| *stop == at));
-        let next = match now {
-            Some(at) => (at as isize + by).rem_euclid(count),
-            None if by < 0 => count - 1,
-            None => 0,
-        };
-        let index = stops[next as usize];
-        self.focus = self.scene.action(index).map(str::to_owned);
-        self.draw_ring();
-        None
-    }
-
-    /// The ring round what it lay round before the view was drawn anew, if that is still there.
-    fn draw_ring(&mut self) {
-        let index = self
-            .focus
-            .as_deref()
-            .and_then(|action| self.scene.with_action(action));
-        if index.is_none() {
-            self.focus = None;
-        }
-        let damage = self.scene.set_focus(index);
-        if !damage.is_empty() {
-            self.damage.extend_from_slice(damage);
-            self.changed = true;
         }
     }
 

@@ -164,12 +164,23 @@ const GROUPS = { people: ["いろいろな人", "People"], pin: ["暗証番号",
 /** The reader's two slots: for cards, for phones. */
 const CARDS = 0, PHONES = 1;
 let profiles = [];
+let asking = false;
 let lying = [null, null];
 
+/** Filled once: filled again, a group that somebody has opened meanwhile would close. */
 async function showTray() {
-  const answer = await fetch("/api/profiles");
-  if (!answer.ok) return;
-  profiles = (await answer.json()).profiles;
+  if (asking || profiles.length > 0) return;
+  asking = true;
+  try {
+    const answer = await fetch("/api/profiles");
+    if (answer.ok) fillTray((await answer.json()).profiles);
+  } finally {
+    asking = false;
+  }
+}
+
+function fillTray(found) {
+  profiles = found;
   // A group that has no name yet still shows its cards.
   const groups = new Set([...Object.keys(GROUPS), ...profiles.map((profile) => profile.group)]);
   $("cards").replaceChildren(...[...groups].map((group) => {
@@ -260,7 +271,7 @@ function showState(state) {
     $("terminal").dataset.told = told;
     $("terminal").src = "/terminal";
   }
-  if (profiles.length === 0) showTray();
+  showTray();
 }
 
 /** Fills `place` anew only when `value` has changed, so that a button under a finger stays. */

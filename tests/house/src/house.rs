@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
@@ -25,7 +25,7 @@ use crate::process::{Handle, ProcessError, Ready, Spec};
 use crate::proxy::Proxy;
 use crate::space::{Space, SpaceError};
 use crate::unit::{Unit, UnitError, unit};
-use crate::{bus, users};
+use crate::{bus, ports, users};
 
 /// Why a house does not stand.
 #[derive(Debug, thiserror::Error)]
@@ -151,12 +151,12 @@ impl House {
         let centre_line = Proxy::start(centre.address)
             .await
             .map_err(HouseError::Listen)?;
-        let listen = free_port()?;
+        let [listen, page] = ports::free().map_err(HouseError::Listen)?;
         let terminal_line = Proxy::start(listen).await.map_err(HouseError::Listen)?;
         let addresses = Addresses {
             terminal: terminal_line.address(),
             listen,
-            page: free_port()?,
+            page,
             centre: centre_line.address(),
         };
         configure(&space, options, &addresses)?;
@@ -375,13 +375,6 @@ async fn start_pcscd(space: &Space) -> Result<Pcscd, HouseError> {
     let directory = space.directory("pcscd", 0, 0o755)?;
     let started = tokio::task::spawn_blocking(move || Pcscd::start(&directory)).await;
     Ok(started.map_err(|_| HouseError::Thread)??)
-}
-
-/// A loopback port nobody listens on now.
-fn free_port() -> Result<SocketAddr, HouseError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map_err(HouseError::Listen)
 }
 
 fn user_of(daemon: &str) -> Result<u32, HouseError> {

@@ -36,6 +36,7 @@ pub mod options;
 pub mod outside;
 pub mod panel;
 pub mod pinless;
+mod ports;
 pub mod process;
 pub mod proxy;
 pub mod space;

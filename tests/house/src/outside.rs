@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use crate::http::{self, HttpError};
 use crate::logs::Logs;
 use crate::process::{Handle, ProcessError, Ready, Spec};
 use crate::space::{Space, SpaceError};
-use crate::users;
+use crate::{ports, users};
 
 /// Delay before a stand-in that died is started again.
 const RESTART: Duration = Duration::from_millis(100);
@@ -171,7 +171,7 @@ pub async fn start_centre(
         .map_err(OutsideError::Roots)?;
     let trust = space.file("trust.pem", certificates(&roots).as_bytes(), None)?;
     let state = space.directory("centre", users::OUTSIDE.1, 0o700)?;
-    let (listen, control) = (free_port()?, free_port()?);
+    let [listen, control] = ports::free().map_err(OutsideError::Listen)?;
     let args = [
         ("--state", state.into_os_string()),
         ("--credentials", credentials.join("centre").into_os_string()),
@@ -277,10 +277,4 @@ fn hand_over(directory: &Path, user: u32) -> io::Result<()> {
     }
     fs::set_permissions(directory, fs::Permissions::from_mode(0o500))?;
     chown(directory, Some(user), Some(user))
-}
-
-fn free_port() -> Result<SocketAddr, OutsideError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map_err(OutsideError::Listen)
 }

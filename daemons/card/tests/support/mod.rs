@@ -28,6 +28,9 @@ use zbus::{Connection, OwnedObjectPath};
 /// Limit of every wait. Generous: nothing takes that long unless it is broken.
 const SOON: Duration = Duration::from_secs(30);
 
+/// What the tests let the daemon log.
+const EVERYTHING: &str = "info,uketsuke_card=debug";
+
 /// The largest picture with its sides before it.
 const MOST_PICTURE: usize = 4 + 1024 * 1280;
 
@@ -39,6 +42,7 @@ pub const WRONG: &str = "7391";
 /// Everything a test of the daemon needs.
 pub struct House {
     daemon: Child,
+    level: &'static str,
     pub bus: PrivateBus,
     pub tray: Tray,
     pub pcscd: Pcscd,
@@ -50,6 +54,11 @@ pub struct House {
 impl House {
     /// Starts it all; the daemon serves when this returns.
     pub async fn open(config: &str, latency: Latency) -> Self {
+        Self::open_logging(EVERYTHING, config, latency).await
+    }
+
+    /// The same, with the daemon logging less. News of the slots is waited for and has to be there.
+    pub async fn open_logging(level: &'static str, config: &str, latency: Latency) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(dir.path().join("reader.toml"), config).expect("the configuration");
         // In memory: a busy disk can hold a VERIFY back for longer than the daemon waits for an answer.
@@ -70,9 +79,10 @@ impl House {
         }
         decode_at(&dir.path().join("photo.socket"));
         let client = bus.connect().await;
-        let daemon = launch(&dir, &bus, &pcscd);
+        let daemon = launch(level, &dir, &bus, &pcscd);
         let house = Self {
             daemon,
+            level,
             bus,
             tray,
             pcscd,
@@ -217,7 +227,7 @@ impl House {
     /// Waits until the daemon has ended and starts it again.
     pub async fn restart_daemon(&mut self) {
         self.daemon.wait().expect("the daemon ends");
-        self.daemon = launch(&self.dir, &self.bus, &self.pcscd);
+        self.daemon = launch(self.level, &self.dir, &self.bus, &self.pcscd);
         self.until_served().await;
     }
 
@@ -331,7 +341,7 @@ fn log_path(dir: &TempDir) -> PathBuf {
     dir.path().join("daemon.log")
 }
 
-fn launch(dir: &TempDir, bus: &PrivateBus, pcscd: &Pcscd) -> Child {
+fn launch(level: &str, dir: &TempDir, bus: &PrivateBus, pcscd: &Pcscd) -> Child {
     let log = File::options()
         .create(true)
         .append(true)
@@ -343,7 +353,7 @@ fn launch(dir: &TempDir, bus: &PrivateBus, pcscd: &Pcscd) -> Child {
         .env("PCSCLITE_CSOCK_NAME", &pcscd.socket)
         .env("UKETSUKE_CONFIG", dir.path())
         .env("UKETSUKE_PHOTO_SOCKET", dir.path().join("photo.socket"))
-        .env("UKETSUKE_LOG", "info,uketsuke_card=debug")
+        .env("UKETSUKE_LOG", level)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)

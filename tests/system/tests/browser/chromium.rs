@@ -4,10 +4,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uketsuke_house::api::Orientation;
 use uketsuke_house::client::LIMIT;
 
@@ -72,14 +74,29 @@ impl Browser {
 
     /// Waits until a script of the page says true.
     pub async fn wait(&self, what: &str, script: &str) {
-        let end = tokio::time::Instant::now() + LIMIT;
-        while self.page.execute(script, vec![]).await.unwrap() != json!(true) {
-            if tokio::time::Instant::now() > end {
-                let read = self.run("return document.body.innerText").await;
-                self.save("failed").await;
-                panic!("waited in vain for {what}; on the page: {read}");
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let end = Instant::now() + LIMIT;
+        while self.run(script).await != json!(true) {
+            self.in_time(end, what).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The same of a page that does not renew itself, opened again until it says what comes from
+    /// elsewhere and a moment later.
+    pub async fn wait_reopening(&self, what: &str, script: &str) {
+        let end = Instant::now() + LIMIT;
+        while self.run(script).await != json!(true) {
+            self.in_time(end, what).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            self.page.refresh().await.unwrap();
+        }
+    }
+
+    async fn in_time(&self, end: Instant, what: &str) {
+        if Instant::now() > end {
+            let read = self.run("return document.body.innerText").await;
+            self.save("failed").await;
+            panic!("waited in vain for {what}; on the page: {read}");
         }
     }
 
@@ -107,14 +124,23 @@ impl Browser {
     pub async fn click(&self, css: &str) {
         let enabled =
             format!("const e = document.querySelector({css:?}); return e !== null && !e.disabled");
-        self.wait(css, &enabled).await;
-        self.page
-            .find(Locator::Css(css))
-            .await
-            .unwrap()
-            .click()
-            .await
-            .unwrap();
+        let end = Instant::now() + LIMIT;
+        loop {
+            self.wait(css, &enabled).await;
+            let found = self.page.find(Locator::Css(css)).await;
+            let clicked = match found {
+                Ok(element) => element.click().await,
+                Err(error) => Err(error),
+            };
+            match clicked {
+                Ok(()) => return,
+                // The page was renewed between the two; nothing was pressed.
+                Err(error)
+                    if (error.is_stale_element_reference() || error.is_no_such_element())
+                        && Instant::now() < end => {}
+                Err(error) => panic!("{css} cannot be pressed: {error}"),
+            }
+        }
     }
 
     /// Touches the picture in the middle of what `css` names, by coordinates.

@@ -34,7 +34,9 @@ async fn staff_vouch_at_the_terminal_and_forget_to_switch_back() {
     // Step ⑦ of the notice is forgotten: the next patient is asked as ever, and the page knows.
     switched_back_by_itself(&house, &browser).await;
     terminal(&house, &browser, "/readers").await;
-    is_on(&browser, "unattended").await;
+    browser
+        .wait_reopening("the mode to be back", &on("unattended"))
+        .await;
     browser.save("modes-4-back").await;
     terminal(&house, &browser, "/passcodes").await;
     for words in [
@@ -42,7 +44,7 @@ async fn staff_vouch_at_the_terminal_and_forget_to_switch_back() {
         "目視で本人確認完了（端末）",
         "終了（資格確認済み）",
     ] {
-        says(&browser, words).await;
+        browser.wait_reopening(words, &said(words)).await;
     }
 }
 
@@ -72,22 +74,27 @@ async fn pin_only_is_shown_at_the_reader_and_held_again_after_its_restart() {
 /// Presses the button of a mode, and waits until the reader has taken it.
 async fn hold(house: &HouseClient, browser: &Browser, operation: &str) {
     terminal(house, browser, "/readers").await;
-    let there = "return document.body.innerText.includes('接続中')";
-    browser.wait("the reader to be there", there).await;
+    browser
+        .wait_reopening("the reader to be there", &said("接続中"))
+        .await;
     browser
         .click(&format!("button[name='operation'][value='{operation}']"))
         .await;
     says(browser, "切り替わりました").await;
-    is_on(browser, operation).await;
+    browser
+        .wait("the mode to be in force", &on(operation))
+        .await;
 }
 
-async fn is_on(browser: &Browser, operation: &str) {
+fn on(operation: &str) -> String {
     let button = format!("button[name='operation'][value='{operation}']");
-    let on = format!("return document.querySelector({button:?})?.ariaPressed === 'true'");
-    browser.wait("the mode to be in force", &on).await;
+    format!("return document.querySelector({button:?})?.ariaPressed === 'true'")
 }
 
 async fn says(browser: &Browser, words: &str) {
-    let there = format!("return document.body.innerText.includes({words:?})");
-    browser.wait(words, &there).await;
+    browser.wait(words, &said(words)).await;
+}
+
+fn said(words: &str) -> String {
+    format!("return document.body.innerText.includes({words:?})")
 }

@@ -47,7 +47,7 @@ async fn staff_vouch_for_one_patient_with_a_passcode_from_the_terminal() {
     let mut second = issue(&house, &browser, "2").await;
     for words in ["終了（資格確認済み）", "開始", "パスコード不可"] {
         let there = format!("return document.body.innerText.includes({words:?})");
-        browser.wait(words, &there).await;
+        browser.wait_reopening(words, &there).await;
     }
     while second == first {
         // Once in ten thousand.
@@ -107,7 +107,7 @@ async fn issue(house: &HouseClient, browser: &Browser, time: &str) -> String {
     browser.save(&format!("staff-{time}-3-digits")).await;
     browser.click("a.button.main").await;
     let there = "return document.body.innerText.includes('反映済み')";
-    browser.wait("the reader to have it", there).await;
+    browser.wait_reopening("the reader to have it", there).await;
     browser.save(&format!("staff-{time}-4-list")).await;
     let lost = format!("return !document.body.innerText.includes({digits:?})");
     browser.wait("the digits to be gone", &lost).await;
