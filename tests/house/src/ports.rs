@@ -23,6 +23,7 @@ pub(crate) fn free<const COUNT: usize>() -> io::Result<[SocketAddr; COUNT]> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
