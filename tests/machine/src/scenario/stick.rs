@@ -131,7 +131,11 @@ async fn visit(
 }
 
 /// How many visits of sticks have ended, well or not.
-async fn ended(shell: &mut Shell) -> anyhow::Result<String> {
-    let count = "journalctl -o cat -u 'uketsuke-stick@*' | grep -c -E '^(Finished|Failed)'; true";
-    Ok(shell.run(count, COMMAND).await?)
+async fn ended(shell: &mut Shell) -> anyhow::Result<u32> {
+    // What journalctl says of a journal that is being written is no count.
+    let count = "journalctl -o cat -u 'uketsuke-stick@*' 2>/dev/null | \
+                 grep -c -E '^(Finished|Failed)'; true";
+    let said = shell.run(count, COMMAND).await?;
+    let number = said.trim().parse();
+    number.with_context(|| format!("counting the visits of sticks, the shell said {said:?}"))
 }
