@@ -160,9 +160,10 @@ async fn settled(
         let idle = stage.glass.idle();
         stage.expect(machine, &idle, 2 * BOOT).await?;
         let mut shell = stage.shell(machine).await?;
-        // A slot that shows the idle screen may still meet its bad block.
+        // A slot that shows the idle screen may still meet its bad block, and one that has just done so says
+        // nothing.
         match updating::text(&mut shell, "Slot").await {
-            Ok(slot) if slot != broken => return Ok(slot),
+            Ok(slot) if !slot.is_empty() && slot != broken => return Ok(slot),
             other => anyhow::ensure!(
                 std::time::Instant::now() < end,
                 "still in the broken slot: {other:?}"
