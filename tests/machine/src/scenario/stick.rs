@@ -132,7 +132,7 @@ async fn visit(
 
 /// How many visits of sticks have ended, well or not.
 async fn ended(shell: &mut Shell) -> anyhow::Result<u32> {
-    // What journalctl says of a journal that is being written is no count.
+    // What journalctl says of units that were never there is no count.
     let count = "journalctl -o cat -u 'uketsuke-stick@*' 2>/dev/null | \
                  grep -c -E '^(Finished|Failed)'; true";
     let said = shell.run(count, COMMAND).await?;
