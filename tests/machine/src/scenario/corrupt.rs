@@ -160,8 +160,8 @@ async fn settled(
         let idle = stage.glass.idle();
         stage.expect(machine, &idle, 2 * BOOT).await?;
         let mut shell = stage.shell(machine).await?;
-        // A slot that shows the idle screen may still meet its bad block, and one that has just done so says
-        // nothing.
+        // A slot that shows the idle screen may still meet its bad block; its name is empty until the installer
+        // has said it.
         match updating::text(&mut shell, "Slot").await {
             Ok(slot) if !slot.is_empty() && slot != broken => return Ok(slot),
             other => anyhow::ensure!(
