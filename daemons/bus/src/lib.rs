@@ -23,6 +23,7 @@ pub mod staff;
 pub mod update1;
 pub mod uplink1;
 pub mod view;
+pub mod voice1;
 
 /// Bus name of the card daemon.
 pub const CARD: &str = "jp.uketsuke.Card1";
@@ -36,6 +37,8 @@ pub const UPLINK: &str = "jp.uketsuke.Uplink1";
 pub const SCREEN: &str = "jp.uketsuke.Screen1";
 /// Bus name of the update daemon.
 pub const UPDATE: &str = "jp.uketsuke.Update1";
+/// Bus name of the voice.
+pub const VOICE: &str = "jp.uketsuke.Voice1";
 
 /// Object path of the card daemon; cards are its children `/card/<n>`.
 pub const CARD_PATH: &str = "/jp/uketsuke/Card1";
@@ -49,3 +52,5 @@ pub const UPLINK_PATH: &str = "/jp/uketsuke/Uplink1";
 pub const SCREEN_PATH: &str = "/jp/uketsuke/Screen1";
 /// Object path of the update daemon.
 pub const UPDATE_PATH: &str = "/jp/uketsuke/Update1";
+/// Object path of the voice.
+pub const VOICE_PATH: &str = "/jp/uketsuke/Voice1";
