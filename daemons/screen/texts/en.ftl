@@ -3,6 +3,8 @@
 # "~" is a space at which a line never breaks.
 
 language-name = English
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = English
 
 ## Frame around every view
 step-identity = Identity
@@ -138,8 +140,10 @@ use-not = No
 ## P-12 referral letters
 letters-question = Choose every letter to hand~in.
 letters-page = { $page }/{ $pages }
+letters-page-heard = Page { $page }
 letters-ticked = { $count } chosen
 letter = Referral letter
+letter-heard = Referral letter { $number }
 letter-issued = Issued { $month ->
     [1] Jan
     [2] Feb
@@ -235,3 +239,6 @@ staff-held-visual = Terminal: visual check
 staff-held-run = Terminal: visual check, { $minutes }~min left
 staff-still-pin-only = Terminal: still on PIN only
 staff-still-visual = Terminal: still on visual check
+
+## Said by the voice; never shown
+voice-help = Press plus for the next choice, minus for the one before, enter to choose it. Star says it again, slash says it louder. For help, ask at~reception.

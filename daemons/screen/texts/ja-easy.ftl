@@ -4,6 +4,8 @@
 # which it never does.
 
 language-name = やさしい にほんご
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = やさしい にほんご
 
 ## Frame around every view
 step-identity = かくにん
@@ -133,8 +135,10 @@ use-not = つかいません
 ## P-12 referral letters
 letters-question = どの しょうかいじょうを だしますか。
 letters-page = { $page }/{ $pages }
+letters-page-heard = { $page }ページ
 letters-ticked = えらんだ { $count }
 letter = しょうかいじょう
+letter-heard = { $number }ばんの しょうかいじょう
 letter-issued = つくった 日 { $month }/{ $day }
 letter-is-ticked = { $letter }、 えらびました
 next-page = つぎの~ページ
@@ -201,3 +205,6 @@ staff-held-visual = 端末：~目視確認
 staff-held-run = 端末：~目視確認 あと{ $minutes }分
 staff-still-pin-only = 端末：~暗証番号認証固定の~まま
 staff-still-visual = 端末：~目視確認の~まま
+
+## Said by the voice; never shown
+voice-help = プラスの キーで つぎへ、 マイナスの キーで まえへ、 エンターの キーで きめます。 スターの キーで もういちど、 スラッシュの キーで 大きな こえに なります。 こまった ときは、 うけつけの 人を よんで ください。

@@ -4,6 +4,8 @@
 # which a line never breaks.
 
 language-name = 日本語
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = 日本語
 
 ## Frame around every view
 step-identity = 本人確認
@@ -135,8 +137,10 @@ use-not = 利用しない
 ## P-12 referral letters
 letters-question = 提出する|紹介状を|すべて|選択してください。
 letters-page = { $page }/{ $pages }
+letters-page-heard = { $page }ページ
 letters-ticked = { $count }件選択
 letter = 紹介状
+letter-heard = { $number }つめの紹介状
 letter-issued = 発行日 { $month }/{ $day }
 letter-is-ticked = { $letter }、選択中
 next-page = 次ページへ
@@ -203,3 +207,6 @@ staff-held-visual = 端末：|目視確認
 staff-held-run = 端末：|目視確認 あと{ $minutes }分
 staff-still-pin-only = 端末：|暗証番号認証固定の|ままです
 staff-still-visual = 端末：|目視確認の|ままです
+
+## 音声案内: 画面には出ない
+voice-help = プラスで次へ、マイナスで前へ、|エンターで決定します。|スターでもう一度、|スラッシュで大きな声で|お聞きになれます。|お困りのときは、|受付へお声がけください。

@@ -2,6 +2,8 @@
 # Korean, polite. A line breaks at a space; "~" is a space at which it never does.
 
 language-name = 한국어
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = Korean
 
 ## Frame around every view
 step-identity = 본인~확인
@@ -131,8 +133,10 @@ use-not = 이용~안~함
 ## P-12 referral letters
 letters-question = 제출할 소개장을 모두 선택해~주십시오.
 letters-page = { $page }/{ $pages }
+letters-page-heard = { $page } 페이지
 letters-ticked = { $count }건~선택
 letter = 소개장
+letter-heard = 소개장 { $number }
 letter-issued = 발행일 { $month }/{ $day }
 letter-is-ticked = { $letter }, 선택됨
 next-page = 다음~페이지
@@ -199,3 +203,6 @@ staff-held-visual = 단말기: 육안 확인
 staff-held-run = 단말기: 육안 확인 { $minutes }분~남음
 staff-still-pin-only = 단말기: 아직 비밀번호만
 staff-still-visual = 단말기: 아직 육안 확인
+
+## Said by the voice; never shown
+voice-help = 더하기 키는 다음, 빼기 키는 이전, 엔터 키는 선택입니다. 별표 키는 다시 듣기, 빗금 키는 더 크게 듣기입니다. 도움이 필요하시면 접수처에 말씀해 주세요.

@@ -2,6 +2,8 @@
 # Portuguese of Brazil, short and polite. "~" is a space at which a line never breaks.
 
 language-name = Português
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = Portuguese
 
 ## Frame around every view
 step-identity = Identidade
@@ -140,11 +142,13 @@ use-not = Não usar
 ## P-12 referral letters
 letters-question = Que encaminhamentos deseja~entregar?
 letters-page = { $page }/{ $pages }
+letters-page-heard = Página { $page }
 letters-ticked = { $count ->
     [one] { $count } marcada
    *[other] { $count } marcadas
 }
 letter = Carta de encaminhamento
+letter-heard = Carta de encaminhamento { $number }
 letter-issued = Emitida em~{ $day }/{ $month }
 letter-is-ticked = { $letter }, escolhida
 next-page = Próxima página
@@ -214,3 +218,6 @@ staff-held-visual = Terminal: conferência visual
 staff-held-run = Terminal: visual, { $minutes }~min
 staff-still-pin-only = Terminal: ainda só senha
 staff-still-visual = Terminal: ainda visual
+
+## Said by the voice; never shown
+voice-help = Mais: próxima opção. Menos: opção anterior. Enter: escolher. Asterisco: ouvir de novo. Barra: ouvir mais alto. Se precisar de ajuda, fale com a~recepção.

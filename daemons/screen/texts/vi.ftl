@@ -2,6 +2,8 @@
 # Vietnamese, short and polite. "~" is a space at which a line never breaks.
 
 language-name = Tiếng~Việt
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = Vietnamese
 
 ## Frame around every view
 step-identity = Danh~tính
@@ -131,8 +133,10 @@ use-not = Không~dùng
 ## P-12 referral letters
 letters-question = Xin chọn tất~cả thư~giới~thiệu muốn~nộp.
 letters-page = { $page }/{ $pages }
+letters-page-heard = Trang { $page }
 letters-ticked = Đã~chọn~{ $count }
 letter = Thư~giới~thiệu
+letter-heard = Thư giới thiệu { $number }
 letter-issued = Ngày~cấp { $day }/{ $month }
 letter-is-ticked = { $letter }, đã chọn
 next-page = Trang~sau
@@ -199,3 +203,6 @@ staff-held-visual = Máy đầu cuối: xem mặt
 staff-held-run = Máy đầu cuối: xem mặt, { $minutes }~phút
 staff-still-pin-only = Máy đầu cuối: vẫn chỉ PIN
 staff-still-visual = Máy đầu cuối: vẫn xem mặt
+
+## Said by the voice; never shown
+voice-help = Nhấn phím cộng để đến mục tiếp theo, phím trừ để về mục trước, phím enter để chọn. Phím sao để nghe lại, phím gạch chéo để nghe to hơn. Cần giúp đỡ, xin hỏi quầy tiếp~nhận.

@@ -3,6 +3,8 @@
 # "|" marks where a line may break; it is never shown and never spoken.
 
 language-name = 简体中文
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = Chinese
 
 ## Frame around every view
 step-identity = 身份确认
@@ -132,8 +134,10 @@ use-not = 不使用
 ## P-12 referral letters
 letters-question = 请选择|要提交的|所有介绍信。
 letters-page = { $page }/{ $pages }
+letters-page-heard = 第 { $page } 页
 letters-ticked = 已选|{ $count }封
 letter = 介绍信
+letter-heard = 介绍信 { $number }
 letter-issued = 开具日 { $month }/{ $day }
 letter-is-ticked = { $letter }，已选
 next-page = 下一页
@@ -200,3 +204,6 @@ staff-held-visual = 终端：|目视确认
 staff-held-run = 终端：|目视确认 还剩{ $minutes }分钟
 staff-still-pin-only = 终端：|仍为仅限密码
 staff-still-visual = 终端：|仍为目视确认
+
+## Said by the voice; never shown
+voice-help = 按加号到下一项，|按减号到上一项，|按回车键确定。|按星号再听一次，|按斜杠提高音量。|需要帮助时|请咨询前台。

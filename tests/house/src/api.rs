@@ -259,4 +259,7 @@ pub struct Traffic {
     pub kind: String,
     /// What it is, in words.
     pub words: String,
+    /// The recordings that the voice is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<String>,
 }

@@ -165,7 +165,9 @@ impl House {
         let pcsc = pcscd.socket.display().to_string();
         let panel_directory = space.directory("panel", user_of("screen")?, 0o755)?;
         let panel = Panel::watch(&panel_directory);
-        for name in ["terminal", "card", "uplink", "mode", "screen"] {
+        let voice = options.voice.then_some("voice");
+        let names = ["terminal", "card", "uplink", "mode", "screen"];
+        for name in names.into_iter().chain(voice) {
             if !without(name) {
                 processes.push(Handle::start(daemon(&space, unit(name)?, &pcsc)?, logs));
             }

@@ -11,7 +11,7 @@
 //!          ├─ pcscd + virtual card   the real one, over a virtual reader
 //!          ├─ centre                 stand-in, behind a proxy that can be cut
 //!          ├─ terminal               behind a proxy that can be cut
-//!          └─ card, mode, uplink, screen
+//!          └─ card, mode, uplink, screen, voice (into a file: a house has no loudspeaker)
 //!          and in pid 1 itself: the simulated service for signatures without PIN
 //! ```
 //!
@@ -42,3 +42,4 @@ pub mod proxy;
 pub mod space;
 pub mod unit;
 pub mod users;
+pub mod voice;

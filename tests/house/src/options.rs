@@ -17,6 +17,8 @@ pub struct Options {
     pub language: String,
     /// More configuration, TOML as in `reader.d/*.toml`.
     pub config: Option<String>,
+    /// Whether there is a voice.
+    pub voice: bool,
     /// Daemons that are not started, so that another program can stand in for them.
     pub without: Vec<String>,
     /// Milliseconds the card takes for an instruction and for a signature; the card's own defaults
@@ -33,6 +35,7 @@ impl Default for Options {
             orientation: Orientation::Landscape,
             language: "ja".into(),
             config: None,
+            voice: true,
             without: Vec::new(),
             latency_ms: None,
             quiet: false,
@@ -41,11 +44,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// A desk that says nothing, on any free port.
+    /// A desk that says nothing, neither aloud nor in a log, on any free port.
     #[must_use]
     pub fn of_a_test() -> Self {
         Self {
             port: 0,
+            voice: false,
             quiet: true,
             ..Self::default()
         }
@@ -55,15 +59,16 @@ impl Options {
 /// How the bench is called.
 pub const USAGE: &str = "\
 usage: uketsuke-bench [--port N] [--portrait] [--english] [--config TOML] [--without DAEMON]…
-                      [--latency MS,MS] [--quiet]
+                      [--latency MS,MS] [--silent] [--quiet]
 
 Starts a whole reception desk on this machine and serves one page on 127.0.0.1.
   --port N          first port to try (default 8080; 0: any)
   --portrait        the panel stands upright, 800 × 1280
   --english         a new patient meets English
   --config TOML     more configuration, as in reader.d/*.toml
-  --without DAEMON  do not start card, mode, uplink, screen, terminal or pinless
+  --without DAEMON  do not start card, mode, uplink, screen, voice, terminal or pinless
   --latency MS,MS   time of the virtual card for an instruction and for a signature
+  --silent          no voice
   --quiet           keep the logs of the programs off the terminal";
 
 /// An argument that cannot be understood.
@@ -88,6 +93,7 @@ impl Options {
             match argument.as_str() {
                 "--help" | "-h" => return Ok(None),
                 "--quiet" => options.quiet = true,
+                "--silent" => options.voice = false,
                 "--portrait" => options.orientation = Orientation::Portrait,
                 "--english" => options.language = "en".into(),
                 "--port" => {
@@ -124,6 +130,7 @@ impl Options {
             }
         };
         flag(self.quiet, "--quiet");
+        flag(!self.voice, "--silent");
         flag(self.orientation == Orientation::Portrait, "--portrait");
         flag(self.language == "en", "--english");
         if let Some(config) = &self.config {
@@ -169,6 +176,7 @@ mod tests {
             orientation: Orientation::Portrait,
             language: "en".into(),
             config: Some("[mode]\nquestion_s = 30\n".into()),
+            voice: false,
             without: vec!["screen".into(), "pinless".into()],
             latency_ms: Some((0, 5)),
             quiet: true,

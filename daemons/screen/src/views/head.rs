@@ -56,7 +56,7 @@ fn where_it_is(scene: &Scene<'_>) -> Option<Node> {
     let line = row(words.into_iter().chain([code]))
         .gap(BESIDE_MM)
         .along(Place::End);
-    Some(column([line, bars(scene, now)]).gap(LINE_GAP_MM).rigid())
+    Some(column([line, bars(scene, now).silent()]).gap(LINE_GAP_MM).rigid())
 }
 
 /// The part a view belongs to. P-05x stands between any two, so it belongs to none.
@@ -102,7 +102,11 @@ fn progress_words(scene: &Scene<'_>, name: Key) -> Node {
         ),
         _ => name,
     };
-    text(words).size(TextSize::Note).ink(Colour::Muted)
+    // On a narrow glass there is no room for it, and the ear is told the same on every glass.
+    text(words)
+        .size(TextSize::Note)
+        .ink(Colour::Muted)
+        .silent()
 }
 
 /// As many bars as there are parts.
@@ -143,7 +147,9 @@ fn message(scene: &Scene<'_>) -> Node {
         Some(said) => note(said),
         None => text(scene.text(key::STAFF_CALL))
             .size(TextSize::Note)
-            .ink(Colour::Muted),
+            .ink(Colour::Muted)
+            // The first thing the voice says, and not with every view again.
+            .silent(),
     }
 }
 
