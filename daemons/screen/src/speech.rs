@@ -75,6 +75,8 @@ pub struct Speech {
     loudness: Loudness,
     place: Option<Place>,
     heard: Heard,
+    /// Whether the view before was said.
+    spoke: bool,
     sounding: bool,
     order: Option<Order>,
 }
@@ -92,6 +94,7 @@ impl Speech {
             loudness: Loudness::default(),
             place: None,
             heard: Heard::default(),
+            spoke: false,
             sounding: false,
             order: None,
         }
@@ -148,6 +151,8 @@ impl Speech {
         self.place = Some(place);
         let mut names = Vec::new();
         let again = std::mem::take(&mut self.again);
+        let speaks = heard.is_some();
+        let fell_silent = std::mem::replace(&mut self.spoke, speaks) && !speaks;
         match heard {
             Some(heard) => {
                 let known = std::mem::replace(&mut self.heard, heard);
@@ -169,7 +174,7 @@ impl Speech {
         if !names.is_empty() {
             self.order = Some(Order::Say(names, self.loudness));
             self.sounding = true;
-        } else if came && std::mem::take(&mut self.sounding) {
+        } else if (came || fell_silent) && std::mem::take(&mut self.sounding) {
             self.order = Some(Order::Hush);
         }
     }

@@ -46,7 +46,7 @@ pub fn prepare(
                 Err(_) => Some(format!("no answer within {} s", PATIENCE.as_secs())),
             };
             // Told once, not with every key: a reader without a loudspeaker is one of many.
-            match failed {
+            match &failed {
                 Some(error) if !silent => tracing::warn!(error, "nothing can be said"),
                 None if silent => tracing::info!("the voice is there again"),
                 _ => {}

@@ -97,7 +97,7 @@ fn nothing_is_said_until_somebody_feels_for_a_key() {
     assert_eq!(said(listener.key(Key::Next)), ["暗証番号を入力"]);
     assert_eq!(
         said(listener.meets("P-05x")),
-        ["確認しています。", "カードはそのままお待ちください。"]
+        ["確認しています。", "マイナンバーカードを置いたままお待ちください。"]
     );
 }
 
@@ -162,7 +162,7 @@ fn left_alone_on_the_idle_view_it_is_silent_again() {
     listener.meets("P-00");
     let words = said(listener.key(Key::Next));
     assert!(words.contains(&"マイナンバーカードを置いてください。".to_owned()));
-    listener.waits(LANGUAGE_IDLE);
+    assert_eq!(listener.waits(LANGUAGE_IDLE), Some(Order::Hush));
     assert_eq!(listener.meets("P-02"), None);
 }
 
