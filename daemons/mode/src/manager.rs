@@ -23,7 +23,7 @@ use crate::domain::{
 };
 use crate::notes::Notes;
 use crate::peers::News;
-use crate::staff::Staff;
+use crate::late::Now;
 
 /// Letters that wait for the owning task. It answers at once, so a longer queue means a flood,
 /// which then waits in the sockets of those who make it.
@@ -51,7 +51,7 @@ pub struct Manager {
     /// Object of the phone that was last asked to sign; it answers for a while after it left.
     signer: Option<OwnedObjectPath>,
     /// Where staff passcodes are tried, if this reader has any place for them.
-    staff: Option<Staff>,
+    staff: Now,
     /// Whose passcode was right last, until what it opened is over.
     account: Option<String>,
     /// Since when 目視確認 is on.
@@ -76,7 +76,7 @@ impl Manager {
     pub async fn new(
         connection: Connection,
         rules: Rules,
-        staff: Option<Staff>,
+        staff: Now,
         (shown, held): (watch::Sender<View>, watch::Sender<Operation>),
         answers: mpsc::Sender<News>,
     ) -> zbus::Result<Self> {
@@ -342,7 +342,7 @@ impl Manager {
                 });
             }
             Effect::Verify(tag) => {
-                let (staff, typed) = (self.staff.clone(), self.pin.take());
+                let (staff, typed) = (self.staff.borrow().clone(), self.pin.take());
                 // Never dropped: a try that has begun is counted, right or wrong, to its end.
                 let answers = self.answers.clone();
                 tokio::spawn(async move {
