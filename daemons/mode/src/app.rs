@@ -129,6 +129,7 @@ pub async fn serve(
         ended = peers::uplink(connection.clone(), post.clone()) => {
             ended.context("watch over uplink")?;
         }
+        ended = peers::face(connection.clone(), post.clone()) => ended.context("watch over face")?,
         ended = peers::screen(connection.clone(), post.clone()) => {
             ended.context("watch over screen")?;
         }

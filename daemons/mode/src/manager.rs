@@ -21,9 +21,9 @@ use crate::calls;
 use crate::domain::{
     CardFault, Effect, Event, Millis, Passed, Rules, SignFault, State, Tag, details, step, view,
 };
+use crate::late::Now;
 use crate::notes::Notes;
 use crate::peers::News;
-use crate::late::Now;
 
 /// Letters that wait for the owning task. It answers at once, so a longer queue means a flood,
 /// which then waits in the sockets of those who make it.
@@ -340,6 +340,29 @@ impl Manager {
                     };
                     Event::Signed(tag, signed)
                 });
+            }
+            Effect::SignByFace { tag, challenge } => {
+                let path = self.card.clone();
+                self.ask(tag, async move {
+                    let signed = match path {
+                        Some(path) => calls::sign_by_face(connection, path, challenge).await,
+                        None => Err(SignFault::Card(CardFault::Gone)),
+                    };
+                    Event::Signed(tag, signed)
+                });
+            }
+            Effect::Compare(tag) => {
+                let path = self.card.clone();
+                self.ask(tag, async move {
+                    let verdict = match path {
+                        Some(path) => calls::compare(connection, path).await,
+                        None => None,
+                    };
+                    Event::Compared(tag, verdict)
+                });
+            }
+            Effect::CloseFace => {
+                tokio::spawn(calls::close_face(connection));
             }
             Effect::Verify(tag) => {
                 let (staff, typed) = (self.staff.borrow().clone(), self.pin.take());

@@ -28,6 +28,7 @@ impl Timer {
 impl Turn<'_> {
     /// Puts a question; its time starts now, or when the card is back.
     pub(super) fn ask(&mut self, session: &mut Session, stage: Stage) {
+        self.close_face(session);
         session.timer = session.away.is_none().then(|| Timer {
             end: self.now + self.rules.question,
             next: self.now + self.rules.warning,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
+use uketsuke_bus::face1;
 
 use super::{Millis, letters};
 
@@ -24,6 +25,10 @@ pub struct Rules {
     pub message: Millis,
     /// How long P-05 waits for a phone before it says that none is read (F-17).
     pub hold: Millis,
+    /// How long a face is compared at the longest; who compares keeps to the same.
+    pub compare: Millis,
+    /// How long a hint lasts until it is told as F-02.
+    pub lasting: Millis,
     /// How long 目視確認 waits for the card of the one patient it is for (MODE-08).
     pub visual: Millis,
     /// After this long without anybody P-00 reminds staff of what the terminal holds (MODE-09).
@@ -73,6 +78,8 @@ impl Default for Rules {
             staff_call: s(120),
             message: s(10),
             hold: s(30),
+            compare: s(face1::LONGEST_S),
+            lasting: s(5),
             visual: s(180),
             held_reminder: s(300),
             held: s(900),
@@ -151,6 +158,18 @@ pub(crate) enum Defect {
     SubmitAnyway,
     /// What was ticked is forgotten with the page.
     TicksForgotten,
+    /// Whoever is seen counts as the card's holder.
+    AnyFace,
+    /// A face found after the patient was told otherwise still signs.
+    LateFaceSigns,
+    /// A signature that failed is asked for again on the same face.
+    FaceSignsTwice,
+    /// A card is compared as often as anybody wants.
+    ComparedForEver,
+    /// P-03 waits for ever.
+    EndlessCompare,
+    /// The camera looks on after the patient has left.
+    CameraLooksOn,
     /// P-12 comes although there is no letter, or nobody asks about any.
     LettersForAll,
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, dead_code, unused_imports)]
 
 mod cards;
+mod eyes;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,7 +32,8 @@ use zbus::names::WellKnownName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedFd, interface};
 
-pub use cards::{CardDaemon, PIN, SharedCard, card, phone};
+pub use cards::{CardDaemon, NUMBER, PIN, SharedCard, card, phone};
+pub use eyes::{Eyes, face, quick};
 
 /// Pause before a counter that did not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
