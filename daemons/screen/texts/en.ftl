@@ -45,6 +45,23 @@ method-face = Use my face
 method-pin = Enter my PIN
 finish = Stop
 
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = Please look at the~camera.
+face-hold = Please stay as you~are.
+face-picture = Picture of a face looking at the camera
+hint-closer = Please come a little~closer.
+hint-raise = Please raise your~face.
+hint-dark = Your face is in the~dark.
+hint-backlight = It is too bright behind~you.
+hint-backlight-lasts = The light behind you is too~strong.
+hint-covered = Something covers your~face.
+hint-one-person = One person at a~time, please.
+face-pin = You can use your PIN~instead.
+face-failed = We could not confirm your~face.
+face-failed-do = You can try again, or use your~PIN.
+face-failed-again = Try again, or ask at~reception.
+number-unread = Please take your card out of its case and place it~again.
+
 ## P-04 PIN pad
 enter-pin = Please enter your PIN (4~digits).
 tries-left = { $tries ->
@@ -239,6 +256,7 @@ staff-hop-terminal = Terminal: not reachable
 staff-hop-network = Network: no connection
 staff-hop-centre = Centre: no answer
 staff-starting = Starting
+staff-camera = Camera: not working
 # what the terminal holds the reader in
 staff-held-pin-only = Terminal: PIN only
 staff-held-visual = Terminal: visual check

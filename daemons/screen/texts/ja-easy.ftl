@@ -46,6 +46,23 @@ method-face = かおで~かくにん
 method-pin = ばんごうを~おす
 finish = おわる
 
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = カメラを みて ください。
+face-hold = そのまま まって ください。
+face-picture = カメラを みる え
+hint-closer = もうすこし ちかづいて ください。
+hint-raise = かおを うえに あげて ください。
+hint-dark = かおが くらいです。
+hint-backlight = うしろが あかるすぎます。
+hint-backlight-lasts = うしろの ひかりが つよくて かおが くらいです。
+hint-covered = かおが かくれて います。
+hint-one-person = ひとりで カメラの まえに たって ください。
+face-pin = ばんごうでも かくにん できます。
+face-failed = かおを かくにん できませんでした。
+face-failed-do = もういちど するか ばんごうで かくにん できます。
+face-failed-again = もういちど するか うけつけで きいて ください。
+number-unread = カードを ケースから だして もういちど おいて ください。
+
 ## P-04 PIN pad
 enter-pin = 4つの ばんごうを おして ください。
 tries-left = あと { $tries }かい
@@ -205,6 +222,7 @@ staff-hop-terminal = 端末に つながりません
 staff-hop-network = 回線に つながりません
 staff-hop-centre = センターに つながりません
 staff-starting = はじめて います
+staff-camera = カメラが うごきません
 # for staff: what the terminal holds the reader in, by the names of its page
 staff-held-pin-only = 端末：~暗証番号認証固定
 staff-held-visual = 端末：~目視確認

@@ -48,6 +48,23 @@ method-face = 顔認証を|行う
 method-pin = 暗証番号を|入力
 finish = 終了する
 
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = カメラを|見てください。
+face-hold = そのまま|お待ちください。
+face-picture = カメラを|見る|絵
+hint-closer = もう少し|近づいてください。
+hint-raise = 顔を|上げてください。
+hint-dark = お顔が|暗く|写っています。
+hint-backlight = 後ろが|明るすぎます。
+hint-backlight-lasts = 後ろの|光が|強いため、|お顔が|暗く|写っています。
+hint-covered = お顔が|隠れています。
+hint-one-person = お一人で|お願いします。
+face-pin = 暗証番号で|確認できます。
+face-failed = お顔を|確認できませんでした。
+face-failed-do = もう一度|行うか、|暗証番号で|確認できます。
+face-failed-again = もう一度|行うか、|受付へ|お声がけください。
+number-unread = カードの|ケースを|外し、|もう一度|置いてください。
+
 ## P-04 PIN pad
 enter-pin = 4桁の|暗証番号を|入力してください。
 tries-left = あと{ $tries }回
@@ -207,6 +224,7 @@ staff-hop-terminal = 端末に接続できません
 staff-hop-network = 回線に接続できません
 staff-hop-centre = センターに接続できません
 staff-starting = 起動中
+staff-camera = カメラ異常
 # 運転モード that the terminal holds; the names are the notices', the sentences ours
 staff-held-pin-only = 端末：|暗証番号認証固定
 staff-held-visual = 端末：|目視確認

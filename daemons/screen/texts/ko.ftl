@@ -44,6 +44,23 @@ method-face = 얼굴~인증
 method-pin = 비밀번호~입력
 finish = 종료
 
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = 카메라를 봐~주십시오.
+face-hold = 그대로 기다려~주십시오.
+face-picture = 카메라를 보는 그림
+hint-closer = 조금 더 가까이 와~주십시오.
+hint-raise = 얼굴을 들어~주십시오.
+hint-dark = 얼굴이 어둡습니다.
+hint-backlight = 뒤쪽이 너무 밝습니다.
+hint-backlight-lasts = 뒤쪽 빛이 강해 얼굴이 어둡게 보입니다.
+hint-covered = 얼굴이 가려져 있습니다.
+hint-one-person = 한 분만 서~주십시오.
+face-pin = 비밀번호로 확인할 수 있습니다.
+face-failed = 얼굴을 확인하지 못했습니다.
+face-failed-do = 다시 하거나 비밀번호로 확인할 수 있습니다.
+face-failed-again = 다시 하거나 접수처에 문의해~주십시오.
+number-unread = 카드를 케이스에서 꺼내 다시 놓아~주십시오.
+
 ## P-04 PIN pad
 enter-pin = 비밀번호 4자리를 입력해~주십시오.
 tries-left = { $tries }회~남음
@@ -203,6 +220,7 @@ staff-hop-terminal = 단말기: 연결 안 됨
 staff-hop-network = 회선: 연결 안 됨
 staff-hop-centre = 센터: 연결 안 됨
 staff-starting = 시작 중
+staff-camera = 카메라: 이상
 # what the terminal holds the reader in
 staff-held-pin-only = 단말기: 비밀번호만
 staff-held-visual = 단말기: 육안 확인

@@ -44,6 +44,23 @@ method-face = Usar o~rosto
 method-pin = Digitar senha
 finish = Encerrar
 
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = Olhe para a~câmera.
+face-hold = Fique parado um~momento.
+face-picture = Figura de um rosto olhando para a câmera
+hint-closer = Chegue um pouco mais~perto.
+hint-raise = Levante o~rosto.
+hint-dark = O rosto está~escuro.
+hint-backlight = Há luz demais~atrás.
+hint-backlight-lasts = A luz atrás é forte e o rosto fica~escuro.
+hint-covered = Algo cobre o~rosto.
+hint-one-person = Uma pessoa por~vez.
+face-pin = Você pode usar a~senha.
+face-failed = Não foi possível confirmar o~rosto.
+face-failed-do = Tente de novo ou use a~senha.
+face-failed-again = Tente de novo ou fale com a~recepção.
+number-unread = Tire o cartão da capa e coloque de~novo.
+
 ## P-04 PIN pad
 enter-pin = Digite a senha (4~números).
 tries-left = { $tries ->
@@ -218,6 +235,7 @@ staff-hop-terminal = Terminal: sem conexão
 staff-hop-network = Rede: sem conexão
 staff-hop-centre = Centro: sem resposta
 staff-starting = Iniciando
+staff-camera = Câmera: com defeito
 # what the terminal holds the reader in
 staff-held-pin-only = Terminal: só senha
 staff-held-visual = Terminal: conferência visual

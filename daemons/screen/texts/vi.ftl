@@ -44,6 +44,23 @@ method-face = Dùng~khuôn~mặt
 method-pin = Nhập~mã~PIN
 finish = Kết~thúc
 
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = Xin nhìn vào máy~ảnh.
+face-hold = Xin giữ yên và đợi một~chút.
+face-picture = Hình khuôn mặt nhìn vào máy ảnh
+hint-closer = Xin lại gần thêm một~chút.
+hint-raise = Xin ngẩng mặt~lên.
+hint-dark = Khuôn mặt bị~tối.
+hint-backlight = Phía sau quá~sáng.
+hint-backlight-lasts = Ánh sáng phía sau mạnh, khuôn mặt bị~tối.
+hint-covered = Khuôn mặt bị che~khuất.
+hint-one-person = Xin đứng một~mình.
+face-pin = Có thể dùng mã~PIN.
+face-failed = Không xác nhận được khuôn~mặt.
+face-failed-do = Xin làm lại, hoặc dùng mã~PIN.
+face-failed-again = Xin làm lại, hoặc hỏi quầy~lễ~tân.
+number-unread = Xin bỏ thẻ ra khỏi bao và đặt~lại.
+
 ## P-04 PIN pad
 enter-pin = Xin nhập mã~PIN (4~số).
 tries-left = Còn { $tries }~lần
@@ -203,6 +220,7 @@ staff-hop-terminal = Máy đầu cuối: mất kết nối
 staff-hop-network = Đường truyền: mất kết nối
 staff-hop-centre = Trung tâm: mất kết nối
 staff-starting = Đang khởi động
+staff-camera = Máy ảnh: hỏng
 # what the terminal holds the reader in
 staff-held-pin-only = Máy đầu cuối: chỉ PIN
 staff-held-visual = Máy đầu cuối: xem mặt

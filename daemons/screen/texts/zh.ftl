@@ -45,6 +45,23 @@ method-face = 人脸识别
 method-pin = 输入密码
 finish = 结束
 
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = 请看|摄像头。
+face-hold = 请保持不动，|稍候片刻。
+face-picture = 看着|摄像头的|图示
+hint-closer = 请再|靠近一点。
+hint-raise = 请抬起头。
+hint-dark = 面部|光线太暗。
+hint-backlight = 背后|光线太亮。
+hint-backlight-lasts = 背后光线太强，|面部显得|太暗。
+hint-covered = 面部|被遮挡。
+hint-one-person = 请一个人|面对摄像头。
+face-pin = 您可以|使用密码。
+face-failed = 未能确认|您的面部。
+face-failed-do = 您可以重试，|或使用密码。
+face-failed-again = 请重试，|或咨询前台。
+number-unread = 请取下卡套，|重新放置。
+
 ## P-04 PIN pad
 enter-pin = 请输入|4位数密码。
 tries-left = 还可|输入|{ $tries }次
@@ -204,6 +221,7 @@ staff-hop-terminal = 终端：无法连接
 staff-hop-network = 线路：无法连接
 staff-hop-centre = 中心：无法连接
 staff-starting = 启动中
+staff-camera = 摄像头：异常
 # what the terminal holds the reader in
 staff-held-pin-only = 终端：|仅限密码
 staff-held-visual = 终端：|目视确认

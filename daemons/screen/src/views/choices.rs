@@ -31,8 +31,17 @@ enum Weight {
     Side,
 }
 
-fn weight(action: Action) -> Weight {
+fn weight(action: Action, on: ViewId) -> Weight {
     match action {
+        // Beside the camera the PIN is a way aside.
+        Action::Pin
+            if matches!(
+                on,
+                ViewId::Face | ViewId::FaceUnclear | ViewId::NumberUnread
+            ) =>
+        {
+            Weight::Side
+        }
         Action::Face
         | Action::Pin
         | Action::AgreeAll
@@ -135,7 +144,7 @@ fn of(scene: &Scene<'_>, wanted: Weight) -> Vec<Action> {
         .choices
         .iter()
         .copied()
-        .filter(|a| weight(*a) == wanted && !(warned && *a == Action::Continue))
+        .filter(|a| weight(*a, scene.view.id) == wanted && !(warned && *a == Action::Continue))
         .collect()
 }
 

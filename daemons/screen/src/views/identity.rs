@@ -70,7 +70,7 @@ pub(super) fn which_phone(scene: &Scene<'_>) -> Node {
 }
 
 /// A heading, one line below it, and large answers.
-fn choice(scene: &Scene<'_>, title: String, below: Node) -> Node {
+pub(super) fn choice(scene: &Scene<'_>, title: String, below: Node) -> Node {
     let lines = if scene.wide() { 1 } else { 2 };
     let sizes = [TextSize::Title, TextSize::Lead];
     let size = frame::fit(scene, &title, frame::inner_mm(scene), lines, &sizes);
