@@ -30,9 +30,10 @@ const NAMES: [&str; 4] = [
     "jp.uketsuke.Uplink1",
 ];
 
-/// Names that nobody may have until a maker adds the service and its own rule. The bus answers any call
+/// Names that nobody has here: of the face daemon, and of what nobody may have until a maker adds the
+/// service and its own rule. The bus answers any call
 /// to a name without an owner in the same way, so there is no more to ask.
-const UNCLAIMED: [&str; 1] = ["jp.uketsuke.Pinless1"];
+const UNCLAIMED: [&str; 2] = ["jp.uketsuke.Face1", "jp.uketsuke.Pinless1"];
 
 /// Members every object has, beside those of our own interfaces.
 const COMMON: [&str; 6] = [

@@ -291,9 +291,10 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../daemons/bus/interfaces");
         for file in std::fs::read_dir(folder).expect("the contracts") {
             let path = file.expect("a contract").path();
-            // Served by a maker's program; on a delivered reader nobody has the name, and the bus would
-            // not say what it lets through.
-            if path.ends_with("jp.uketsuke.Pinless1.xml") {
+            // Served by a maker's program, or by a daemon that is not there yet; on a delivered reader
+            // nobody has the name, and the bus would not say what it lets through.
+            let nobodys = ["jp.uketsuke.Face1.xml", "jp.uketsuke.Pinless1.xml"];
+            if nobodys.iter().any(|name| path.ends_with(name)) {
                 continue;
             }
             let text = std::fs::read_to_string(&path).expect("text");
