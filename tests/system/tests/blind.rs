@@ -42,6 +42,8 @@ impl<'a> Ear<'a> {
         loop {
             for line in self.house.traffic(self.heard).await.unwrap() {
                 self.heard = line.number;
+                let failed = line.kind == "error" && line.words.contains("Say");
+                assert!(!failed, "nothing came out: {}", line.words);
                 if line.kind == "call" && !line.recordings.is_empty() {
                     let words = line.recordings.iter().map(|name| voice::words(name));
                     let words: Vec<String> = words.map(str::to_owned).collect();
