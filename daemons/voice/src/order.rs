@@ -215,12 +215,16 @@ fn recording(file: &Path) -> Result<gst::Bin, Failure> {
     let source = part("filesrc", &[("location", file.to_value())])?;
     let demux = part("oggdemux", &[])?;
     let decode = part("opusdec", &[])?;
+    // Whatever it was recorded with: nothing changes from one recording to the next.
+    let alike = part("capsfilter", &[("caps", plain().into())])?;
     let bin = gst::Bin::new();
-    bin.add_many([&source, &demux, &decode]).map_err(defect)?;
+    bin.add_many([&source, &demux, &decode, &alike])
+        .map_err(defect)?;
     source.link(&demux).map_err(defect)?;
-    let ghost = decode
+    decode.link(&alike).map_err(defect)?;
+    let ghost = alike
         .static_pad("src")
-        .ok_or_else(|| absent("opusdec", "src"))?;
+        .ok_or_else(|| absent("capsfilter", "src"))?;
     let ghost = gst::GhostPad::with_target(&ghost).map_err(defect)?;
     bin.add_pad(&ghost).map_err(defect)?;
     let decode = decode.downgrade();
