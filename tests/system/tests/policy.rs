@@ -12,7 +12,7 @@ use uketsuke_house::client::HouseClient;
 use uketsuke_house::options::Options;
 
 /// Users that could knock: each daemon's, the field engineers', root, and one of no daemon.
-const USERS: [(&str, u32); 8] = [
+const USERS: [(&str, u32); 9] = [
     ("root", 0),
     ("uketsuke-card", 961),
     ("uketsuke-face", 962),
@@ -20,14 +20,16 @@ const USERS: [(&str, u32); 8] = [
     ("uketsuke-uplink", 964),
     ("uketsuke-screen", 965),
     ("uketsuke-terminal", 966),
+    ("uketsuke-voice", 975),
     ("nobody", 65534),
 ];
 
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 5] = [
     "jp.uketsuke.Card1",
     "jp.uketsuke.Mode1",
     "jp.uketsuke.Screen1",
     "jp.uketsuke.Uplink1",
+    "jp.uketsuke.Voice1",
 ];
 
 /// Names that nobody may have until a maker adds the service and its own rule. The bus answers any call
