@@ -51,6 +51,8 @@ fn the_bus_lets_exactly_the_listed_callers_through() {
     let house = HouseClient::start(&Options {
         // What a reader has until a maker adds the service.
         without: vec!["pinless".into()],
+        // Its name must have an owner, or the bus says the same to everybody.
+        voice: true,
         ..Options::of_a_test()
     })
     .unwrap();
