@@ -63,16 +63,5 @@ do_install() {
 }
 do_install[file-checksums] += "${@d.getVar('UKETSUKE_KEYRING') + ':True' if d.getVar('UKETSUKE_KEYRING') else ''}"
 do_install[file-checksums] += "${@d.getVar('UKETSUKE_RECORDINGS') + '/stamp:True' if d.getVar('UKETSUKE_RECORDINGS') else ''}"
-# The voice plays with these alone.
-RDEPENDS:${PN}-voice += "\
-    alsa-conf \
-    gstreamer1.0-plugins-base-alsa \
-    gstreamer1.0-plugins-base-audioconvert \
-    gstreamer1.0-plugins-base-audioresample \
-    gstreamer1.0-plugins-base-audiotestsrc \
-    gstreamer1.0-plugins-base-ogg \
-    gstreamer1.0-plugins-base-opus \
-    gstreamer1.0-plugins-base-volume \
-"
 # One machine differs from another in the lines above.
 PACKAGE_ARCH = "${MACHINE_ARCH}"
