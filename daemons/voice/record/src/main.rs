@@ -45,7 +45,7 @@ struct Arguments {
 /// Something to record.
 enum Piece<'a> {
     Words(&'a Line),
-    Notes(&'static str, fn() -> Vec<f64>),
+    Notes(&'static str, notes::Make),
 }
 
 fn main() -> ExitCode {

@@ -5,8 +5,11 @@ use std::f64::consts::TAU;
 
 use crate::level::RATE;
 
+/// What makes the samples of one.
+pub type Make = fn() -> Vec<f64>;
+
 /// Every one, and its name.
-pub const ALL: [(&str, fn() -> Vec<f64>); 2] = [("tone-done", done), ("tone-forgotten", forgotten)];
+pub const ALL: [(&str, Make); 2] = [("tone-done", done), ("tone-forgotten", forgotten)];
 
 /// Seconds for which [`forgotten`] calls; staff come sooner, or the voice is hushed.
 const CALLS_S: f64 = 120.0;

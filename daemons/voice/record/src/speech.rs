@@ -148,7 +148,7 @@ fn widened(samples: Vec<f64>, rate: u32) -> anyhow::Result<Vec<f64>> {
         return Ok(samples);
     }
     ensure!(
-        RATE % rate == 0,
+        RATE.is_multiple_of(rate),
         "{rate} samples a second do not fit {RATE}"
     );
     let times = (RATE / rate) as isize;
