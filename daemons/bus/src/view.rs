@@ -71,6 +71,8 @@ wire_names! {
         Letters = "P-12",
         /// 完了: done, take your card.
         Done = "P-13",
+        /// 高額療養費: whether the limit of what is paid (限度額情報) may be provided. Asked before P-12.
+        HighCost = "P-13b",
         /// 有効期限: the certificate is about to expire. The check-in is done already.
         Expiring = "P-14",
         /// 職員用: the staff passcode (目視確認用パスコード).
@@ -141,6 +143,10 @@ wire_names! {
         Use = "use",
         /// 利用しない.
         UseNot = "use-not",
+        /// 提供する: the limit of what is paid.
+        Provide = "provide",
+        /// 提供しない.
+        ProvideNot = "provide-not",
         /// The first letter on this page, to be submitted or not.
         Tick1 = "tick-1",
         /// The second.

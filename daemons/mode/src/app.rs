@@ -182,6 +182,7 @@ pub fn rules(config: &Reader) -> Rules {
         categories: Arc::new(categories(&config.facility)),
         prescription: config.facility.prescription_asked == PrescriptionAsked::AtCheck,
         subsidy: config.facility.medical_subsidy,
+        high_cost: config.facility.high_cost_asked,
         letters: config.facility.record_sharing,
         ..Rules::default()
     }

@@ -398,6 +398,7 @@ impl Manager {
                 carried_over,
                 prescription,
                 subsidy,
+                high_cost,
                 letters,
             } => self.ask(tag, async move {
                 let consents = Consents {
@@ -407,6 +408,7 @@ impl Manager {
                     carried_over,
                     prescription,
                     subsidy,
+                    high_cost,
                     letters,
                 };
                 let done = calls::complete(connection, challenge, consents);

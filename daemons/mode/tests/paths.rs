@@ -29,6 +29,7 @@ struct Person {
     submitted: Vec<String>,
     /// What was chosen last besides the consents.
     chosen: (Option<PrescriptionForm>, Option<bool>),
+    limit: Option<bool>,
 }
 
 struct Counter {
@@ -49,6 +50,11 @@ fn rules(facility: Facility) -> Rules {
             ..Rules::default()
         },
         Facility::Sharing => Rules {
+            letters: true,
+            ..Rules::default()
+        },
+        Facility::HighCost => Rules {
+            high_cost: true,
             letters: true,
             ..Rules::default()
         },
@@ -97,6 +103,7 @@ fn person(name: &str) -> Person {
         },
         submitted: Vec::new(),
         chosen: (None, None),
+        limit: None,
     }
 }
 
@@ -153,6 +160,7 @@ impl Counter {
             let person = self.person(name);
             person.earlier = Some((consents.categories, consents.answers));
             person.chosen = (consents.prescription, consents.subsidy);
+            person.limit = consents.high_cost;
             let letters = consents.letters.into_iter().filter(|said| said.submit);
             person.submitted.extend(letters.map(|said| said.id));
             let open = |letter: &Letter| !person.submitted.contains(&letter.id);
@@ -193,6 +201,9 @@ impl Counter {
                     false => PrescriptionForm::Paper,
                 };
                 assert_eq!(self.person(name).chosen, (Some(form), Some(used)));
+            }
+            Deed::Limit { name, provided } => {
+                assert_eq!(self.person(name).limit, Some(provided));
             }
             Deed::Submitted { name, letters } => {
                 assert_eq!(self.person(name).submitted.join(" "), letters);

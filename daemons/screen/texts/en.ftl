@@ -137,6 +137,12 @@ subsidy-question = Would you like to use your medical subsidy~certificates?
 use = Yes, use them
 use-not = No
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = Share your payment limit with~us?
+high-cost-what = It is the most you pay under the high-cost medical expense~system.
+provide = Share
+provide-not = Do not share
+
 ## P-12 referral letters
 letters-question = Choose every letter to hand~in.
 letters-page = { $page }/{ $pages }

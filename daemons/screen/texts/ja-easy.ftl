@@ -132,6 +132,12 @@ subsidy-question = いりょうひを たすける しょうめいしょを つ�
 use = つかいます
 use-not = つかいません
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = 「げんどがく」の じょうほうを わたしても いいですか。
+high-cost-what = いりょうひが たかい とき、 まどぐちで はらう おかねの いちばん おおい がくです。
+provide = わたす
+provide-not = わたさない
+
 ## P-12 referral letters
 letters-question = どの しょうかいじょうを だしますか。
 letters-page = { $page }/{ $pages }

@@ -134,6 +134,12 @@ subsidy-question = 医療費助成の|各種受給者証を|利用しますか�
 use = 利用する
 use-not = 利用しない
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = 限度額情報を|提供しますか。
+high-cost-what = 高額療養費制度による、|窓口での|お支払い上限額です。
+provide = 提供する
+provide-not = 提供しない
+
 ## P-12 referral letters
 letters-question = 提出する|紹介状を|すべて|選択してください。
 letters-page = { $page }/{ $pages }

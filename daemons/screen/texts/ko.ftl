@@ -130,6 +130,12 @@ subsidy-question = 의료비 지원의 각종 수급자증을 이용하시겠습
 use = 이용함
 use-not = 이용~안~함
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = 한도액 정보를 제공하시겠습니까?
+high-cost-what = 고액요양비 제도에서 정한 창구 지불 상한액입니다.
+provide = 제공함
+provide-not = 제공~안~함
+
 ## P-12 referral letters
 letters-question = 제출할 소개장을 모두 선택해~주십시오.
 letters-page = { $page }/{ $pages }

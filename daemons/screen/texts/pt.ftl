@@ -139,6 +139,12 @@ subsidy-question = Deseja usar os certificados de auxílio de despesas~médicas?
 use = Usar
 use-not = Não usar
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = Deseja informar seu limite a~pagar?
+high-cost-what = É o máximo a pagar no balcão pelo sistema de despesas médicas de alto~custo.
+provide = Informar
+provide-not = Não informar
+
 ## P-12 referral letters
 letters-question = Que encaminhamentos deseja~entregar?
 letters-page = { $page }/{ $pages }

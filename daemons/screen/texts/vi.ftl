@@ -130,6 +130,12 @@ subsidy-question = Bạn có dùng các giấy~chứng~nhận hỗ~trợ chi~ph�
 use = Có~dùng
 use-not = Không~dùng
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = Cung~cấp thông~tin hạn~mức chi~trả?
+high-cost-what = Mức tối~đa phải trả tại~quầy theo chế~độ chi~phí~y~tế~cao.
+provide = Cung~cấp
+provide-not = Không~cung~cấp
+
 ## P-12 referral letters
 letters-question = Xin chọn tất~cả thư~giới~thiệu muốn~nộp.
 letters-page = { $page }/{ $pages }

@@ -131,6 +131,12 @@ subsidy-question = 是否使用|医疗费补助的|各类受给者证？
 use = 使用
 use-not = 不使用
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = 是否提供|限额信息？
+high-cost-what = 即|高额疗养费制度规定的|窗口支付金额的|上限。
+provide = 提供
+provide-not = 不提供
+
 ## P-12 referral letters
 letters-question = 请选择|要提交的|所有介绍信。
 letters-page = { $page }/{ $pages }

@@ -12,6 +12,8 @@ pub enum Facility {
     Services,
     /// Everything, with 電子カルテ情報共有サービス.
     Sharing,
+    /// Everything, with the limit of what is paid and 電子カルテ情報共有サービス.
+    HighCost,
 }
 
 /// One thing done.
@@ -50,6 +52,13 @@ pub enum Deed {
         /// 利用する, not 利用しない.
         used: bool,
     },
+    /// What this person said of the limit of what is paid at the last visit; nothing is shown of it.
+    Limit {
+        /// Who.
+        name: &'static str,
+        /// 提供する, not 提供しない.
+        provided: bool,
+    },
     /// The reader's way to the terminal.
     Line {
         /// Whether it carries.
@@ -83,6 +92,7 @@ pub fn all() -> Vec<Path> {
                 "medicine" => Facility::Medicine,
                 "sharing" => Facility::Sharing,
                 "services" => Facility::Services,
+                "high-cost" => Facility::HighCost,
                 _ => panic!("no such facility: {line}"),
             };
         } else if let Some(name) = line.strip_prefix("path ") {
@@ -132,11 +142,18 @@ fn step(line: &'static str) -> (Deed, Option<&'static str>) {
             electronic: form == "electronic",
             used: used == "use",
         },
+        ["limit", name, said @ ("provide" | "provide-not")] => Deed::Limit {
+            name,
+            provided: said == "provide",
+        },
         ["line", "up"] => Deed::Line { up: true },
         ["line", "down"] => Deed::Line { up: false },
         _ => panic!("no such step: {line}"),
     };
-    let shown = !matches!(deed, Deed::Centre(..) | Deed::Chose { .. });
+    let shown = !matches!(
+        deed,
+        Deed::Centre(..) | Deed::Chose { .. } | Deed::Limit { .. }
+    );
     assert_eq!(view.is_some(), shown, "{line}");
     (deed, view)
 }
@@ -159,7 +176,8 @@ mod tests {
         // P-03 needs the face daemon.
         for view in [
             "P-00", "P-02", "P-04", "P-05", "P-05a", "P-06", "P-07", "P-08", "P-09a", "P-09b",
-            "P-09c", "P-09d", "P-10", "P-11", "P-12", "P-13", "P-14", "S-01", "S-02", "S-03",
+            "P-09c", "P-09d", "P-10", "P-11", "P-12", "P-13", "P-13b", "P-14", "S-01", "S-02",
+            "S-03",
         ] {
             assert!(seen.contains(&view), "{view}");
         }

@@ -37,6 +37,7 @@ impl Session {
                 | Stage::Consent(_)
                 | Stage::Prescription
                 | Stage::Subsidy
+                | Stage::HighCost
                 | Stage::Letters(_)
         )
     }

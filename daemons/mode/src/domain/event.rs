@@ -227,6 +227,8 @@ pub enum Effect {
         prescription: Option<PrescriptionForm>,
         /// Whether certificates of public subsidy are to be used, where it was asked (P-11).
         subsidy: Option<bool>,
+        /// Whether the limit of what is paid may be provided, where it was asked (P-13b).
+        high_cost: Option<bool>,
         /// What was said to each letter that was asked about (P-12).
         letters: Vec<LetterAnswer>,
     },

@@ -109,6 +109,7 @@ impl Turn<'_> {
             carried_over: false,
             prescription: None,
             subsidy: None,
+            high_cost: None,
             ticks: Ticks::default(),
         }
     }

@@ -17,7 +17,7 @@
 //!   │    │ └──► P-08                                       │                 │
 //!   │    └ choose again ► P-06 ──agree all─────────────────┤◄────────────────┘
 //!   │                      └ choose each ► P-09a…d ────────┤
-//!   │                        P-10, P-11 where asked; P-12, drawn in `letters`
+//!   │                        P-10, P-11, P-13b where asked; P-12, drawn in `letters`
 //!   │                                                      ▼
 //!   └────────────card lifted──────────── P-13 ◄──durable── (completing) P-05x
 //!                                         ▲                      │

@@ -47,6 +47,7 @@ impl Turn<'_> {
             carried_over: false,
             prescription: None,
             subsidy: None,
+            high_cost: None,
             ticks: Ticks::default(),
         };
         self.ask(&mut session, Stage::WhichPhone);

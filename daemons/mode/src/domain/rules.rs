@@ -50,6 +50,8 @@ pub struct Rules {
     pub prescription: bool,
     /// Whether certificates of public subsidy can be used (PMH): P-11.
     pub subsidy: bool,
+    /// Whether the patient is asked if the limit of what is paid (限度額情報) may be provided: P-13b.
+    pub high_cost: bool,
     /// Whether 電子カルテ情報共有サービス is in use: referral letters are asked about (P-12).
     pub letters: bool,
     /// Letters on one page of P-12: 1 to as many as there are actions to tick them.
@@ -91,6 +93,7 @@ impl Default for Rules {
             }),
             prescription: false,
             subsidy: false,
+            high_cost: false,
             letters: false,
             letters_a_page: letters::TICKS.len(),
             #[cfg(test)]
@@ -142,6 +145,8 @@ pub(crate) enum Defect {
     AssumeUse,
     /// The form of prescription is recorded where nobody asked for it.
     AssumeForm,
+    /// Who carries an earlier consent over provides 限度額情報 with it, unasked.
+    LimitCarriedOver,
     /// 提出しない submits what is ticked.
     SubmitAnyway,
     /// What was ticked is forgotten with the page.

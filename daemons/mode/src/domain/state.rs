@@ -132,6 +132,8 @@ pub(super) struct Session {
     pub prescription: Option<PrescriptionForm>,
     /// Whether certificates of public subsidy are to be used.
     pub subsidy: Option<bool>,
+    /// Whether the limit of what is paid may be provided.
+    pub high_cost: Option<bool>,
     pub ticks: Ticks,
 }
 
@@ -231,6 +233,8 @@ pub(super) enum Stage {
     Prescription,
     /// P-11.
     Subsidy,
+    /// P-13b.
+    HighCost,
     /// P-12, by page, counted from 0.
     Letters(usize),
     /// P-05x: the consents are on their way to the durable queue.

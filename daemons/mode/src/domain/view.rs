@@ -197,8 +197,8 @@ fn misplaced(state: &State) -> Form {
 fn question(state: &State, session: &Session, rules: &Rules) -> View {
     use Action::{
         Agree, AgreeAll, Android, Back, Card, ChooseAgain, ChooseEach, Continue,
-        ElectronicPrescription, Finish, Iphone, KeepEarlier, PaperPrescription, Pin, Refuse, Retry,
-        ShowEarlier, Use, UseNot,
+        ElectronicPrescription, Finish, Iphone, KeepEarlier, PaperPrescription, Pin, Provide,
+        ProvideNot, Refuse, Retry, ShowEarlier, Use, UseNot,
     };
     let on_page;
     let (id, choices): (ViewId, &[Action]) = match &session.stage {
@@ -225,6 +225,7 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
             &[ElectronicPrescription, PaperPrescription, Finish],
         ),
         Stage::Subsidy => (ViewId::Subsidy, &[Use, UseNot, Finish]),
+        Stage::HighCost => (ViewId::HighCost, &[Provide, ProvideNot, Finish]),
         Stage::Letters(page) => {
             on_page = session.letter_choices(*page, rules);
             (ViewId::Letters, &on_page)

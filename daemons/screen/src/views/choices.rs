@@ -48,6 +48,8 @@ fn weight(action: Action) -> Weight {
         | Action::PaperPrescription
         | Action::Use
         | Action::UseNot
+        | Action::Provide
+        | Action::ProvideNot
         | Action::NextPage
         | Action::Submit
         | Action::SubmitNone
@@ -81,6 +83,8 @@ fn wording(action: Action, on: ViewId) -> (Key, Option<Icon>) {
         Action::PaperPrescription => (key::PRESCRIPTION_PAPER, Some(Icon::Document)),
         Action::Use => (key::USE, Some(Icon::Check)),
         Action::UseNot => (key::USE_NOT, Some(Icon::Cross)),
+        Action::Provide => (key::PROVIDE, Some(Icon::Check)),
+        Action::ProvideNot => (key::PROVIDE_NOT, Some(Icon::Cross)),
         Action::Tick1 | Action::Tick2 | Action::Tick3 => (key::LETTER, Some(Icon::Document)),
         Action::NextPage => (key::NEXT_PAGE, None),
         Action::Submit => (key::SUBMIT, Some(Icon::Check)),

@@ -373,7 +373,10 @@ fn consents() -> Vec<Sample> {
 
 /// What is asked besides the consents.
 fn besides() -> Vec<Sample> {
-    use Action::{Continue, ElectronicPrescription, Finish, PaperPrescription, Use, UseNot};
+    use Action::{
+        Continue, ElectronicPrescription, Finish, PaperPrescription, Provide, ProvideNot, Use,
+        UseNot,
+    };
     let forms = [ElectronicPrescription, PaperPrescription, Finish];
     vec![
         sample(ViewId::PrescriptionForm, "", &forms, |_| {}),
@@ -382,6 +385,13 @@ fn besides() -> Vec<Sample> {
             ViewId::Subsidy,
             "warning",
             &[Use, UseNot, Finish, Continue],
+            |v| v.warning_s = Some(15),
+        ),
+        sample(ViewId::HighCost, "", &[Provide, ProvideNot, Finish], |_| {}),
+        sample(
+            ViewId::HighCost,
+            "warning",
+            &[Provide, ProvideNot, Finish, Continue],
             |v| v.warning_s = Some(15),
         ),
     ]

@@ -78,6 +78,7 @@ fn step(id: ViewId) -> Option<(u8, Key)> {
         | ViewId::ConsentCheckUps
         | ViewId::PrescriptionForm
         | ViewId::Subsidy
+        | ViewId::HighCost
         | ViewId::Letters => Some((2, key::STEP_CONSENT)),
         ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::WaitAtReception => {
             Some((STEPS, key::STEP_DONE))

@@ -140,6 +140,7 @@ fn of(scene: &Scene<'_>, id: ViewId, model: &Model<'_>) -> Node {
         | ViewId::ConsentCheckUps => consent::one(scene),
         ViewId::PrescriptionForm => consent::prescription(scene),
         ViewId::Subsidy => consent::subsidy(scene),
+        ViewId::HighCost => consent::high_cost(scene),
         ViewId::Letters => letters::letters(scene, model.details),
         ViewId::Done | ViewId::VisualDone => notices::done(scene, model.details),
         ViewId::Expiring => notices::expiring(scene, model.details),

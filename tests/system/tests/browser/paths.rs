@@ -36,6 +36,9 @@ impl Desk {
                     .to_owned(),
             ),
             Facility::Sharing => Some("[facility]\nrecord_sharing = true\n".to_owned()),
+            Facility::HighCost => {
+                Some("[facility]\nhigh_cost_asked = true\nrecord_sharing = true\n".to_owned())
+            }
             Facility::Medicine => Some(
                 "[facility]\ntakes = [\"medicine\", \"check-ups\"]\ndiagnosis_names = false\n"
                     .to_owned(),
@@ -99,6 +102,17 @@ impl Desk {
         self.booked(name, "these choices", as_said).await;
     }
 
+    /// The centre has this answer to P-13b of a person's last visit.
+    async fn limit(&self, name: &str, provided: bool) {
+        let flag = if provided { "1" } else { "0" };
+        let as_said = |sessions: &[&Value]| {
+            sessions.last().is_some_and(|last| {
+                last["elements"]["LimitApplicationCertificateRelatedConsFlg"] == flag
+            })
+        };
+        self.booked(name, "this limit", as_said).await;
+    }
+
     async fn does(&self, browser: &Browser, deed: Deed) {
         match deed {
             Deed::Card(name) | Deed::Phone(name) => place(browser, name).await,
@@ -130,6 +144,7 @@ impl Desk {
                 electronic,
                 used,
             } => self.chose(name, electronic, used).await,
+            Deed::Limit { name, provided } => self.limit(name, provided).await,
             Deed::Submitted { name, letters } => self.submitted(name, letters).await,
             Deed::Line { up } => {
                 let line = if up { Line::Open } else { Line::Refused };

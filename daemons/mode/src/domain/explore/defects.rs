@@ -5,7 +5,7 @@ use uketsuke_bus::consent::{ConsentGroup, Variant};
 
 use super::deeds::Who;
 use super::ghost::Invariant;
-use super::{Search, facility, in_a_run, with_choices, with_letters};
+use super::{Search, facility, in_a_run, with_choices, with_letters, with_limit};
 use crate::domain::Rules;
 use crate::domain::rules::Defect;
 
@@ -114,6 +114,11 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             Invariant::OwnConsent,
         ),
         (
+            Defect::LimitCarriedOver,
+            "引き継ぐ provides 限度額情報 as well",
+            Invariant::OwnConsent,
+        ),
+        (
             Defect::SubmitAnyway,
             "提出しない submits what is ticked",
             Invariant::OwnConsent,
@@ -145,6 +150,7 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             ..match defect {
                 Defect::RunGoesOn => in_a_run(),
                 Defect::AssumeUse => with_choices(facility(Variant::Y, &[CheckUps])),
+                Defect::LimitCarriedOver => with_limit(facility(Variant::Y, &[CheckUps])),
                 _ => with_letters(facility(Variant::Y, &[Medicine, CheckUps])),
             }
         };

@@ -44,9 +44,10 @@ pub struct Truth {
     touched: Vec<(ConsentGroup, bool)>,
     all: bool,
     kept: bool,
-    /// What was touched on P-10 and P-11.
+    /// What was touched on P-10, P-11 and P-13b.
     prescription: Option<PrescriptionForm>,
     subsidy: Option<bool>,
+    high_cost: Option<bool>,
     /// Which letters are ticked, and whether 提出する was pressed.
     ticked: [bool; LETTERS],
     submitted: bool,
@@ -95,6 +96,7 @@ impl Default for Truth {
             kept: false,
             prescription: None,
             subsidy: None,
+            high_cost: None,
             ticked: [false; LETTERS],
             submitted: false,
             sent: false,
@@ -238,6 +240,9 @@ impl Truth {
             }
             (Action::PaperPrescription, _) => self.prescription = Some(PrescriptionForm::Paper),
             (Action::Use | Action::UseNot, _) => self.subsidy = Some(action == Action::Use),
+            (Action::Provide | Action::ProvideNot, _) => {
+                self.high_cost = Some(action == Action::Provide);
+            }
             (Action::Submit, _) => self.submitted = true,
             (Action::AgreeAll, _) => self.all = true,
             (Action::KeepEarlier, _) => self.kept = true,
@@ -252,6 +257,6 @@ impl Truth {
         (self.all, self.kept, self.sent, self.durable) = (false, false, false, false);
         self.notice = Notice::NotYet;
         (self.ticked, self.submitted) = ([false; LETTERS], false);
-        (self.prescription, self.subsidy) = (None, None);
+        (self.prescription, self.subsidy, self.high_cost) = (None, None, None);
     }
 }

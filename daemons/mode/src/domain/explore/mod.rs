@@ -243,6 +243,15 @@ fn with_choices(rules: Rules) -> Rules {
     }
 }
 
+/// [`facility`] where patients are asked whether 限度額情報 may be provided. By itself: beside the choices
+/// of [`with_choices`] its answers would multiply theirs, and it asks by the same rule.
+fn with_limit(rules: Rules) -> Rules {
+    Rules {
+        high_cost: true,
+        ..rules
+    }
+}
+
 #[test]
 fn every_state_that_can_be_reached_holds_every_invariant() {
     use ConsentGroup::{Care, CheckUps, Medicine, Surgery};
@@ -270,6 +279,16 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         (
             "P-10, P-11, none",
             with_choices(facility(Variant::Y, &[])),
+            Who::Cards,
+        ),
+        (
+            "P-13b, Y, P-09d",
+            with_limit(facility(Variant::Y, &[CheckUps])),
+            Who::Cards,
+        ),
+        (
+            "P-13b, none",
+            with_limit(facility(Variant::Y, &[])),
             Who::Cards,
         ),
         (
@@ -345,7 +364,7 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         "1 done only by the card that is still the same and accepted a PIN or was vouched for, or by the phone that was asked, signed for this challenge, consents durable",
         "2 visual mode is on only from the right passcode or the terminal's tick on, for the one card placed next, until it has signed or left; screen, reader, link and last passcode going end it, and what the terminal holds with it",
         "3 doing nothing leads to idle (or to F-16 while the card lies there) in time, and the patient is told",
-        "4 no consent but those touched on this visit or carried over by touch; no form of prescription, no use of certificates but those touched; no letter but those that stand ticked when 提出する is pressed",
+        "4 no consent but those touched on this visit or carried over by touch; no form of prescription, no use of certificates, no 限度額情報 but those touched; no letter but those that stand ticked when 提出する is pressed",
         "5 one VERIFY for four digits typed, one signature of an iPhone for a touch; none at no tries, without a challenge, or with the link down",
         "6 after the end no name, certificate or consent in state or view",
         "7 P-14 once, before P-13 and after the answers are durable, to whom it concerns and to nobody else",

@@ -11,7 +11,7 @@ use uketsuke_bus::view::ViewId;
 use super::deeds::{Do, Who, deeds};
 use super::ghost::{Truth, judge_idle};
 use super::world::Awaited;
-use super::{BREATH, Node, Search, facility, name, with_choices, with_letters};
+use super::{BREATH, Node, Search, facility, name, with_choices, with_letters, with_limit};
 use crate::domain::{Millis, Rules, State};
 
 /// Deeds of one walk. From P-00 to P-13 takes ten.
@@ -32,10 +32,10 @@ fn everybody() -> Rules {
     Rules {
         held_reminder,
         held,
-        ..with_choices(with_letters(facility(
+        ..with_limit(with_choices(with_letters(facility(
             Variant::X,
             &[Surgery, Care, CheckUps],
-        )))
+        ))))
     }
 }
 

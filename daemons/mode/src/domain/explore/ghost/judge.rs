@@ -137,6 +137,7 @@ impl Truth {
                 categories,
                 prescription,
                 subsidy,
+                high_cost,
                 letters,
                 ..
             } => {
@@ -156,6 +157,8 @@ impl Truth {
                     || prescription.is_some() != (besides && rules.prescription)
                     || *subsidy != self.subsidy
                     || subsidy.is_some() != (besides && rules.subsidy)
+                    || *high_cost != self.high_cost
+                    || high_cost.is_some() != (besides && rules.high_cost)
                 {
                     return Err(Invariant::OwnConsent);
                 }
@@ -239,6 +242,7 @@ impl Truth {
                     | ViewId::ConsentCheckUps
                     | ViewId::PrescriptionForm
                     | ViewId::Subsidy
+                    | ViewId::HighCost
                     | ViewId::Letters
             );
         if asks && (self.same_card().is_none() || self.said.is_none()) {
@@ -380,6 +384,7 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
             | ViewId::HoldPhone
             | ViewId::PrescriptionForm
             | ViewId::Subsidy
+            | ViewId::HighCost
             | ViewId::Letters
     ) && asked.warning_s.is_none()
         && !asked.choices.contains(&Action::Agree);
