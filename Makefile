@@ -41,7 +41,7 @@ recordings: setup ## record everything the voice says: target/voice; nothing whe
 	  --spoken daemons/screen/texts/spoken.tsv --readings daemons/voice/record/readings.tsv \
 	  --voice target/voice-mei/mei.htsvoice
 
-run: build ## start a whole reception desk; open the page it prints
+run: build recordings ## start a whole reception desk; open the page it prints
 	@exec target/debug/uketsuke-bench $(ARGS)
 
 test: setup ## check, build and run every test; print the counts

@@ -11,8 +11,8 @@ use zbus::object_server::SignalEmitter;
 use zbus::{OwnedFd, interface};
 
 use crate::domain::Event;
-use crate::peers::News;
 use crate::late::Now;
+use crate::peers::News;
 use crate::staff::Staff;
 
 /// Where the owning task answers.

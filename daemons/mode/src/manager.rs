@@ -21,9 +21,9 @@ use crate::calls;
 use crate::domain::{
     CardFault, Effect, Event, Millis, Passed, Rules, SignFault, State, Tag, details, step, view,
 };
+use crate::late::Now;
 use crate::notes::Notes;
 use crate::peers::News;
-use crate::late::Now;
 
 /// Letters that wait for the owning task. It answers at once, so a longer queue means a flood,
 /// which then waits in the sockets of those who make it.

@@ -184,14 +184,20 @@ fn every_recording_has_a_name_of_its_own() {
     let names: Vec<&str> = names.filter_map(|line| line.split('\t').next()).collect();
     let once: BTreeSet<&&str> = names.iter().collect();
     assert_eq!(once.len(), names.len());
-    assert!(names.iter().all(|name| name.len() <= uketsuke_bus::voice1::NAME_BYTES));
+    assert!(
+        names
+            .iter()
+            .all(|name| name.len() <= uketsuke_bus::voice1::NAME_BYTES)
+    );
 }
 
 /// The invented patient, hospitals, departments, dates and the facility of the gallery.
 #[test]
 fn nothing_about_a_person_is_recorded() {
     let lines = all_lines();
-    let letters = NAMES.iter().flat_map(|(facility, department)| [*facility, *department]);
+    let letters = NAMES
+        .iter()
+        .flat_map(|(facility, department)| [*facility, *department]);
     let personal = letters.chain([FACILITY, "シカク", "イチロウ", "2027"]);
     for secret in personal {
         let told = lines.iter().find(|line| line.words.contains(secret));

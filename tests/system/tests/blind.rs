@@ -203,10 +203,7 @@ async fn another_language_is_chosen_by_ear() {
             "2 of 4 digits entered",
             "3 of 4 digits entered",
         ],
-        wrong: [
-            "That PIN is wrong.",
-            "2 more wrong tries will lock it.",
-        ],
+        wrong: ["That PIN is wrong.", "2 more wrong tries will lock it."],
         question: "May we see your medical history?",
         each: "Let me choose",
         consents: [

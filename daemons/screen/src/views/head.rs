@@ -56,7 +56,11 @@ fn where_it_is(scene: &Scene<'_>) -> Option<Node> {
     let line = row(words.into_iter().chain([code]))
         .gap(BESIDE_MM)
         .along(Place::End);
-    Some(column([line, bars(scene, now).silent()]).gap(LINE_GAP_MM).rigid())
+    Some(
+        column([line, bars(scene, now).silent()])
+            .gap(LINE_GAP_MM)
+            .rigid(),
+    )
 }
 
 /// The part a view belongs to. P-05x stands between any two, so it belongs to none.
@@ -104,10 +108,7 @@ fn progress_words(scene: &Scene<'_>, name: Key) -> Node {
         _ => name,
     };
     // On a narrow glass there is no room for it, and the ear is told the same on every glass.
-    text(words)
-        .size(TextSize::Note)
-        .ink(Colour::Muted)
-        .silent()
+    text(words).size(TextSize::Note).ink(Colour::Muted).silent()
 }
 
 /// As many bars as there are parts.

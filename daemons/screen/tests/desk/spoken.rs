@@ -97,7 +97,10 @@ fn nothing_is_said_until_somebody_feels_for_a_key() {
     assert_eq!(said(listener.key(Key::Next)), ["暗証番号を入力"]);
     assert_eq!(
         said(listener.meets("P-05x")),
-        ["確認しています。", "マイナンバーカードを置いたままお待ちください。"]
+        [
+            "確認しています。",
+            "マイナンバーカードを置いたままお待ちください。"
+        ]
     );
 }
 
@@ -109,7 +112,10 @@ fn digits_are_counted_and_never_told() {
     for (digit, count) in [(1, "1"), (2, "2"), (3, "3")] {
         let words = said(listener.key(Key::Digit(digit + 4)));
         assert_eq!(words.len(), 1, "{words:?}");
-        assert!(words[0].contains(&format!("4桁のうち{count}桁")), "{words:?}");
+        assert!(
+            words[0].contains(&format!("4桁のうち{count}桁")),
+            "{words:?}"
+        );
     }
     let words = said(listener.key(Key::Erase));
     assert!(words[0].contains("4桁のうち2桁"), "{words:?}");
@@ -145,12 +151,21 @@ fn again_and_louder_until_the_patient_has_gone() {
     let (again, loudness) = heard(listener.key(Key::Again));
     assert_eq!(again, whole[1..], "all but how to use the keys");
     assert_eq!(loudness, Loudness::Normal);
-    for wanted in [Loudness::Loud, Loudness::Loudest, Loudness::Normal, Loudness::Loud] {
+    for wanted in [
+        Loudness::Loud,
+        Loudness::Loudest,
+        Loudness::Normal,
+        Loudness::Loud,
+    ] {
         assert_eq!(heard(listener.key(Key::Louder)), (again.clone(), wanted));
     }
     assert_eq!(heard(listener.meets("P-09a-x")).1, Loudness::Loud);
     assert_eq!(listener.meets("P-00"), Some(Order::Hush));
-    assert_eq!(listener.meets("P-02"), None, "the next patient called nobody");
+    assert_eq!(
+        listener.meets("P-02"),
+        None,
+        "the next patient called nobody"
+    );
     let (words, loudness) = heard(listener.key(Key::Next));
     assert_eq!(words[0], HELP);
     assert_eq!(loudness, Loudness::Normal);
@@ -171,10 +186,14 @@ fn a_language_without_a_voice_is_said_in_english() {
     let mut listener = Listener::new(|_| {});
     listener.meets("P-02");
     listener.key(Key::Next);
-    listener.desk.event(Event::Language(Language::Ko), listener.now);
+    listener
+        .desk
+        .event(Event::Language(Language::Ko), listener.now);
     let words = said(listener.desk.take_speech());
     assert_eq!(words[0], "Choose how to confirm who you are.");
-    listener.desk.event(Event::Language(Language::En), listener.now);
+    listener
+        .desk
+        .event(Event::Language(Language::En), listener.now);
     assert_eq!(listener.desk.take_speech(), None, "the same words");
 }
 
@@ -231,7 +250,11 @@ fn notes_for_everybody_when_done_and_when_forgotten() {
     let mut listener = Listener::new(|setup| setup.voice = Voice::Off);
     assert_eq!(said(listener.meets("P-13")), [DONE_TONE]);
     assert_eq!(said(listener.meets("F-16")), [FORGOTTEN_TONE]);
-    assert_eq!(listener.meets("P-00"), Some(Order::Hush), "the card is gone");
+    assert_eq!(
+        listener.meets("P-00"),
+        Some(Order::Hush),
+        "the card is gone"
+    );
     let mut listener = Listener::new(|setup| setup.chimes = false);
     assert_eq!(listener.meets("P-13"), None);
     assert_eq!(listener.meets("F-16"), None);
