@@ -22,7 +22,8 @@ pub enum Loudness {
     Normal,
     /// Twice the amplitude of normal: 6 dB more.
     Loud,
-    /// Four times the amplitude: 12 dB more, by a limiter and not by clipping.
+    /// Four times the amplitude: 12 dB more. Recordings are made with that much room, so nothing is
+    /// clipped.
     Loudest,
 }
 
@@ -58,8 +59,9 @@ pub enum VoiceError {
     /// The bus itself failed.
     #[zbus(error)]
     ZBus(zbus::Error),
-    /// There is no such recording, no recording at all was named, or too many were; the text says
-    /// which.
+    /// There is no such recording, its file is broken, no recording at all was named, or too many
+    /// were; the text says which. It is for a developer's eyes: never log it, it tells what a patient
+    /// chose.
     NoRecording(String),
     /// Nothing that sounds is plugged in, or it failed; it is looked for anew with each order.
     NoSound(String),
@@ -72,10 +74,12 @@ pub enum VoiceError {
     default_path = "/jp/uketsuke/Voice1"
 )]
 pub trait Voice1 {
-    /// Says recordings one after the other, from now on; answers when the first can be heard.
-    /// 1 to [`MOST_RECORDINGS`] names, of lower case letters, digits and `-`.
+    /// Says recordings one after the other, from now on; answers when the first can be heard, or when
+    /// a newer order or `Hush` came first. 1 to [`MOST_RECORDINGS`] names, of lower case letters,
+    /// digits and `-`.
     ///
-    /// Errors: `NoRecording` (and goes on with what is being said), `NoSound`.
+    /// Errors: `NoRecording` (and goes on with what is being said, unless it is the file that is
+    /// broken), `NoSound`.
     fn say(&self, recordings: Vec<String>, loudness: Loudness) -> Result<(), VoiceError>;
 
     /// Says no more.

@@ -155,8 +155,8 @@ use = Yes, use them
 use-not = No
 
 ## P-13b limit of what is paid; asked before P-12
-high-cost-question = Would you like to share your out-of-pocket~limit?
-high-cost-what = It is the most you pay at the counter under the high-cost medical expense~system.
+high-cost-question = Share your payment limit with~us?
+high-cost-what = It is the most you pay under the high-cost medical expense~system.
 provide = Share
 provide-not = Do not share
 

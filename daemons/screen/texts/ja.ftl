@@ -153,7 +153,7 @@ use-not = 利用しない
 
 ## P-13b limit of what is paid; asked before P-12
 high-cost-question = 限度額情報を|提供しますか。
-high-cost-what = 高額療養費制度で|定められた、|窓口での|お支払い上限額の|情報です。
+high-cost-what = 高額療養費制度による、|窓口での|お支払い上限額です。
 provide = 提供する
 provide-not = 提供しない
 

@@ -149,7 +149,7 @@ use-not = 이용~안~함
 
 ## P-13b limit of what is paid; asked before P-12
 high-cost-question = 한도액 정보를 제공하시겠습니까?
-high-cost-what = 고액요양비 제도에서 정한, 창구에서 내는 금액의 상한 정보입니다.
+high-cost-what = 고액요양비 제도에서 정한 창구 지불 상한액입니다.
 provide = 제공함
 provide-not = 제공~안~함
 

@@ -157,7 +157,7 @@ use = Usar
 use-not = Não usar
 
 ## P-13b limit of what is paid; asked before P-12
-high-cost-question = Deseja informar seu limite de~pagamento?
+high-cost-question = Deseja informar seu limite a~pagar?
 high-cost-what = É o máximo a pagar no balcão pelo sistema de despesas médicas de alto~custo.
 provide = Informar
 provide-not = Não informar

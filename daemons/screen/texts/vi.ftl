@@ -148,8 +148,8 @@ use = Có~dùng
 use-not = Không~dùng
 
 ## P-13b limit of what is paid; asked before P-12
-high-cost-question = Bạn có cung~cấp thông~tin hạn~mức chi~trả không?
-high-cost-what = Đó là số~tiền tối~đa phải trả tại~quầy theo chế~độ chi~phí y~tế cao.
+high-cost-question = Cung~cấp thông~tin hạn~mức chi~trả?
+high-cost-what = Mức tối~đa phải trả tại~quầy theo chế~độ chi~phí~y~tế~cao.
 provide = Cung~cấp
 provide-not = Không~cung~cấp
 

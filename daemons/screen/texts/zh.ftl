@@ -150,7 +150,7 @@ use-not = 不使用
 
 ## P-13b limit of what is paid; asked before P-12
 high-cost-question = 是否提供|限额信息？
-high-cost-what = 即|高额疗养费制度规定的、|在窗口支付金额的|上限。
+high-cost-what = 即|高额疗养费制度规定的|窗口支付金额的|上限。
 provide = 提供
 provide-not = 不提供
 

@@ -396,10 +396,13 @@ fn configure(space: &Space, options: &Options, addresses: &Addresses) -> Result<
     let reader = format!(
         "[facility]\nname = \"うけつけ医院\"\n\n[card]\ntest_cards = true\n\n\
          [card.slot]\nname = {:?}\n\n[card.phone_slot]\nname = {:?}\n\n\
-         [terminal]\nplace = \"https://localhost:{}/\"\n",
+         [terminal]\nplace = \"https://localhost:{}/\"\n\n\
+         [voice]\noutput = \"file\"\nfiles = {:?}\nrecordings = {:?}\n",
         SLOTS[0],
         SLOTS[1],
-        addresses.terminal.port()
+        addresses.terminal.port(),
+        space.directory("sound", user_of("voice")?, 0o755)?,
+        space.recordings(),
     );
     let terminal = format!(
         "[terminal]\nplace = \"here\"\nlisten = \"{}\"\npage = \"{}\"\ncentre = \"https://localhost:{}/\"\n",

@@ -17,7 +17,9 @@ pub fn recordings() -> PathBuf {
 
 /// Name and words of every sentence that is recorded.
 pub fn sentences<T: FromIterator<(String, serde_json::Value)>>() -> T {
-    all().map(|(name, words)| (name.to_owned(), words.into())).collect()
+    all()
+        .map(|(name, words)| (name.to_owned(), words.into()))
+        .collect()
 }
 
 fn all() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -12,7 +12,7 @@ use uketsuke_house::client::HouseClient;
 use uketsuke_house::options::Options;
 
 /// Users that could knock: each daemon's, the field engineers', root, and one of no daemon.
-const USERS: [(&str, u32); 8] = [
+const USERS: [(&str, u32); 9] = [
     ("root", 0),
     ("uketsuke-card", 961),
     ("uketsuke-face", 962),
@@ -20,14 +20,16 @@ const USERS: [(&str, u32); 8] = [
     ("uketsuke-uplink", 964),
     ("uketsuke-screen", 965),
     ("uketsuke-terminal", 966),
+    ("uketsuke-voice", 975),
     ("nobody", 65534),
 ];
 
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 5] = [
     "jp.uketsuke.Card1",
     "jp.uketsuke.Mode1",
     "jp.uketsuke.Screen1",
     "jp.uketsuke.Uplink1",
+    "jp.uketsuke.Voice1",
 ];
 
 /// Names that nobody has here: of the face daemon, and of what nobody may have until a maker adds the
@@ -50,6 +52,8 @@ fn the_bus_lets_exactly_the_listed_callers_through() {
     let house = HouseClient::start(&Options {
         // What a reader has until a maker adds the service.
         without: vec!["pinless".into()],
+        // Its name must have an owner, or the bus says the same to everybody.
+        voice: true,
         ..Options::of_a_test()
     })
     .unwrap();

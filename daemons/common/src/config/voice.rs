@@ -26,7 +26,8 @@ pub enum Sound {
 pub struct VoiceConfig {
     /// Where it sounds.
     pub output: Sound,
-    /// Device as ALSA names it; only with `output = "alsa"`.
+    /// Device as ALSA names it; only with `output = "alsa"`. The default is the first sound card, taken
+    /// whole: ALSA's own default shares it among processes by means that the sandbox denies.
     pub device: String,
     /// Folder of the WAV files; only with `output = "file"`.
     pub files: PathBuf,
@@ -38,7 +39,7 @@ impl Default for VoiceConfig {
     fn default() -> Self {
         Self {
             output: Sound::Alsa,
-            device: "default".into(),
+            device: "plughw".into(),
             files: PathBuf::from("/run/uketsuke/voice"),
             recordings: PathBuf::from("/usr/share/uketsuke/voice"),
         }

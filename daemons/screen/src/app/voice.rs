@@ -42,6 +42,8 @@ pub fn prepare(
             let said = tokio::time::timeout(PATIENCE, pass(&voice, order)).await;
             let failed = match said {
                 Ok(Ok(())) => None,
+                // The name of a recording tells what the patient at the reader was told.
+                Ok(Err(VoiceError::NoRecording(_))) => Some("a recording is missing".to_owned()),
                 Ok(Err(error)) => Some(error.to_string()),
                 Err(_) => Some(format!("no answer within {} s", PATIENCE.as_secs())),
             };

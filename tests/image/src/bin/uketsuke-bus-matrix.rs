@@ -21,7 +21,7 @@ use nix::unistd::{Gid, Uid, User, initgroups, setgid, setuid};
 use zbus::{DBusError, Message};
 
 /// The committed contracts: what our names serve.
-const CONTRACTS: [(&str, &str); 7] = [
+const CONTRACTS: [(&str, &str); 8] = [
     (
         "jp.uketsuke.Card1",
         include_str!("../../../../daemons/bus/interfaces/jp.uketsuke.Card1.xml"),
@@ -49,6 +49,10 @@ const CONTRACTS: [(&str, &str); 7] = [
     (
         "jp.uketsuke.Uplink1",
         include_str!("../../../../daemons/bus/interfaces/jp.uketsuke.Uplink1.xml"),
+    ),
+    (
+        "jp.uketsuke.Voice1",
+        include_str!("../../../../daemons/bus/interfaces/jp.uketsuke.Voice1.xml"),
     ),
 ];
 
