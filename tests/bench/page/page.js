@@ -293,6 +293,7 @@ function showState(state) {
   keep($("stretches"), state.stretches.map((stretch) => [stretch.name, stretch.line]), () =>
     state.stretches.map((stretch) => choice(STRETCHES[stretch.name], LINES, stretch.line, "open",
       (line) => post(`/api/stretches/${stretch.name}`, { line }))));
+  if (document.activeElement !== $("before")) $("before").value = state.before;
   keep($("pcscd"), state.pcscd, () => [choice(["カード装置", "pcscd"],
     { true: ["あり", "there"], false: ["なし", "away"] }, String(state.pcscd), "true",
     (value) => post("/api/pcscd", { present: value === "true" }))]);
@@ -417,3 +418,5 @@ function trafficRow(line) {
 const logRow = (line) => cells(line.process, line.text);
 
 connect();
+
+$("before").onchange = () => post("/api/before", { before: $("before").value });

@@ -55,6 +55,7 @@ pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
         .route("/api/card", post(card))
         .route("/api/processes/{name}/signal", post(send_signal))
         .route("/api/stretches/{name}", post(set_line))
+        .route("/api/before", post(set_before))
         .route("/api/pcscd", post(set_pcscd))
         .route("/api/panel", post(set_panel))
         .route("/api/screen", get(screen))
@@ -200,6 +201,18 @@ async fn set_line(
     Json(request): Json<LineRequest>,
 ) -> Result<(), Refusal> {
     Ok(bench.house.set_line(&name, request.line)?)
+}
+
+#[derive(Deserialize)]
+struct BeforeRequest {
+    before: String,
+}
+
+async fn set_before(
+    State(bench): Shared,
+    Json(request): Json<BeforeRequest>,
+) -> Result<(), Refusal> {
+    Ok(bench.house.see(&request.before).await?)
 }
 
 #[derive(Deserialize)]

@@ -47,6 +47,12 @@ pub enum Request {
         #[serde(default)]
         slot: u8,
     },
+    /// What is printed on the front of the card on a slot: `number_b`, 照合番号B; null where there is none.
+    Front {
+        /// Slot 0 or 1.
+        #[serde(default)]
+        slot: u8,
+    },
     /// Commands since the last placing: `log`, a list of [`LogEntry`].
     Log {
         /// Slot 0 or 1.
@@ -102,6 +108,7 @@ pub fn handle(tray: &Tray, request: Request) -> Value {
         Request::Place { profile, slot } => tray.place(&profile, slot).map(|()| json!({})),
         Request::Lift { slot } => tray.lift(slot).map(|()| json!({})),
         Request::State { slot } => tray.state(slot).map(|state| json!(state)),
+        Request::Front { slot } => tray.front(slot).map(|number| json!({ "number_b": number })),
         Request::Log { slot } => tray.log(slot).map(|log| json!({ "log": log })),
         Request::Fault {
             at_apdu,

@@ -238,6 +238,8 @@ pub struct House {
     pub uplink: serde_json::Value,
     /// The centre's own counts; null while it cannot be asked.
     pub centre: serde_json::Value,
+    /// What is before the cameras, in a word of [`crate::face::WORDS`].
+    pub before: String,
     /// How the panel stands.
     pub orientation: Orientation,
     /// Language a new patient meets.

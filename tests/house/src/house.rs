@@ -15,6 +15,7 @@ use uketsuke_virtual_card::pcscd::{Pcscd, PcscdError};
 
 use crate::api::{self, Line, Orientation, Process, Stretch};
 use crate::card::CardControl;
+use crate::face::{self, Eyes};
 use crate::logs::Logs;
 use crate::notify::NotifySocket;
 use crate::options::{Options, panel_toml};
@@ -82,6 +83,7 @@ pub struct House {
     panel: Panel,
     connection: zbus::Connection,
     _pinless: Option<zbus::Connection>,
+    eyes: Eyes,
     centre: outside::Centre,
     terminal_page: SocketAddr,
     presentation: Mutex<(Orientation, String)>,
@@ -138,6 +140,9 @@ impl House {
         if !without(pinless::NAME) {
             pinless::allow(&space)?;
         }
+        if !without(face::NAME) {
+            face::allow(&space)?;
+        }
         let mut processes = vec![Handle::start(bus, logs)];
         processes[0].ready().await?;
 
@@ -180,6 +185,10 @@ impl House {
             true => None,
             false => Some(pinless::serve(&space, &control).await?),
         };
+        let eyes = Eyes::closed(&space, &control);
+        if !without(face::NAME) {
+            eyes.see("holder").await?;
+        }
         let connection = zbus::connection::Builder::address(bus::address(&space).as_str())
             .build()
             .await?;
@@ -199,6 +208,7 @@ impl House {
             panel,
             connection,
             _pinless: pinless,
+            eyes,
             centre: centre.grip,
             terminal_page: addresses.page,
             presentation: Mutex::new((options.orientation, options.language.clone())),
@@ -232,6 +242,7 @@ impl House {
             switches: ask(json!({ "do": "switches" })).await,
             uplink: self.uplink().await.unwrap_or(Value::Null),
             centre: self.centre.counts().await.unwrap_or(Value::Null),
+            before: self.eyes.word().into(),
             orientation,
             language,
         }
@@ -297,6 +308,19 @@ impl House {
         if let Ok(screen) = self.handle("screen") {
             screen.renew().await;
         }
+        Ok(())
+    }
+
+    /// Puts something else before the cameras; [`face::WORDS`].
+    ///
+    /// # Errors
+    /// [`HouseError::Unknown`], [`HouseError::Bus`].
+    pub async fn see(&self, before: &str) -> Result<(), HouseError> {
+        if !self.eyes.see(before).await? {
+            return Err(HouseError::Unknown(before.into()));
+        }
+        self.logs
+            .add("house", &format!("before the camera: {before}"));
         Ok(())
     }
 

@@ -12,7 +12,7 @@
 //!          ├─ centre                 stand-in, behind a proxy that can be cut
 //!          ├─ terminal               behind a proxy that can be cut
 //!          └─ card, mode, uplink, screen, voice (into a file: a house has no loudspeaker)
-//!          and in pid 1 itself: the simulated service for signatures without PIN
+//!          and in pid 1 itself: the simulated face daemon, and the service for signatures without PIN
 //! ```
 //!
 //! Users, watchdog, restart and credentials come from the very files the product installs
@@ -28,6 +28,7 @@ pub mod api;
 pub mod bus;
 pub mod card;
 pub mod client;
+pub mod face;
 pub mod house;
 mod http;
 pub mod logs;

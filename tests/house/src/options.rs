@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::api::Orientation;
-use crate::{pinless, unit};
+use crate::{face, pinless, unit};
 
 /// Options of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ impl Options {
             port: 0,
             voice: false,
             quiet: true,
+            // Most of them ask for the PIN, on views as they are where no face is compared.
+            without: vec![face::NAME.into()],
             ..Self::default()
         }
     }
@@ -66,7 +68,7 @@ Starts a whole reception desk on this machine and serves one page on 127.0.0.1.
   --portrait        the panel stands upright, 800 × 1280
   --english         a new patient meets English
   --config TOML     more configuration, as in reader.d/*.toml
-  --without DAEMON  do not start card, mode, uplink, screen, voice, terminal or pinless
+  --without DAEMON  do not start card, mode, uplink, screen, voice, terminal, face or pinless
   --latency MS,MS   time of the virtual card for an instruction and for a signature
   --silent          no voice
   --quiet           keep the logs of the programs off the terminal";
@@ -103,7 +105,9 @@ impl Options {
                 "--config" => options.config = Some(value()?),
                 "--without" => {
                     let name = value()?;
-                    if name != pinless::NAME && !unit::names().any(|n| n == name) {
+                    if ![face::NAME, pinless::NAME].contains(&name.as_str())
+                        && !unit::names().any(|n| n == name)
+                    {
                         return Err(bad(&name));
                     }
                     options.without.push(name);
@@ -182,7 +186,7 @@ mod tests {
             quiet: true,
         };
         assert_eq!(Options::parse(options.arguments()).unwrap(), Some(options));
-        assert!(Options::parse(["--without".into(), "face".into()]).is_err());
+        assert!(Options::parse(["--without".into(), "fax".into()]).is_err());
         assert!(Options::parse(["--prot".into()]).is_err());
         assert_eq!(Options::parse(["--help".into()]).unwrap(), None);
     }

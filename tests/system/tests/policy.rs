@@ -50,8 +50,8 @@ const COMMON: [&str; 6] = [
 #[test]
 fn the_bus_lets_exactly_the_listed_callers_through() {
     let house = HouseClient::start(&Options {
-        // What a reader has until a maker adds the service.
-        without: vec!["pinless".into()],
+        // What a reader has until there is a face daemon and a maker adds the service.
+        without: vec!["face".into(), "pinless".into()],
         // Its name must have an owner, or the bus says the same to everybody.
         voice: true,
         ..Options::of_a_test()

@@ -44,9 +44,14 @@ impl Desk {
                     .to_owned(),
             ),
         };
+        let usual = Options::of_a_test();
         let house = HouseClient::start(&Options {
             config,
-            ..Options::of_a_test()
+            without: match facility {
+                Facility::Face => Vec::new(),
+                _ => usual.without.clone(),
+            },
+            ..usual
         })
         .unwrap();
         patient::settled(&house).await.unwrap();
@@ -125,6 +130,9 @@ impl Desk {
             }
             Deed::Press(action) => {
                 tokio::time::sleep(NO_TREMBLE).await;
+                // The face may be offered a moment later than the view.
+                let there = |s: &Screen| patient::offers(s, action);
+                self.house.wait_screen(action, there).await.unwrap();
                 browser.touch(&format!("[data-action='{action}']")).await;
             }
             Deed::Type(Some(name)) => type_digits(browser, self.pin(name)).await,
@@ -146,7 +154,7 @@ impl Desk {
             } => self.chose(name, electronic, used).await,
             Deed::Limit { name, provided } => self.limit(name, provided).await,
             Deed::Submitted { name, letters } => self.submitted(name, letters).await,
-            Deed::Before(_) => unreachable!("no face is compared on this desk"),
+            Deed::Before(who) => self.house.before(who).await.unwrap(),
             Deed::Line { up } => {
                 let line = if up { Line::Open } else { Line::Refused };
                 self.house.line("terminal", line).await.unwrap();
@@ -161,9 +169,7 @@ async fn every_path_of_the_map_leads_where_it_is_written() {
     let mut at = Facility::Everything;
     let mut desk = Desk::of(at).await;
     browser.page.goto(&desk.house.url()).await.unwrap();
-    let mut paths = paths::all();
-    // Those by face are walked on the bus alone.
-    paths.retain(|path| path.facility != Facility::Face);
+    let paths = paths::all();
     for path in &paths {
         if path.facility != at {
             at = path.facility;
