@@ -97,6 +97,8 @@ pub enum Request {
     Behave(Behaviour),
     /// `pem`: the test roots, 利用者証明用 then 署名用.
     Ca {},
+    /// The root of the card faces' records: `id`, as a file of it is named, and `pem`, its key.
+    SurfaceRoot {},
     /// The test terminal that the cards know (特定機関認証): `certificate`, its bytes, and `key`, PEM.
     Terminal {},
 }
@@ -132,6 +134,10 @@ pub fn handle(tray: &Tray, request: Request) -> Value {
             "atrs": atr::ALL.iter().map(|known| known.name).chain([atr::RANDOM]).collect::<Vec<_>>(),
         })),
         Request::Ca {} => tray.roots().map(|pem| json!({ "pem": pem })),
+        Request::SurfaceRoot {} => tray.surface_root().map(|(id, pem)| {
+            let id: String = id.iter().map(|byte| format!("{byte:02X}")).collect();
+            json!({ "id": id, "pem": pem })
+        }),
         Request::Terminal {} => tray.terminal().map(|(certificate, key)| {
             json!({ "certificate": certificate, "key": String::from_utf8_lossy(&key) })
         }),

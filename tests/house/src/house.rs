@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
@@ -26,7 +27,7 @@ use crate::process::{Handle, ProcessError, Ready, Spec};
 use crate::proxy::Proxy;
 use crate::space::{Space, SpaceError};
 use crate::unit::{Unit, UnitError, unit};
-use crate::{bus, ports, users};
+use crate::{bus, decoder, ports, users};
 
 /// Why a house does not stand.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +59,9 @@ pub enum HouseError {
     /// The private bus.
     #[error("the private bus")]
     Bus(#[from] zbus::Error),
+    /// What photos of cards need.
+    #[error(transparent)]
+    Decoder(#[from] crate::decoder::DecoderError),
     /// The simulated service for signatures without PIN.
     #[error(transparent)]
     Pinless(#[from] PinlessError),
@@ -164,7 +168,9 @@ impl House {
             page,
             centre: centre_line.address(),
         };
-        configure(&space, options, &addresses)?;
+        let roots = decoder::roots(&space, &control).await?;
+        decoder::serve(&space, photo_user()?, logs)?;
+        configure(&space, options, &addresses, &roots)?;
         pepper(&space)?;
 
         let pcsc = pcscd.socket.display().to_string();
@@ -403,6 +409,13 @@ async fn start_pcscd(space: &Space) -> Result<Pcscd, HouseError> {
     Ok(started.map_err(|_| HouseError::Thread)??)
 }
 
+/// Whose process decodes photos.
+fn photo_user() -> Result<u32, HouseError> {
+    let name = "uketsuke-photo";
+    let none = || HouseError::NoUser(name.into());
+    users::find(name).map(|user| user.id).ok_or_else(none)
+}
+
 fn user_of(daemon: &str) -> Result<u32, HouseError> {
     let name = unit(daemon)?.user;
     users::find(&name)
@@ -416,9 +429,14 @@ const SLOTS: [&str; 2] = ["00 00", "00 01"];
 
 /// Two configurations: the reader's daemons reach the terminal through the line that can be cut;
 /// the terminal itself has the place `here`.
-fn configure(space: &Space, options: &Options, addresses: &Addresses) -> Result<(), HouseError> {
+fn configure(
+    space: &Space,
+    options: &Options,
+    addresses: &Addresses,
+    roots: &Path,
+) -> Result<(), HouseError> {
     let reader = format!(
-        "[facility]\nname = \"うけつけ医院\"\n\n[card]\ntest_cards = true\n\n\
+        "[facility]\nname = \"うけつけ医院\"\n\n[card]\ntest_cards = true\nroots = {roots:?}\n\n\
          [card.slot]\nname = {:?}\n\n[card.phone_slot]\nname = {:?}\n\n\
          [terminal]\nplace = \"https://localhost:{}/\"\n\n\
          [voice]\noutput = \"file\"\nfiles = {:?}\nrecordings = {:?}\n",

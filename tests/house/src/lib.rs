@@ -28,6 +28,7 @@ pub mod api;
 pub mod bus;
 pub mod card;
 pub mod client;
+mod decoder;
 pub mod face;
 pub mod house;
 mod http;
