@@ -7,11 +7,13 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 DESTDIR ?=
-DAEMONS := card photo counter mode uplink screen terminal update boot provision
+DAEMONS := card photo counter mode uplink screen voice terminal update boot provision
 # `make install` for which machine: x86-64 or arm64.
 ARCHITECTURE ?= x86-64
 # A folder with the programs, where another build made them (Yocto's does); empty: build them.
 PROGRAMS ?=
+# A folder with the recordings of the voice, where another machine made them; empty: make them.
+RECORDINGS ?=
 BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unknown-linux-gnu/)release)
 # Every release build goes through this, or it would be built twice: image/remap.
 CARGO ?= cargo
@@ -22,7 +24,7 @@ ARGS ?=
 # Seconds for each fuzz target.
 SECONDS_EACH ?= 600
 
-.PHONY: help setup build run test bench views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
+.PHONY: help setup build recordings run test bench views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -33,7 +35,13 @@ setup: ## install the Debian packages that are missing
 build: setup ## build every program
 	@cargo build --locked --workspace --bins
 
-run: build ## start a whole reception desk; open the page it prints
+recordings: setup ## record everything the voice says: target/voice; nothing where nothing has changed
+	@packages/install-voice
+	cargo run --locked --quiet --package uketsuke-voice-record -- --out target/voice \
+	  --spoken daemons/screen/texts/spoken.tsv --readings daemons/voice/record/readings.tsv \
+	  --voice target/voice-mei/mei.htsvoice
+
+run: build recordings ## start a whole reception desk; open the page it prints
 	@exec target/debug/uketsuke-bench $(ARGS)
 
 test: setup ## check, build and run every test; print the counts
@@ -92,6 +100,8 @@ install: ## lay every file where it belongs, below DESTDIR
 	  install -D -m 0755 -t "$(DESTDIR)/usr/libexec/uketsuke" "$(BUILT)/uketsuke-$$daemon"
 	done
 	install -D -m 0755 -t "$(DESTDIR)/usr/bin" "$(BUILT)/uketsukectl"
+	[ -n "$(RECORDINGS)" ] || $(MAKE) recordings
+	install -D -m 0644 -t "$(DESTDIR)/usr/share/uketsuke/voice" $(or $(RECORDINGS),target/voice)/{*.opus,LICENCE}
 	# Paths below systemd/ mirror the target; folders that other programs of systemd's family read
 	# lie one level higher there.
 	(cd systemd && find . -type f -not -path './dbus/*' -not -path './initrd/*') | while read -r file; do

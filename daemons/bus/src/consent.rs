@@ -88,6 +88,9 @@ pub struct Consents {
     /// asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subsidy: Option<bool>,
+    /// Whether the limit of what is paid (限度額情報) may be provided (P-13b), where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high_cost: Option<bool>,
     /// One for each referral letter that was asked about (P-12), in the centre's order. Absent before
     /// there were any, so that what an earlier version has queued is still understood.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -14,6 +14,7 @@ pub mod consent;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod day;
+pub mod face1;
 pub mod letter;
 pub mod mode1;
 pub mod pinless1;
@@ -23,9 +24,12 @@ pub mod staff;
 pub mod update1;
 pub mod uplink1;
 pub mod view;
+pub mod voice1;
 
 /// Bus name of the card daemon.
 pub const CARD: &str = "jp.uketsuke.Card1";
+/// Bus name of who compares faces, where there are cameras.
+pub const FACE: &str = "jp.uketsuke.Face1";
 /// Bus name of the mode manager.
 pub const MODE: &str = "jp.uketsuke.Mode1";
 /// Bus name of who may have a card sign without PIN, where there is one.
@@ -36,9 +40,13 @@ pub const UPLINK: &str = "jp.uketsuke.Uplink1";
 pub const SCREEN: &str = "jp.uketsuke.Screen1";
 /// Bus name of the update daemon.
 pub const UPDATE: &str = "jp.uketsuke.Update1";
+/// Bus name of the voice.
+pub const VOICE: &str = "jp.uketsuke.Voice1";
 
 /// Object path of the card daemon; cards are its children `/card/<n>`.
 pub const CARD_PATH: &str = "/jp/uketsuke/Card1";
+/// Object path of who compares faces.
+pub const FACE_PATH: &str = "/jp/uketsuke/Face1";
 /// Object path of the mode manager.
 pub const MODE_PATH: &str = "/jp/uketsuke/Mode1";
 /// Object path of who may have a card sign without PIN.
@@ -49,3 +57,5 @@ pub const UPLINK_PATH: &str = "/jp/uketsuke/Uplink1";
 pub const SCREEN_PATH: &str = "/jp/uketsuke/Screen1";
 /// Object path of the update daemon.
 pub const UPDATE_PATH: &str = "/jp/uketsuke/Update1";
+/// Object path of the voice.
+pub const VOICE_PATH: &str = "/jp/uketsuke/Voice1";

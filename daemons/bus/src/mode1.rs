@@ -96,7 +96,7 @@ pub trait Mode1 {
     fn operation(&self) -> Result<Operation, zbus::fdo::Error>;
 
     /// How the staff passcodes are kept.
-    #[zbus(property(emits_changed_signal = "const"))]
+    #[zbus(property)]
     fn passcodes(&self) -> Result<Keeping, zbus::fdo::Error>;
 
     /// The one thing to show.

@@ -41,6 +41,8 @@ wire_names! {
         Idle = "P-00",
         /// 本人確認の方法: choose how to prove who you are.
         Method = "P-02",
+        /// 顔認証: look at the camera.
+        Face = "P-03",
         /// 暗証番号: the PIN pad.
         Pin = "P-04",
         /// Hold the phone to the reader beside this one.
@@ -71,6 +73,8 @@ wire_names! {
         Letters = "P-12",
         /// 完了: done, take your card.
         Done = "P-13",
+        /// 高額療養費: whether the limit of what is paid (限度額情報) may be provided. Asked before P-12.
+        HighCost = "P-13b",
         /// 有効期限: the certificate is about to expire. The check-in is done already.
         Expiring = "P-14",
         /// 職員用: the staff passcode (目視確認用パスコード).
@@ -79,10 +83,16 @@ wire_names! {
         Visual = "S-02",
         /// 完了 after 目視確認.
         VisualDone = "S-03",
+        /// The face was not found to be that of the card.
+        FaceFailed = "F-01",
+        /// P-03, and for a while now no face that could be used.
+        FaceUnclear = "F-02",
         /// The PIN was wrong; the pad again, with the tries left.
         WrongPin = "F-03",
         /// This card's PIN cannot be used.
         PinUnusable = "F-04",
+        /// The number on the card's front cannot be read.
+        NumberUnread = "F-05",
         /// The certificate has expired.
         CertificateExpired = "F-07",
         /// The card was lifted too early; put it back to go on.
@@ -141,6 +151,10 @@ wire_names! {
         Use = "use",
         /// 利用しない.
         UseNot = "use-not",
+        /// 提供する: the limit of what is paid.
+        Provide = "provide",
+        /// 提供しない.
+        ProvideNot = "provide-not",
         /// The first letter on this page, to be submitted or not.
         Tick1 = "tick-1",
         /// The second.
@@ -159,7 +173,7 @@ wire_names! {
         Android = "android",
         /// iPhone.
         Iphone = "iphone",
-        /// もう一度: hold the phone once more.
+        /// もう一度: hold the phone once more, or look at the camera once more.
         Retry = "retry",
         /// カードを使う: no phone, but the card.
         Card = "card",
@@ -222,6 +236,36 @@ wire_names! {
 }
 
 wire_names! {
+    /// What whoever stands before the camera could do (P-03, F-02).
+    Hint {
+        /// Look at the camera.
+        LookHere = "look-here",
+        /// Stay as you are: a face is seen and compared.
+        HoldStill = "hold-still",
+        /// Come closer.
+        Closer = "closer",
+        /// Raise the face.
+        RaiseFace = "raise-face",
+        /// It is too dark.
+        TooDark = "too-dark",
+        /// Strong light from behind.
+        Backlight = "backlight",
+        /// Something covers the face.
+        Covered = "covered",
+        /// One person alone.
+        OnePerson = "one-person",
+    }
+}
+
+impl Hint {
+    /// Whether nothing can be compared as long as it lasts.
+    #[must_use]
+    pub const fn is_trouble(self) -> bool {
+        !matches!(self, Self::LookHere | Self::HoldStill)
+    }
+}
+
+wire_names! {
     /// A phone that carries a certificate (スマホ搭載).
     Phone {
         /// スマホ用電子証明書: its PIN is typed here.
@@ -263,6 +307,10 @@ pub struct View {
     pub held_min: Option<u8>,
     /// Which text the view shows, where it has several.
     pub form: Option<Form>,
+    /// What would help the camera (P-03, F-02).
+    pub hint: Option<Hint>,
+    /// Set where a face cannot be compared because a camera does not work (F-06), for the staff strip.
+    pub camera_fault: Option<bool>,
     /// Set where the view is about a phone instead of a card: words and pictures are those for it.
     pub phone: Option<Phone>,
     /// Whole seconds until the view ends by itself; present while the time-out warning is up.
@@ -290,6 +338,8 @@ impl View {
             operation: None,
             held_min: None,
             form: None,
+            hint: None,
+            camera_fault: None,
             phone: None,
             warning_s: None,
             wait_s: None,

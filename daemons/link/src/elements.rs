@@ -14,6 +14,10 @@ use uketsuke_bus::letter::{LETTERS, LetterAnswer, is_id};
 /// Element of the form of prescription: 1 電子処方箋, 2 紙の処方箋 (OQSCD017).
 pub const PRESCRIPTION: &str = "PrescriptionIssueSelect";
 
+/// Name (without suffix) of the elements of 限度額情報: flag (OQSCD001) and time alone. No public source
+/// has an `…AvailableTime` of it, so none is written.
+pub const LIMIT: &str = "LimitApplicationCertificateRelated";
+
 /// A consent holds for 24 hours after it was given.
 pub const AVAILABLE_S: u64 = 24 * 60 * 60;
 
@@ -49,12 +53,15 @@ pub fn elements(consents: &Consents) -> BTreeMap<String, String> {
     let until = jst(consents.at.saturating_add(AVAILABLE_S));
     let mut elements = BTreeMap::new();
     for answer in &consents.answers {
-        let flag = if answer.agreed { "1" } else { "0" };
         for name in names(answer.group, consents.categories.variant) {
-            elements.insert(format!("{name}ConsFlg"), flag.to_owned());
+            elements.insert(format!("{name}ConsFlg"), flag(answer.agreed));
             elements.insert(format!("{name}ConsTime"), given.clone());
             elements.insert(format!("{name}AvailableTime"), until.clone());
         }
+    }
+    if let Some(provided) = consents.high_cost {
+        elements.insert(format!("{LIMIT}ConsFlg"), flag(provided));
+        elements.insert(format!("{LIMIT}ConsTime"), given);
     }
     if let Some(form) = consents.prescription {
         let code = match form {
@@ -64,6 +71,11 @@ pub fn elements(consents: &Consents) -> BTreeMap<String, String> {
         elements.insert(PRESCRIPTION.to_owned(), code.to_owned());
     }
     elements
+}
+
+/// 1 同意 or 0 未同意.
+fn flag(agreed: bool) -> String {
+    if agreed { "1" } else { "0" }.to_owned()
 }
 
 /// Whether the answers fit what was asked: one per group in the same order, or none at all
@@ -82,6 +94,7 @@ pub fn is_consistent(consents: &Consents) -> bool {
         consents.answers.is_empty() || consents.answers.iter().map(|a| &a.group).eq(groups.iter());
     let nothing_else = consents.prescription.is_none()
         && consents.subsidy.is_none()
+        && consents.high_cost.is_none()
         && consents.letters.is_empty();
     let besides = !consents.answers.is_empty() || nothing_else;
     let letters = letters_are_consistent(&consents.letters);
@@ -144,6 +157,7 @@ mod tests {
             carried_over: false,
             prescription: None,
             subsidy: None,
+            high_cost: None,
             letters: Vec::new(),
         }
     }
@@ -169,6 +183,26 @@ mod tests {
         assert!(!elements(&subsidy).contains_key(PRESCRIPTION));
         subsidy.answers.clear();
         assert!(!is_consistent(&subsidy));
+    }
+
+    #[test]
+    fn the_limit_has_a_flag_and_a_time_and_comes_with_consents() {
+        for (provided, flag) in [(true, "1"), (false, "0")] {
+            let asked = consents(Variant::Y, &[(ConsentGroup::CheckUps, true)]);
+            let without = elements(&asked);
+            let mut given = Consents {
+                high_cost: Some(provided),
+                ..asked
+            };
+            assert!(is_consistent(&given));
+            let mut all = elements(&given);
+            let mut take = |suffix: &str| all.remove(&format!("{LIMIT}{suffix}"));
+            assert_eq!(take("ConsFlg").as_deref(), Some(flag));
+            assert_eq!(take("ConsTime").as_deref(), Some("20261121003005"));
+            assert_eq!(all, without, "nothing else");
+            given.answers.clear();
+            assert!(!is_consistent(&given));
+        }
     }
 
     #[test]

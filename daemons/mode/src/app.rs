@@ -8,26 +8,31 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::sync::{mpsc, watch};
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
-use uketsuke_bus::mode1::{Keeping, Operation};
+use uketsuke_bus::mode1::Operation;
 use uketsuke_bus::{MODE, MODE_PATH};
 use uketsuke_common::Start;
 use uketsuke_common::config::{
-    CardConfig, FacilityConfig, ModeConfig, PrescriptionAsked, Reader, StaffButton, Takes,
+    CardConfig, FacilityConfig, ModeConfig, PrescriptionAsked, Reader, Takes,
 };
 use uketsuke_passcode::verifier::Cost;
 use zbus::connection::Builder;
 
 use crate::bus::{Issuer, Mode1};
 use crate::domain::{Event, Millis, Rules};
+pub use crate::late::Staffed;
+use crate::late::{self, Now};
 use crate::manager::{INBOX, Manager, first_view};
 use crate::peers::{self, News};
-use crate::staff::{Staff, chain};
+use crate::staff::{NoPasscodes, Staff};
 
 /// Where the service manager says that state and credentials lie.
 const STATE: &str = "STATE_DIRECTORY";
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 /// Where the TPM's counter is asked for, if not at [`uketsuke_counter::SOCKET`]; tests.
 const COUNTER: &str = "UKETSUKE_COUNTER_SOCKET";
+
+/// Pause before the passcodes' counter is asked again where it did not answer at the start.
+const ASK_AGAIN: Duration = Duration::from_secs(30);
 
 /// How often the passcodes are asked whether there is something to write down.
 const WRITE_DOWN: Duration = Duration::from_secs(10 * 60);
@@ -47,7 +52,8 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     let beat = notify.watchdog_interval();
     let ready = start.notify.clone();
     let staff = Staffed {
-        staff: staff(),
+        open: Arc::new(staff),
+        again: ASK_AGAIN,
         button: start.config.mode.staff_button,
     };
     serve(
@@ -61,26 +67,13 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     .await
 }
 
-/// The passcodes of this reader. Without a place for them, or a pepper, it serves patients as ever, and
-/// says so.
-fn staff() -> Option<Staff> {
+/// The passcodes of this reader.
+fn staff() -> Result<Staff, NoPasscodes> {
     let folder = |name| std::env::var_os(name).map(PathBuf::from);
-    let (Some(state), Some(credentials)) = (folder(STATE), folder(CREDENTIALS)) else {
-        tracing::warn!("{STATE} or {CREDENTIALS} is not set: no staff passcodes");
-        return None;
-    };
+    let named = |name| folder(name).ok_or(NoPasscodes::Folder(name));
+    let (state, credentials) = (named(STATE)?, named(CREDENTIALS)?);
     let counter = folder(COUNTER).unwrap_or_else(|| uketsuke_counter::SOCKET.into());
     Staff::open(&state, &credentials, &counter, Cost::SHIPPED)
-        .inspect_err(|error| tracing::error!(error = chain(error), "no staff passcodes"))
-        .ok()
-}
-
-/// Who may vouch for patients here.
-pub struct Staffed {
-    /// The passcodes, where there is a place for them.
-    pub staff: Option<Staff>,
-    /// When the button for staff comes.
-    pub button: StaffButton,
 }
 
 /// Serves [`Mode1`] and [`Issuer`] on the bus of `builder` until it fails. `ready` is called once the name is
@@ -100,17 +93,17 @@ pub async fn serve(
     let (hold, held) = watch::channel(Operation::Unattended);
     let (call, calls) = mpsc::channel(INBOX);
     let (post, news) = mpsc::channel(INBOX);
-    let Staffed { staff, button } = staff;
-    if staff.as_ref().is_some_and(|staff| staff.accounts() > 0) {
+    let (first, late) = late::first(&staff.open);
+    if first.as_ref().is_some_and(|staff| staff.accounts() > 0) {
         post.send(News::Event(Event::Staff(true))).await?;
     }
-    let keeping = staff.as_ref().map_or(Keeping::None, Staff::keeping);
+    let (set, now) = watch::channel(first);
     let connection = builder
         .method_timeout(CALL_LIMIT)
-        .serve_at(MODE_PATH, Mode1::new(view, held, keeping, call.clone()))
+        .serve_at(MODE_PATH, Mode1::new(view, held, now.clone(), call.clone()))
         .serve_at(
             MODE_PATH,
-            Issuer::new(staff.clone(), button, post.clone(), call),
+            Issuer::new(now.clone(), staff.button, post.clone(), call),
         )
         .build()
         .await
@@ -118,7 +111,7 @@ pub async fn serve(
     let manager = Manager::new(
         connection.clone(),
         rules,
-        staff.clone(),
+        now.clone(),
         (shown, hold),
         post.clone(),
     )
@@ -136,20 +129,24 @@ pub async fn serve(
         ended = peers::uplink(connection.clone(), post.clone()) => {
             ended.context("watch over uplink")?;
         }
-        ended = peers::screen(connection.clone(), post) => ended.context("watch over screen")?,
-        () = write_down(staff) => {}
+        ended = peers::face(connection.clone(), post.clone()) => ended.context("watch over face")?,
+        ended = peers::screen(connection.clone(), post.clone()) => {
+            ended.context("watch over screen")?;
+        }
+        () = late::later(staff, late, set, connection.clone(), post) => {}
+        () = write_down(now) => {}
     }
     bail!("the bus closed")
 }
 
 /// Has what the passcodes' budget was given back written down now and then; never ends.
-async fn write_down(staff: Option<Staff>) {
-    let Some(staff) = staff else {
-        return std::future::pending().await;
-    };
+async fn write_down(now: Now) {
     loop {
         tokio::time::sleep(WRITE_DOWN).await;
-        staff.tick().await;
+        let staff = now.borrow().clone();
+        if let Some(staff) = staff {
+            staff.tick().await;
+        }
     }
 }
 
@@ -186,6 +183,7 @@ pub fn rules(config: &Reader) -> Rules {
         categories: Arc::new(categories(&config.facility)),
         prescription: config.facility.prescription_asked == PrescriptionAsked::AtCheck,
         subsidy: config.facility.medical_subsidy,
+        high_cost: config.facility.high_cost_asked,
         letters: config.facility.record_sharing,
         ..Rules::default()
     }

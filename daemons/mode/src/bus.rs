@@ -11,6 +11,7 @@ use zbus::object_server::SignalEmitter;
 use zbus::{OwnedFd, interface};
 
 use crate::domain::Event;
+use crate::late::Now;
 use crate::peers::News;
 use crate::staff::Staff;
 
@@ -62,23 +63,23 @@ pub enum Call {
 pub struct Mode1 {
     view: watch::Receiver<View>,
     held: watch::Receiver<Operation>,
-    keeping: Keeping,
+    staff: Now,
     calls: mpsc::Sender<Call>,
 }
 
 impl Mode1 {
-    /// An object that shows `view`, `held` and `keeping`, and hands calls to `calls`.
+    /// An object that shows `view`, `held` and how `staff` are kept, and hands calls to `calls`.
     #[must_use]
     pub fn new(
         view: watch::Receiver<View>,
         held: watch::Receiver<Operation>,
-        keeping: Keeping,
+        staff: Now,
         calls: mpsc::Sender<Call>,
     ) -> Self {
         Self {
             view,
             held,
-            keeping,
+            staff,
             calls,
         }
     }
@@ -106,10 +107,11 @@ impl Mode1 {
 
     /// How the staff passcodes (目視確認用パスコード) are kept: `bound` to a counter in the TPM; `unbound`, on
     /// a board without one, where an older state that is put back is not recognised; `none`, where
-    /// something is missing or fails.
-    #[zbus(property(emits_changed_signal = "const"))]
+    /// something is missing or fails. A TPM that does not answer at the start is asked again.
+    #[zbus(property)]
     fn passcodes(&self) -> Keeping {
-        self.keeping
+        let staff = self.staff.borrow();
+        staff.as_ref().map_or(Keeping::None, Staff::keeping)
     }
 
     /// The one thing to show; the change signal carries the new value. Its number rises with every
@@ -159,7 +161,7 @@ impl Mode1 {
 
 /// `jp.uketsuke.Mode1.Staff`.
 pub struct Issuer {
-    staff: Option<Staff>,
+    staff: Now,
     button: StaffButton,
     news: mpsc::Sender<News>,
     calls: mpsc::Sender<Call>,
@@ -170,7 +172,7 @@ impl Issuer {
     /// what it is asked about the operation mode it hands to `calls`.
     #[must_use]
     pub fn new(
-        staff: Option<Staff>,
+        staff: Now,
         button: StaffButton,
         news: mpsc::Sender<News>,
         calls: mpsc::Sender<Call>,
@@ -190,9 +192,9 @@ impl Issuer {
         Ok(answer.await.map_err(|_| ended())?)
     }
 
-    fn staff(&self) -> Result<&Staff, StaffError> {
+    fn staff(&self) -> Result<Staff, StaffError> {
         let none = || StaffError::NoPasscodes("the log of this reader says what is missing".into());
-        self.staff.as_ref().ok_or_else(none)
+        self.staff.borrow().clone().ok_or_else(none)
     }
 
     /// Tells what there is now: the button comes as the facility wants it, and goes at once.
@@ -224,7 +226,7 @@ impl Issuer {
     ) -> Result<(), StaffError> {
         let staff = self.staff()?;
         staff.issue(account, code).await?;
-        self.tell(staff, &emitter).await;
+        self.tell(&staff, &emitter).await;
         Ok(())
     }
 
@@ -238,7 +240,7 @@ impl Issuer {
     ) -> Result<bool, StaffError> {
         let staff = self.staff()?;
         let had = staff.withdraw(account).await?;
-        self.tell(staff, &emitter).await;
+        self.tell(&staff, &emitter).await;
         Ok(had)
     }
 
@@ -269,7 +271,8 @@ impl Issuer {
     /// Accounts with a passcode.
     #[zbus(property)]
     fn accounts(&self) -> u32 {
-        self.staff.as_ref().map_or(0, Staff::accounts)
+        let staff = self.staff.borrow();
+        staff.as_ref().map_or(0, Staff::accounts)
     }
 }
 
@@ -285,12 +288,13 @@ mod tests {
         let view = watch::channel(View::new(ViewId::Idle, 1)).1;
         let held = watch::channel(Operation::Unattended).1;
         let mut served = String::new();
-        Mode1::new(view, held, Keeping::None, mpsc::channel(1).0)
+        let none = watch::channel(None).1;
+        Mode1::new(view, held, none.clone(), mpsc::channel(1).0)
             .introspect_to_writer(&mut served, 0);
         assert_contract("jp.uketsuke.Mode1.xml", &served);
         let mut served = String::new();
         Issuer::new(
-            None,
+            none,
             StaffButton::AtOnce,
             mpsc::channel(1).0,
             mpsc::channel(1).0,

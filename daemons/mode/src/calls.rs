@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::time::Instant;
 use uketsuke_bus::card1::{CERTIFICATE_BYTES, CardError, CardProxy, Ground};
 use uketsuke_bus::consent::Consents;
+use uketsuke_bus::face1::{Face1Proxy, FaceError, FaceVerdict};
 use uketsuke_bus::letter::{LETTERS, Letter};
 use uketsuke_bus::secret::{self, SecretBytes, SecretError};
 use uketsuke_bus::uplink1::{
@@ -109,18 +110,69 @@ pub async fn sign_by_eye(
     path: OwnedObjectPath,
     challenge: Arc<Challenge>,
 ) -> Result<Arc<Signature>, SignFault> {
+    pinless(connection, path, challenge, Ground::Eye).await
+}
+
+/// Has the card at `path` sign the challenge without PIN: its holder's face was found before the reader.
+/// Never repeated.
+pub async fn sign_by_face(
+    connection: Connection,
+    path: OwnedObjectPath,
+    challenge: Arc<Challenge>,
+) -> Result<Arc<Signature>, SignFault> {
+    pinless(connection, path, challenge, Ground::Face).await
+}
+
+async fn pinless(
+    connection: Connection,
+    path: OwnedObjectPath,
+    challenge: Arc<Challenge>,
+    ground: Ground,
+) -> Result<Arc<Signature>, SignFault> {
     let signed = async {
         let card = card(&connection, path).await?;
-        card.sign_pinless(&challenge.digest, Ground::Eye).await
+        card.sign_pinless(&challenge.digest, ground).await
     };
     match signed.await {
         Ok(signature) => Ok(Arc::new(Signature(signature))),
-        Err(error @ (CardError::NoPinless(_) | CardError::PinlessRefused(_))) => {
+        Err(
+            error @ (CardError::NoPinless(_)
+            | CardError::PinlessRefused(_)
+            | CardError::NotAttested(_)),
+        ) => {
             tracing::warn!(%error, "no signature without PIN");
             Err(SignFault::NoPinless)
         }
         Err(error) => Err(SignFault::Card(card_fault(&error))),
     }
+}
+
+/// Has the face before the reader compared with the photo of the card at `path`; none where nobody says
+/// what came of it.
+pub async fn compare(connection: Connection, path: OwnedObjectPath) -> Option<FaceVerdict> {
+    let verdict = async { face(&connection).await?.verify(&path).await };
+    match verdict.await {
+        Ok(verdict) => Some(verdict),
+        Err(error) => {
+            tracing::warn!(%error, "a comparison came to nothing");
+            None
+        }
+    }
+}
+
+/// Ends a comparison. Who compares may be gone already, and then nothing is compared.
+pub async fn close_face(connection: Connection) {
+    let closed = async { face(&connection).await?.close().await };
+    if let Err(error) = closed.await {
+        tracing::debug!(%error, "a comparison was not ended; it ends by itself");
+    }
+}
+
+async fn face(connection: &Connection) -> Result<Face1Proxy<'static>, FaceError> {
+    Ok(Face1Proxy::builder(connection)
+        .cache_properties(CacheProperties::No)
+        .build()
+        .await?)
 }
 
 /// Powers the card down. It may be gone already.

@@ -33,6 +33,7 @@ pub mod bus;
 pub mod calls;
 pub mod domain;
 mod expiry;
+pub mod late;
 pub mod manager;
 mod notes;
 pub mod peers;

@@ -21,9 +21,9 @@ use crate::calls;
 use crate::domain::{
     CardFault, Effect, Event, Millis, Passed, Rules, SignFault, State, Tag, details, step, view,
 };
+use crate::late::Now;
 use crate::notes::Notes;
 use crate::peers::News;
-use crate::staff::Staff;
 
 /// Letters that wait for the owning task. It answers at once, so a longer queue means a flood,
 /// which then waits in the sockets of those who make it.
@@ -51,7 +51,7 @@ pub struct Manager {
     /// Object of the phone that was last asked to sign; it answers for a while after it left.
     signer: Option<OwnedObjectPath>,
     /// Where staff passcodes are tried, if this reader has any place for them.
-    staff: Option<Staff>,
+    staff: Now,
     /// Whose passcode was right last, until what it opened is over.
     account: Option<String>,
     /// Since when 目視確認 is on.
@@ -76,7 +76,7 @@ impl Manager {
     pub async fn new(
         connection: Connection,
         rules: Rules,
-        staff: Option<Staff>,
+        staff: Now,
         (shown, held): (watch::Sender<View>, watch::Sender<Operation>),
         answers: mpsc::Sender<News>,
     ) -> zbus::Result<Self> {
@@ -341,8 +341,31 @@ impl Manager {
                     Event::Signed(tag, signed)
                 });
             }
+            Effect::SignByFace { tag, challenge } => {
+                let path = self.card.clone();
+                self.ask(tag, async move {
+                    let signed = match path {
+                        Some(path) => calls::sign_by_face(connection, path, challenge).await,
+                        None => Err(SignFault::Card(CardFault::Gone)),
+                    };
+                    Event::Signed(tag, signed)
+                });
+            }
+            Effect::Compare(tag) => {
+                let path = self.card.clone();
+                self.ask(tag, async move {
+                    let verdict = match path {
+                        Some(path) => calls::compare(connection, path).await,
+                        None => None,
+                    };
+                    Event::Compared(tag, verdict)
+                });
+            }
+            Effect::CloseFace => {
+                tokio::spawn(calls::close_face(connection));
+            }
             Effect::Verify(tag) => {
-                let (staff, typed) = (self.staff.clone(), self.pin.take());
+                let (staff, typed) = (self.staff.borrow().clone(), self.pin.take());
                 // Never dropped: a try that has begun is counted, right or wrong, to its end.
                 let answers = self.answers.clone();
                 tokio::spawn(async move {
@@ -398,6 +421,7 @@ impl Manager {
                 carried_over,
                 prescription,
                 subsidy,
+                high_cost,
                 letters,
             } => self.ask(tag, async move {
                 let consents = Consents {
@@ -407,6 +431,7 @@ impl Manager {
                     carried_over,
                     prescription,
                     subsidy,
+                    high_cost,
                     letters,
                 };
                 let done = calls::complete(connection, challenge, consents);

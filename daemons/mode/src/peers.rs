@@ -4,17 +4,18 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use uketsuke_bus::card1::{Card1Proxy, CardKind, CardProxy, ReaderState, Role};
+use uketsuke_bus::face1::{CameraState, Face1Proxy};
 use uketsuke_bus::uplink1::{HopState, Uplink1Proxy};
-use uketsuke_bus::view::Hop;
-use uketsuke_bus::{CARD, SCREEN, UPLINK};
+use uketsuke_bus::view::{Hint, Hop};
+use uketsuke_bus::{CARD, FACE, PINLESS, SCREEN, UPLINK};
 use uketsuke_common::owner;
 use zbus::names::WellKnownName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, ObjectPath, OwnedObjectPath};
 
-use crate::domain::{Event, Passed, Placed, Slot, Tag};
+use crate::domain::{Event, Faces, Passed, Placed, Slot, Tag};
 
 /// Pause before a peer that is there but does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -55,8 +56,7 @@ pub async fn card(connection: Connection, post: Post) -> zbus::Result<()> {
     follow(
         &connection,
         CARD,
-        &post,
-        || vec![Event::ReaderDown, Event::Phones(false)],
+        async || tell_all(&post, vec![Event::ReaderDown, Event::Phones(false)]).await,
         async || cards(&connection, &post).await,
     )
     .await
@@ -67,8 +67,8 @@ pub async fn card(connection: Connection, post: Post) -> zbus::Result<()> {
 /// # Errors
 /// When the bus fails.
 pub async fn uplink(connection: Connection, post: Post) -> zbus::Result<()> {
-    let gone = || vec![Event::Link(Some(Hop::Terminal))];
-    follow(&connection, UPLINK, &post, gone, async || {
+    let gone = async || tell_all(&post, vec![Event::Link(Some(Hop::Terminal))]).await;
+    follow(&connection, UPLINK, gone, async || {
         hops(&connection, &post).await
     })
     .await
@@ -82,8 +82,7 @@ pub async fn screen(connection: Connection, post: Post) -> zbus::Result<()> {
     follow(
         &connection,
         SCREEN,
-        &post,
-        || vec![Event::ScreenGone],
+        async || tell_all(&post, vec![Event::ScreenGone]).await,
         async || {
             if tell(&post, News::Event(Event::ScreenBack)).await.is_ok() {
                 std::future::pending::<()>().await;
@@ -94,12 +93,111 @@ pub async fn screen(connection: Connection, post: Post) -> zbus::Result<()> {
     .await
 }
 
+/// Follows who compares faces and who may have a card sign on one, until the bus or the owning task ends.
+///
+/// # Errors
+/// When the bus fails.
+pub async fn face(connection: Connection, post: Post) -> zbus::Result<()> {
+    let (seen, mut now) = watch::channel(Cameras::default());
+    let tell_changes = async {
+        let mut told = Faces::Absent;
+        while now.changed().await.is_ok() {
+            let faces = now.borrow_and_update().faces();
+            if std::mem::replace(&mut told, faces) != faces
+                && tell(&post, News::Event(Event::Faces(faces))).await.is_err()
+            {
+                return;
+            }
+        }
+    };
+    let pinless = follow(
+        &connection,
+        PINLESS,
+        async || {
+            seen.send_modify(|seen| seen.pinless = false);
+            Ok(())
+        },
+        async || {
+            seen.send_modify(|seen| seen.pinless = true);
+            std::future::pending().await
+        },
+    );
+    let cameras = follow(
+        &connection,
+        FACE,
+        async || {
+            seen.send_modify(|seen| seen.work = None);
+            Ok(())
+        },
+        async || cameras(&connection, &seen, &post).await,
+    );
+    tokio::select! {
+        ended = pinless => ended,
+        ended = cameras => ended,
+        () = tell_changes => Ok(()),
+    }
+}
+
+/// What is needed for a card to sign on a face.
+#[derive(Default)]
+struct Cameras {
+    /// Somebody may have it sign without PIN.
+    pinless: bool,
+    /// Somebody compares, and both cameras work.
+    work: Option<bool>,
+}
+
+impl Cameras {
+    fn faces(&self) -> Faces {
+        match self.work.filter(|_| self.pinless) {
+            None => Faces::Absent,
+            Some(false) => Faces::Broken,
+            Some(true) => Faces::Works,
+        }
+    }
+}
+
+/// The cameras' health, and hints.
+async fn cameras(
+    connection: &Connection,
+    seen: &watch::Sender<Cameras>,
+    post: &Post,
+) -> zbus::Result<()> {
+    let face = Face1Proxy::new(connection).await?;
+    let mut hints = face.receive_hint().await?;
+    let mut changes = face.receive_cameras_changed().await;
+    let uncached = Face1Proxy::builder(connection)
+        .cache_properties(CacheProperties::No)
+        .build()
+        .await?;
+    let health = uncached.cameras().await?;
+    seen.send_modify(|seen| seen.work = Some(all_work(&health)));
+    loop {
+        tokio::select! {
+            Some(change) = changes.next() => {
+                let health = change.get().await?;
+                seen.send_modify(|seen| seen.work = Some(all_work(&health)));
+            }
+            Some(hint) = hints.next() => {
+                // One that is not known here helps nobody here.
+                if let Some(hint) = Hint::from_wire(hint.args()?.hint) {
+                    tell(post, News::Event(Event::Hint(hint))).await.map_err(closed)?;
+                }
+            }
+            else => return Ok(()),
+        }
+    }
+}
+
+fn all_work(cameras: &[CameraState]) -> bool {
+    !cameras.is_empty() && cameras.iter().all(|(_, works)| *works)
+}
+
 /// Runs `listen` while somebody owns `name`; tells `gone` whenever nobody does.
 async fn follow(
     connection: &Connection,
     name: &'static str,
-    post: &Post,
-    gone: impl Fn() -> Vec<Event>,
+    gone: impl AsyncFn() -> Result<(), Closed>,
     listen: impl AsyncFn() -> zbus::Result<()>,
 ) -> zbus::Result<()> {
     let (changes, mut owned) = mpsc::unbounded_channel();
@@ -117,7 +215,7 @@ async fn follow(
                         if let Err(error) = ended {
                             tracing::warn!(%error, name, "does not answer; asked again");
                         }
-                        if tell_all(post, gone()).await.is_err() {
+                        if gone().await.is_err() {
                             return;
                         }
                         tokio::time::sleep(ASK_AGAIN).await;
@@ -125,7 +223,7 @@ async fn follow(
                     Some(next) = owned.recv() => present = next,
                 }
             }
-            if tell_all(post, gone()).await.is_err() {
+            if gone().await.is_err() {
                 return;
             }
         }

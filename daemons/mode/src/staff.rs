@@ -32,6 +32,9 @@ type Kept = Gate<Folder<Tpm>>;
 /// Why this reader has no passcodes.
 #[derive(Debug, thiserror::Error)]
 pub enum NoPasscodes {
+    /// The service manager names no place for them.
+    #[error("{0} is not set")]
+    Folder(&'static str),
     /// Its pepper cannot be read.
     #[error("the credential {PEPPER}")]
     Pepper(#[source] std::io::Error),

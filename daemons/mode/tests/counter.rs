@@ -12,7 +12,7 @@ use std::sync::Arc;
 use peers::{Desk, card, on_the_bus};
 use tempfile::TempDir;
 use uketsuke_bus::secret;
-use uketsuke_bus::staff::StaffError;
+use uketsuke_bus::staff::{Keeping, StaffError};
 use uketsuke_bus::view::{Action, Form, View, ViewId};
 use uketsuke_mode::domain::Rules;
 use uketsuke_mode::staff::PEPPER;
@@ -194,6 +194,29 @@ fn a_tpm_that_fails_at_the_start_leaves_a_reader_for_patients() {
         assert_eq!(std::fs::read(board.file()).unwrap(), before);
         board.tpm.power_on();
         let desk = board.start().await;
+        desk.type_passcode("0417").await;
+        desk.sees(ViewId::Visual).await;
+    });
+}
+
+#[test]
+fn a_tpm_that_is_late_gives_staff_their_passcodes_without_a_restart() {
+    on_the_bus(async {
+        let mut board = Board::new();
+        let desk = board.start().await;
+        desk.issue("suzuki", "0417").await;
+        drop(desk);
+        board.tpm.power_off();
+        let desk = board.start().await;
+        assert_eq!(desk.sees(ViewId::Idle).await.choices, []);
+        assert_eq!(desk.mode.passcodes().await.unwrap(), Keeping::None);
+        board.tpm.power_on();
+        desk.sees_that("P-00 with the button for staff", |view| {
+            view.choices == [Action::Staff]
+        })
+        .await;
+        assert_eq!(desk.mode.passcodes().await.unwrap(), Keeping::Bound);
+        assert_eq!(desk.staff.accounts().await.unwrap(), 1);
         desk.type_passcode("0417").await;
         desk.sees(ViewId::Visual).await;
     });

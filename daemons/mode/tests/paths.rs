@@ -7,14 +7,15 @@ mod peers;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use peers::{Desk, PIN, SharedCard, card, on_the_bus, phone};
+use peers::{Desk, Eyes, PIN, SharedCard, card, on_the_bus, phone};
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, PrescriptionForm, Variant};
 use uketsuke_bus::day::Day;
 use uketsuke_bus::letter::Letter;
 use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::{Action, Hop, View};
-use uketsuke_mode::domain::Rules;
+use uketsuke_mode::domain::{Millis, Rules};
+use uketsuke_simulated_face::Scene;
 use uketsuke_testkit::paths::{self, Deed, Facility};
 
 const CODE: &str = "0417";
@@ -29,10 +30,13 @@ struct Person {
     submitted: Vec<String>,
     /// What was chosen last besides the consents.
     chosen: (Option<PrescriptionForm>, Option<bool>),
+    limit: Option<bool>,
 }
 
 struct Counter {
     desk: Desk,
+    /// Where faces are compared.
+    eyes: Option<Eyes>,
     people: HashMap<&'static str, Person>,
     /// Who lies there, for what the centre remembers.
     here: Option<&'static str>,
@@ -42,6 +46,10 @@ fn rules(facility: Facility) -> Rules {
     use ConsentGroup::{CheckUps, Medicine};
     match facility {
         Facility::Everything => Rules::default(),
+        Facility::Face => Rules {
+            lasting: Millis(50),
+            ..Rules::default()
+        },
         Facility::Services => Rules {
             prescription: true,
             subsidy: true,
@@ -49,6 +57,11 @@ fn rules(facility: Facility) -> Rules {
             ..Rules::default()
         },
         Facility::Sharing => Rules {
+            letters: true,
+            ..Rules::default()
+        },
+        Facility::HighCost => Rules {
+            high_cost: true,
             letters: true,
             ..Rules::default()
         },
@@ -97,6 +110,7 @@ fn person(name: &str) -> Person {
         },
         submitted: Vec::new(),
         chosen: (None, None),
+        limit: None,
     }
 }
 
@@ -117,8 +131,13 @@ impl Counter {
     async fn of(facility: Facility) -> Self {
         let desk = Desk::with_phones(rules(facility)).await;
         desk.issue("suzuki", CODE).await;
+        let eyes = match facility {
+            Facility::Face => Some(Eyes::open(&desk.bus).await),
+            _ => None,
+        };
         Self {
             desk,
+            eyes,
             people: HashMap::new(),
             here: None,
         }
@@ -153,10 +172,22 @@ impl Counter {
             let person = self.person(name);
             person.earlier = Some((consents.categories, consents.answers));
             person.chosen = (consents.prescription, consents.subsidy);
+            person.limit = consents.high_cost;
             let letters = consents.letters.into_iter().filter(|said| said.submit);
             person.submitted.extend(letters.map(|said| said.id));
             let open = |letter: &Letter| !person.submitted.contains(&letter.id);
             person.letters.retain(open);
+        }
+    }
+
+    /// So it is before the cameras now.
+    async fn see(&mut self, who: &str) {
+        let scene = Scene::of(who).unwrap();
+        let eyes = self.eyes.as_ref().unwrap();
+        eyes.face.set(scene).await.unwrap();
+        if who == "camera-broken" {
+            let broken = |v: &View| v.camera_fault == Some(true);
+            self.desk.sees_that("F-06", broken).await;
         }
     }
 
@@ -169,7 +200,10 @@ impl Counter {
             }
             Deed::Press(action) => {
                 let action = Action::from_wire(action).unwrap();
-                self.desk.press(before, action).await;
+                // The face may be offered a moment later than the view.
+                let offered = |v: &View| v.id == before.id && v.choices.contains(&action);
+                let view = self.desk.sees_that(action.as_str(), offered).await;
+                self.desk.press(&view, action).await;
             }
             Deed::Type(right) => {
                 let digits = if right.is_some() { PIN } else { b"9999" };
@@ -194,9 +228,13 @@ impl Counter {
                 };
                 assert_eq!(self.person(name).chosen, (Some(form), Some(used)));
             }
+            Deed::Limit { name, provided } => {
+                assert_eq!(self.person(name).limit, Some(provided));
+            }
             Deed::Submitted { name, letters } => {
                 assert_eq!(self.person(name).submitted.join(" "), letters);
             }
+            Deed::Before(who) => self.see(who).await,
             Deed::Line { up } => {
                 let down = (!up).then_some(Hop::Terminal);
                 let bus = &self.desk.uplink_bus;

@@ -125,20 +125,25 @@ impl<K: Keep> Gate<K> {
             return Ok(Tried::Refused(refusal));
         }
         let mark = self.recent.mark(code);
-        if self.recent.has(&mark) {
-            // As long as any other wrong one takes, but for the counter's step: nothing is counted, so it
-            // can be repeated without end, and would wear the TPM out.
-            self.save(Earlier::Harmless)?;
-            verifier.verify(code, &self.kept.codes).await;
-            return Ok(Tried::Wrong);
-        }
+        let known = self.recent.has(&mark);
         let accounts = self.accounts();
+        let before = self.kept.counts;
         let charge = match self.kept.counts.charge(accounts) {
             Ok(charge) => charge,
             Err(refusal) => return Ok(Tried::Refused(refusal)),
         };
-        self.save(Earlier::Void)?;
+        // One way for all wrong ones, so that the time tells nothing. One that is known costs nothing more;
+        // and no step of the counter: it can be repeated without end, and would wear the TPM out.
+        let earlier = if known {
+            self.kept.counts = before;
+            Earlier::Harmless
+        } else {
+            Earlier::Void
+        };
+        self.save(earlier)?;
         match verifier.verify(code, &self.kept.codes).await {
+            // Nothing was issued since it was wrong, or it would have been forgotten.
+            Verdict::Right(_) if known => Ok(Tried::Wrong),
             Verdict::Right(account) => {
                 self.kept.counts.right(charge);
                 self.recent.forget();
@@ -146,9 +151,10 @@ impl<K: Keep> Gate<K> {
                 Ok(Tried::Opened(account))
             }
             Verdict::Wrong => {
-                self.recent.add(&mark);
+                self.recent.add(&mark, known);
                 Ok(Tried::Wrong)
             }
+            Verdict::NoAnswer if known => Ok(Tried::Wrong),
             Verdict::NoAnswer => {
                 self.kept.counts.take_back(charge);
                 self.save_later();

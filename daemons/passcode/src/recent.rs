@@ -5,7 +5,7 @@
 use hmac::{Hmac, Mac};
 use rand_core::{OsRng, RngCore};
 use sha2::Sha256;
-use subtle::{Choice, ConstantTimeEq};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use crate::code::Code;
@@ -43,10 +43,14 @@ impl Recent {
         self.marks.iter().fold(Choice::from(0), found).into()
     }
 
-    /// Remembers one more, in the place of the oldest.
-    pub fn add(&mut self, mark: &Mark) {
-        self.marks[self.next] = mark.0;
-        self.next = (self.next + 1) % REMEMBERED;
+    /// Remembers one more, in the place of the oldest; one that is `known` stays where it is. The same work
+    /// either way.
+    pub fn add(&mut self, mark: &Mark, known: bool) {
+        let new = Choice::from(u8::from(!known));
+        for (old, byte) in self.marks[self.next].iter_mut().zip(&mark.0) {
+            old.conditional_assign(byte, new);
+        }
+        self.next = (self.next + usize::from(!known)) % REMEMBERED;
     }
 
     /// Forgets all: what was wrong may have been issued meanwhile.
@@ -79,7 +83,8 @@ mod tests {
         for n in 0..6 {
             let mark = recent.mark(&code(n));
             assert!(!recent.has(&mark));
-            recent.add(&mark);
+            recent.add(&mark, false);
+            recent.add(&mark, true);
             assert!(recent.has(&mark));
         }
         let has = |recent: &Recent, n| recent.has(&recent.mark(&code(n)));

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Ease, Language};
+use uketsuke_common::config::Voice;
 use uketsuke_screen::desk::{Desk, Event, Setup};
 use uketsuke_screen::drawing::present;
 use uketsuke_screen::output::memory::Memory;
@@ -47,6 +48,8 @@ fn setup() -> Setup {
         ease: Ease::default(),
         same_key: Duration::ZERO,
         shuffle_pad: false,
+        voice: Voice::Keypad,
+        chimes: true,
         panel,
         size,
     }

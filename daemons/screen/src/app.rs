@@ -2,6 +2,7 @@
 //! Puts the daemon together: the drawing thread on one side, the bus on the other.
 
 mod safe;
+mod voice;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -150,6 +151,8 @@ fn setup(start: &Start, glass: (u32, u32), rotation: Rotation) -> Setup {
         ease: ease(config),
         same_key: Duration::from_millis(config.same_key_ms.into()),
         shuffle_pad: config.shuffle_pad,
+        voice: config.voice,
+        chimes: config.chimes,
         panel: Panel::new(rotation.size(glass), size),
         size: views::Panel {
             width_mm: size.0,
@@ -310,11 +313,13 @@ async fn answer(
 ) -> anyhow::Result<()> {
     let (calls, queue) = unbounded_channel();
     let calling = call_in_order(connection, orders, queue);
+    let (voice, speaking) = voice::prepare(connection);
     let hearing = async {
         while let Some(report) = heard.recv().await {
             match report {
                 Report::Alive => start.notify.alive(),
                 Report::Ease(ease) => tell_ease(connection, ease).await?,
+                Report::Speech(order) => voice.order(order),
                 Report::Effect(effect) => pass(connection, effect, &calls).await?,
             }
         }
@@ -324,6 +329,7 @@ async fn answer(
     tokio::select! {
         result = calling => result,
         result = hearing => result,
+        result = speaking => result,
     }
 }
 

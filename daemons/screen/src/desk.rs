@@ -15,15 +15,18 @@
 //! warning comes, a hop fails): the overlay shows that as well, with the button for more time.
 
 mod ring;
+mod speak;
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
+use uketsuke_common::config::Voice;
 
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
+use crate::speech::Speech;
 use crate::ui::geometry::Rect;
 use crate::ui::layout::Panel;
 use crate::ui::node::{
@@ -83,6 +86,10 @@ pub struct Setup {
     pub same_key: Duration,
     /// The digits of the pad in another order each time it is shown.
     pub shuffle_pad: bool,
+    /// When views are said aloud.
+    pub voice: Voice,
+    /// Two notes when it is done, three again and again where something was forgotten.
+    pub chimes: bool,
     /// The glass as the person sees it.
     pub panel: Panel,
     /// The same in millimetres.
@@ -105,6 +112,9 @@ pub struct Desk {
     chosen_since: Option<Instant>,
     pad: Pad,
     order: shuffle::Order,
+    /// How often a pad was put up anew.
+    pads: u32,
+    speech: Speech,
     finger: Option<usize>,
     /// Action of what the ring of the keypad lies round.
     focus: Option<String>,
@@ -119,6 +129,7 @@ impl Desk {
     pub fn new(setup: Setup) -> Self {
         let scene = Scene::new(setup.panel, FACES);
         let (language, ease) = (setup.language, setup.ease);
+        let speech = Speech::new(setup.voice, setup.chimes);
         let mut desk = Self {
             setup,
             scene,
@@ -132,6 +143,8 @@ impl Desk {
             chosen_since: None,
             pad: Pad::default(),
             order: shuffle::USUAL,
+            pads: 0,
+            speech,
             finger: None,
             focus: None,
             keypad: false,
@@ -359,6 +372,7 @@ impl Desk {
             // The keys of a keypad have their places.
             let shuffled = self.setup.shuffle_pad && !self.keypad;
             if view.as_ref().is_some_and(|v| v.pad == Some(true)) {
+                self.pads = self.pads.wrapping_add(1);
                 self.order = if shuffled {
                     shuffle::shuffled()
                 } else {
@@ -432,7 +446,8 @@ impl Desk {
 
     /// Whether the next patient would meet what another one chose.
     fn is_as_usual(&self) -> bool {
-        self.language == self.setup.language && self.ease == self.setup.ease
+        let looks = self.language == self.setup.language && self.ease == self.setup.ease;
+        looks && !self.speech.is_called()
     }
 
     /// On the idle view what was chosen goes back after a time without a touch.
@@ -449,6 +464,7 @@ impl Desk {
         let usual = self.setup.language;
         let effect = (self.language != usual).then_some(Effect::Language(usual));
         self.chosen_since = None;
+        self.speech.reset();
         if !self.is_as_usual() {
             self.language = usual;
             self.ease = self.setup.ease;
@@ -458,20 +474,21 @@ impl Desk {
         effect
     }
 
-    fn render(&mut self) {
-        let model = views::Model {
-            view: self.view.as_ref(),
-            details: &self.details,
+    /// The view as it is to be shown or, in another language, said.
+    fn looks(&self) -> Looks {
+        Looks {
             overlay: self.overlay(),
             language: self.language,
-            languages: &self.setup.languages,
             pin_digits: self.pad.shown(),
             pad_order: self.order,
-            facility: &self.setup.facility,
-            panel: self.setup.size,
             ease: self.ease,
             scale: self.fitted.unwrap_or_else(|| views::wanted(self.ease)),
-        };
+        }
+    }
+
+    fn render(&mut self) {
+        let looks = self.looks();
+        let model = looks.model(&self.setup, self.view.as_ref(), &self.details);
         self.scene.set_palette(views::palette(self.ease));
         let view = views::fitting(&mut self.scene, &model);
         self.fitted = Some(view.style.scale);
@@ -480,6 +497,40 @@ impl Desk {
         self.finger = None;
         self.changed = true;
         self.draw_ring();
+    }
+}
+
+/// How a view is looked at.
+#[derive(Clone, Copy)]
+struct Looks {
+    overlay: Option<Overlay>,
+    language: Language,
+    pin_digits: u8,
+    pad_order: shuffle::Order,
+    ease: Ease,
+    scale: Scale,
+}
+
+impl Looks {
+    fn model<'a>(
+        self,
+        setup: &'a Setup,
+        view: Option<&'a View>,
+        details: &'a Details,
+    ) -> views::Model<'a> {
+        views::Model {
+            view,
+            details,
+            overlay: self.overlay,
+            language: self.language,
+            languages: &setup.languages,
+            pin_digits: self.pin_digits,
+            pad_order: self.pad_order,
+            facility: &setup.facility,
+            panel: setup.size,
+            ease: self.ease,
+            scale: self.scale,
+        }
     }
 }
 

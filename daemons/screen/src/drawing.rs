@@ -16,6 +16,7 @@ use crate::desk::{Desk, Effect, Event, Setup};
 use crate::input::Deed;
 use crate::input::devices::Devices;
 use crate::output::{Output, OutputError, Shown, Touch};
+use crate::speech;
 use crate::ui::geometry::Rotation;
 
 /// Why drawing ended.
@@ -45,6 +46,8 @@ pub enum Report {
     Effect(Effect),
     /// Text size, colours or layout are other ones now.
     Ease(Ease),
+    /// Something for the voice.
+    Speech(speech::Order),
     /// It has taken a turn.
     Alive,
 }
@@ -114,6 +117,9 @@ impl Drawing {
                 told = desk.ease();
                 // Nobody to tell means that the daemon is ending.
                 let _ = self.reports.send(Report::Ease(told));
+            }
+            if let Some(order) = desk.take_speech() {
+                let _ = self.reports.send(Report::Speech(order));
             }
             present(&mut desk, output.as_mut(), rotation)?;
             self.wait(&desk, output.as_ref(), devices.as_ref())?;

@@ -18,6 +18,7 @@ pub mod output;
 pub mod pad;
 pub mod pictures;
 pub mod shuffle;
+pub mod speech;
 pub mod texts;
 pub mod ui;
 pub mod views;

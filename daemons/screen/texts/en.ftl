@@ -3,6 +3,8 @@
 # "~" is a space at which a line never breaks.
 
 language-name = English
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = English
 
 ## Frame around every view
 step-identity = Identity
@@ -42,6 +44,23 @@ method-privacy = Used only to confirm who~you~are.
 method-face = Use my face
 method-pin = Enter my PIN
 finish = Stop
+
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = Please look at the~camera.
+face-hold = Please stay as you~are.
+face-picture = Picture of a face looking at the camera
+hint-closer = Please come a little~closer.
+hint-raise = Please raise your~face.
+hint-dark = Your face is in the~dark.
+hint-backlight = It is too bright behind~you.
+hint-backlight-lasts = The light behind you is too~strong.
+hint-covered = Something covers your~face.
+hint-one-person = One person at a~time, please.
+face-pin = You can use your PIN~instead.
+face-failed = We could not confirm your~face.
+face-failed-do = You can try again, or use your~PIN.
+face-failed-again = Try again, or ask at~reception.
+number-unread = Please take your card out of its case and place it~again.
 
 ## P-04 PIN pad
 enter-pin = Please enter your PIN (4~digits).
@@ -135,11 +154,19 @@ subsidy-question = Would you like to use your medical subsidy~certificates?
 use = Yes, use them
 use-not = No
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = Share your payment limit with~us?
+high-cost-what = It is the most you pay under the high-cost medical expense~system.
+provide = Share
+provide-not = Do not share
+
 ## P-12 referral letters
 letters-question = Choose every letter to hand~in.
 letters-page = { $page }/{ $pages }
+letters-page-heard = Page { $page }
 letters-ticked = { $count } chosen
 letter = Referral letter
+letter-heard = Referral letter { $number }
 letter-issued = Issued { $month ->
     [1] Jan
     [2] Feb
@@ -229,9 +256,13 @@ staff-hop-terminal = Terminal: not reachable
 staff-hop-network = Network: no connection
 staff-hop-centre = Centre: no answer
 staff-starting = Starting
+staff-camera = Camera: not working
 # what the terminal holds the reader in
 staff-held-pin-only = Terminal: PIN only
 staff-held-visual = Terminal: visual check
 staff-held-run = Terminal: visual check, { $minutes }~min left
 staff-still-pin-only = Terminal: still on PIN only
 staff-still-visual = Terminal: still on visual check
+
+## Said by the voice; never shown
+voice-help = Press plus for the next choice, minus for the one before, enter to choose it. Star says it again, slash says it louder. For help, ask at~reception.

@@ -4,6 +4,8 @@
 # which it never does.
 
 language-name = やさしい にほんご
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = やさしい にほんご
 
 ## Frame around every view
 step-identity = かくにん
@@ -43,6 +45,23 @@ method-privacy = あなたを かくにん する ためだけに つかいま�
 method-face = かおで~かくにん
 method-pin = ばんごうを~おす
 finish = おわる
+
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = カメラを みて ください。
+face-hold = そのまま まって ください。
+face-picture = カメラを みる え
+hint-closer = もうすこし ちかづいて ください。
+hint-raise = かおを うえに あげて ください。
+hint-dark = かおが くらいです。
+hint-backlight = うしろが あかるすぎます。
+hint-backlight-lasts = うしろの ひかりが つよくて かおが くらいです。
+hint-covered = かおが かくれて います。
+hint-one-person = ひとりで カメラの まえに たって ください。
+face-pin = ばんごうでも かくにん できます。
+face-failed = かおを かくにん できませんでした。
+face-failed-do = もういちど するか ばんごうで かくにん できます。
+face-failed-again = もういちど するか うけつけで きいて ください。
+number-unread = カードを ケースから だして もういちど おいて ください。
 
 ## P-04 PIN pad
 enter-pin = 4つの ばんごうを おして ください。
@@ -130,11 +149,19 @@ subsidy-question = いりょうひを たすける しょうめいしょを つ�
 use = つかいます
 use-not = つかいません
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = 「げんどがく」の じょうほうを わたしても いいですか。
+high-cost-what = いりょうひが たかい とき、 まどぐちで はらう おかねの いちばん おおい がくです。
+provide = わたす
+provide-not = わたさない
+
 ## P-12 referral letters
 letters-question = どの しょうかいじょうを だしますか。
 letters-page = { $page }/{ $pages }
+letters-page-heard = { $page }ページ
 letters-ticked = えらんだ { $count }
 letter = しょうかいじょう
+letter-heard = { $number }ばんの しょうかいじょう
 letter-issued = つくった 日 { $month }/{ $day }
 letter-is-ticked = { $letter }、 えらびました
 next-page = つぎの~ページ
@@ -195,9 +222,13 @@ staff-hop-terminal = 端末に つながりません
 staff-hop-network = 回線に つながりません
 staff-hop-centre = センターに つながりません
 staff-starting = はじめて います
+staff-camera = カメラが うごきません
 # for staff: what the terminal holds the reader in, by the names of its page
 staff-held-pin-only = 端末：~暗証番号認証固定
 staff-held-visual = 端末：~目視確認
 staff-held-run = 端末：~目視確認 あと{ $minutes }分
 staff-still-pin-only = 端末：~暗証番号認証固定の~まま
 staff-still-visual = 端末：~目視確認の~まま
+
+## Said by the voice; never shown
+voice-help = プラスの キーで つぎへ、 マイナスの キーで まえへ、 エンターの キーで きめます。 スターの キーで もういちど、 スラッシュの キーで 大きな こえに なります。 こまった ときは、 うけつけの 人を よんで ください。

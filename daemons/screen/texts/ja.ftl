@@ -4,6 +4,8 @@
 # which a line never breaks.
 
 language-name = 日本語
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = 日本語
 
 ## Frame around every view
 step-identity = 本人確認
@@ -45,6 +47,23 @@ method-privacy = 本人確認の|情報は、|他の|目的には|使用しま�
 method-face = 顔認証を|行う
 method-pin = 暗証番号を|入力
 finish = 終了する
+
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = カメラを|見てください。
+face-hold = そのまま|お待ちください。
+face-picture = カメラを|見る|絵
+hint-closer = もう少し|近づいてください。
+hint-raise = 顔を|上げてください。
+hint-dark = お顔が|暗く|写っています。
+hint-backlight = 後ろが|明るすぎます。
+hint-backlight-lasts = 後ろの|光が|強いため、|お顔が|暗く|写っています。
+hint-covered = お顔が|隠れています。
+hint-one-person = お一人で|お願いします。
+face-pin = 暗証番号で|確認できます。
+face-failed = お顔を|確認できませんでした。
+face-failed-do = もう一度|行うか、|暗証番号で|確認できます。
+face-failed-again = もう一度|行うか、|受付へ|お声がけください。
+number-unread = カードの|ケースを|外し、|もう一度|置いてください。
 
 ## P-04 PIN pad
 enter-pin = 4桁の|暗証番号を|入力してください。
@@ -132,11 +151,19 @@ subsidy-question = 医療費助成の|各種受給者証を|利用しますか�
 use = 利用する
 use-not = 利用しない
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = 限度額情報を|提供しますか。
+high-cost-what = 高額療養費制度による、|窓口での|お支払い上限額です。
+provide = 提供する
+provide-not = 提供しない
+
 ## P-12 referral letters
 letters-question = 提出する|紹介状を|すべて|選択してください。
 letters-page = { $page }/{ $pages }
+letters-page-heard = { $page }ページ
 letters-ticked = { $count }件選択
 letter = 紹介状
+letter-heard = { $number }つめの紹介状
 letter-issued = 発行日 { $month }/{ $day }
 letter-is-ticked = { $letter }、選択中
 next-page = 次ページへ
@@ -197,9 +224,13 @@ staff-hop-terminal = 端末に接続できません
 staff-hop-network = 回線に接続できません
 staff-hop-centre = センターに接続できません
 staff-starting = 起動中
+staff-camera = カメラ異常
 # 運転モード that the terminal holds; the names are the notices', the sentences ours
 staff-held-pin-only = 端末：|暗証番号認証固定
 staff-held-visual = 端末：|目視確認
 staff-held-run = 端末：|目視確認 あと{ $minutes }分
 staff-still-pin-only = 端末：|暗証番号認証固定の|ままです
 staff-still-visual = 端末：|目視確認の|ままです
+
+## 音声案内: 画面には出ない
+voice-help = プラスで次へ、マイナスで前へ、|エンターで決定します。|スターでもう一度、|スラッシュで大きな声で|お聞きになれます。|お困りのときは、|受付へお声がけください。

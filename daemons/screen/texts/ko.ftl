@@ -2,6 +2,8 @@
 # Korean, polite. A line breaks at a space; "~" is a space at which it never does.
 
 language-name = 한국어
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = Korean
 
 ## Frame around every view
 step-identity = 본인~확인
@@ -41,6 +43,23 @@ method-privacy = 본인 확인 정보는 다른 목적으로 사용하지 않습
 method-face = 얼굴~인증
 method-pin = 비밀번호~입력
 finish = 종료
+
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = 카메라를 봐~주십시오.
+face-hold = 그대로 기다려~주십시오.
+face-picture = 카메라를 보는 그림
+hint-closer = 조금 더 가까이 와~주십시오.
+hint-raise = 얼굴을 들어~주십시오.
+hint-dark = 얼굴이 어둡습니다.
+hint-backlight = 뒤쪽이 너무 밝습니다.
+hint-backlight-lasts = 뒤쪽 빛이 강해 얼굴이 어둡게 보입니다.
+hint-covered = 얼굴이 가려져 있습니다.
+hint-one-person = 한 분만 서~주십시오.
+face-pin = 비밀번호로 확인할 수 있습니다.
+face-failed = 얼굴을 확인하지 못했습니다.
+face-failed-do = 다시 하거나 비밀번호로 확인할 수 있습니다.
+face-failed-again = 다시 하거나 접수처에 문의해~주십시오.
+number-unread = 카드를 케이스에서 꺼내 다시 놓아~주십시오.
 
 ## P-04 PIN pad
 enter-pin = 비밀번호 4자리를 입력해~주십시오.
@@ -128,11 +147,19 @@ subsidy-question = 의료비 지원의 각종 수급자증을 이용하시겠습
 use = 이용함
 use-not = 이용~안~함
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = 한도액 정보를 제공하시겠습니까?
+high-cost-what = 고액요양비 제도에서 정한 창구 지불 상한액입니다.
+provide = 제공함
+provide-not = 제공~안~함
+
 ## P-12 referral letters
 letters-question = 제출할 소개장을 모두 선택해~주십시오.
 letters-page = { $page }/{ $pages }
+letters-page-heard = { $page } 페이지
 letters-ticked = { $count }건~선택
 letter = 소개장
+letter-heard = 소개장 { $number }
 letter-issued = 발행일 { $month }/{ $day }
 letter-is-ticked = { $letter }, 선택됨
 next-page = 다음~페이지
@@ -193,9 +220,13 @@ staff-hop-terminal = 단말기: 연결 안 됨
 staff-hop-network = 회선: 연결 안 됨
 staff-hop-centre = 센터: 연결 안 됨
 staff-starting = 시작 중
+staff-camera = 카메라: 이상
 # what the terminal holds the reader in
 staff-held-pin-only = 단말기: 비밀번호만
 staff-held-visual = 단말기: 육안 확인
 staff-held-run = 단말기: 육안 확인 { $minutes }분~남음
 staff-still-pin-only = 단말기: 아직 비밀번호만
 staff-still-visual = 단말기: 아직 육안 확인
+
+## Said by the voice; never shown
+voice-help = 더하기 키는 다음, 빼기 키는 이전, 엔터 키는 선택입니다. 별표 키는 다시 듣기, 빗금 키는 더 크게 듣기입니다. 도움이 필요하시면 접수처에 말씀해 주세요.

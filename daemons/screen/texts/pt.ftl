@@ -2,6 +2,8 @@
 # Portuguese of Brazil, short and polite. "~" is a space at which a line never breaks.
 
 language-name = Português
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = Portuguese
 
 ## Frame around every view
 step-identity = Identidade
@@ -41,6 +43,23 @@ method-privacy = Usado só para confirmar sua identidade; para nada~mais.
 method-face = Usar o~rosto
 method-pin = Digitar senha
 finish = Encerrar
+
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = Olhe para a~câmera.
+face-hold = Fique parado um~momento.
+face-picture = Figura de um rosto olhando para a câmera
+hint-closer = Chegue um pouco mais~perto.
+hint-raise = Levante o~rosto.
+hint-dark = O rosto está~escuro.
+hint-backlight = Há luz demais~atrás.
+hint-backlight-lasts = A luz atrás é forte e o rosto fica~escuro.
+hint-covered = Algo cobre o~rosto.
+hint-one-person = Uma pessoa por~vez.
+face-pin = Você pode usar a~senha.
+face-failed = Não foi possível confirmar o~rosto.
+face-failed-do = Tente de novo ou use a~senha.
+face-failed-again = Tente de novo ou fale com a~recepção.
+number-unread = Tire o cartão da capa e coloque de~novo.
 
 ## P-04 PIN pad
 enter-pin = Digite a senha (4~números).
@@ -137,14 +156,22 @@ subsidy-question = Deseja usar os certificados de auxílio de despesas~médicas?
 use = Usar
 use-not = Não usar
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = Deseja informar seu limite a~pagar?
+high-cost-what = É o máximo a pagar no balcão pelo sistema de despesas médicas de alto~custo.
+provide = Informar
+provide-not = Não informar
+
 ## P-12 referral letters
 letters-question = Que encaminhamentos deseja~entregar?
 letters-page = { $page }/{ $pages }
+letters-page-heard = Página { $page }
 letters-ticked = { $count ->
     [one] { $count } marcada
    *[other] { $count } marcadas
 }
 letter = Carta de encaminhamento
+letter-heard = Carta de encaminhamento { $number }
 letter-issued = Emitida em~{ $day }/{ $month }
 letter-is-ticked = { $letter }, escolhida
 next-page = Próxima página
@@ -208,9 +235,13 @@ staff-hop-terminal = Terminal: sem conexão
 staff-hop-network = Rede: sem conexão
 staff-hop-centre = Centro: sem resposta
 staff-starting = Iniciando
+staff-camera = Câmera: com defeito
 # what the terminal holds the reader in
 staff-held-pin-only = Terminal: só senha
 staff-held-visual = Terminal: conferência visual
 staff-held-run = Terminal: visual, { $minutes }~min
 staff-still-pin-only = Terminal: ainda só senha
 staff-still-visual = Terminal: ainda visual
+
+## Said by the voice; never shown
+voice-help = Mais: próxima opção. Menos: opção anterior. Enter: escolher. Asterisco: ouvir de novo. Barra: ouvir mais alto. Se precisar de ajuda, fale com a~recepção.

@@ -2,6 +2,8 @@
 # Vietnamese, short and polite. "~" is a space at which a line never breaks.
 
 language-name = Tiếng~Việt
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = Vietnamese
 
 ## Frame around every view
 step-identity = Danh~tính
@@ -41,6 +43,23 @@ method-privacy = Chỉ dùng để xác~minh danh~tính, không dùng vào mục
 method-face = Dùng~khuôn~mặt
 method-pin = Nhập~mã~PIN
 finish = Kết~thúc
+
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = Xin nhìn vào máy~ảnh.
+face-hold = Xin giữ yên và đợi một~chút.
+face-picture = Hình khuôn mặt nhìn vào máy ảnh
+hint-closer = Xin lại gần thêm một~chút.
+hint-raise = Xin ngẩng mặt~lên.
+hint-dark = Khuôn mặt bị~tối.
+hint-backlight = Phía sau quá~sáng.
+hint-backlight-lasts = Ánh sáng phía sau mạnh, khuôn mặt bị~tối.
+hint-covered = Khuôn mặt bị che~khuất.
+hint-one-person = Xin đứng một~mình.
+face-pin = Có thể dùng mã~PIN.
+face-failed = Không xác nhận được khuôn~mặt.
+face-failed-do = Xin làm lại, hoặc dùng mã~PIN.
+face-failed-again = Xin làm lại, hoặc hỏi quầy~lễ~tân.
+number-unread = Xin bỏ thẻ ra khỏi bao và đặt~lại.
 
 ## P-04 PIN pad
 enter-pin = Xin nhập mã~PIN (4~số).
@@ -128,11 +147,19 @@ subsidy-question = Bạn có dùng các giấy~chứng~nhận hỗ~trợ chi~ph�
 use = Có~dùng
 use-not = Không~dùng
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = Cung~cấp thông~tin hạn~mức chi~trả?
+high-cost-what = Mức tối~đa phải trả tại~quầy theo chế~độ chi~phí~y~tế~cao.
+provide = Cung~cấp
+provide-not = Không~cung~cấp
+
 ## P-12 referral letters
 letters-question = Xin chọn tất~cả thư~giới~thiệu muốn~nộp.
 letters-page = { $page }/{ $pages }
+letters-page-heard = Trang { $page }
 letters-ticked = Đã~chọn~{ $count }
 letter = Thư~giới~thiệu
+letter-heard = Thư giới thiệu { $number }
 letter-issued = Ngày~cấp { $day }/{ $month }
 letter-is-ticked = { $letter }, đã chọn
 next-page = Trang~sau
@@ -193,9 +220,13 @@ staff-hop-terminal = Máy đầu cuối: mất kết nối
 staff-hop-network = Đường truyền: mất kết nối
 staff-hop-centre = Trung tâm: mất kết nối
 staff-starting = Đang khởi động
+staff-camera = Máy ảnh: hỏng
 # what the terminal holds the reader in
 staff-held-pin-only = Máy đầu cuối: chỉ PIN
 staff-held-visual = Máy đầu cuối: xem mặt
 staff-held-run = Máy đầu cuối: xem mặt, { $minutes }~phút
 staff-still-pin-only = Máy đầu cuối: vẫn chỉ PIN
 staff-still-visual = Máy đầu cuối: vẫn xem mặt
+
+## Said by the voice; never shown
+voice-help = Nhấn phím cộng để đến mục tiếp theo, phím trừ để về mục trước, phím enter để chọn. Phím sao để nghe lại, phím gạch chéo để nghe to hơn. Cần giúp đỡ, xin hỏi quầy tiếp~nhận.

@@ -3,6 +3,8 @@
 # "|" marks where a line may break; it is never shown and never spoken.
 
 language-name = 简体中文
+# as the voice says it; a language without a voice of its own is named in English
+language-heard = Chinese
 
 ## Frame around every view
 step-identity = 身份确认
@@ -42,6 +44,23 @@ method-privacy = 身份确认信息|不会用于|其他目的。
 method-face = 人脸识别
 method-pin = 输入密码
 finish = 结束
+
+## P-03 face; F-02 where a hint lasts, F-01, F-05
+face-look = 请看|摄像头。
+face-hold = 请保持不动，|稍候片刻。
+face-picture = 看着|摄像头的|图示
+hint-closer = 请再|靠近一点。
+hint-raise = 请抬起头。
+hint-dark = 面部|光线太暗。
+hint-backlight = 背后|光线太亮。
+hint-backlight-lasts = 背后光线太强，|面部显得|太暗。
+hint-covered = 面部|被遮挡。
+hint-one-person = 请一个人|面对摄像头。
+face-pin = 您可以|使用密码。
+face-failed = 未能确认|您的面部。
+face-failed-do = 您可以重试，|或使用密码。
+face-failed-again = 请重试，|或咨询前台。
+number-unread = 请取下卡套，|重新放置。
 
 ## P-04 PIN pad
 enter-pin = 请输入|4位数密码。
@@ -129,11 +148,19 @@ subsidy-question = 是否使用|医疗费补助的|各类受给者证？
 use = 使用
 use-not = 不使用
 
+## P-13b limit of what is paid; asked before P-12
+high-cost-question = 是否提供|限额信息？
+high-cost-what = 即|高额疗养费制度规定的|窗口支付金额的|上限。
+provide = 提供
+provide-not = 不提供
+
 ## P-12 referral letters
 letters-question = 请选择|要提交的|所有介绍信。
 letters-page = { $page }/{ $pages }
+letters-page-heard = 第 { $page } 页
 letters-ticked = 已选|{ $count }封
 letter = 介绍信
+letter-heard = 介绍信 { $number }
 letter-issued = 开具日 { $month }/{ $day }
 letter-is-ticked = { $letter }，已选
 next-page = 下一页
@@ -194,9 +221,13 @@ staff-hop-terminal = 终端：无法连接
 staff-hop-network = 线路：无法连接
 staff-hop-centre = 中心：无法连接
 staff-starting = 启动中
+staff-camera = 摄像头：异常
 # what the terminal holds the reader in
 staff-held-pin-only = 终端：|仅限密码
 staff-held-visual = 终端：|目视确认
 staff-held-run = 终端：|目视确认 还剩{ $minutes }分钟
 staff-still-pin-only = 终端：|仍为仅限密码
 staff-still-visual = 终端：|仍为目视确认
+
+## Said by the voice; never shown
+voice-help = 按加号到下一项，|按减号到上一项，|按回车键确定。|按星号再听一次，|按斜杠提高音量。|需要帮助时|请咨询前台。

@@ -47,7 +47,7 @@ use tokio::time::Instant;
 use uketsuke_link::orders::{ORDERS, Order, OrderResult};
 
 /// A reader not heard for this long (three heart-beats and a bit) is away, seconds.
-const AWAY_S: u64 = 10;
+const AWAY_S: u64 = 13;
 
 /// Most readers one terminal knows the last heart-beat of.
 const READERS: usize = 5000;

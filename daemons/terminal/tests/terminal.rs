@@ -57,6 +57,7 @@ fn consents() -> Consents {
         carried_over: false,
         prescription: None,
         subsidy: None,
+        high_cost: None,
         letters: Vec::new(),
     }
 }

@@ -41,7 +41,10 @@ function connect() {
     const message = JSON.parse(data);
     if (message.screen) showScreen(message.screen);
     if (message.state) showState(message.state);
-    if (message.traffic) addLines("traffic", message.traffic, trafficRow);
+    if (message.traffic) {
+      message.traffic.forEach(hear);
+      addLines("traffic", message.traffic, trafficRow);
+    }
     if (message.logs) addLines("logs", message.logs, logRow);
   };
 }
@@ -147,7 +150,7 @@ for (const end of ["pointerup", "pointercancel"]) {
 
 // The numeric keypad of this computer is that of the reader.
 const KEYPAD = { NumpadAdd: "next", NumpadSubtract: "previous", NumpadEnter: "press",
-  NumpadDecimal: "erase" };
+  NumpadDecimal: "erase", NumpadMultiply: "again", NumpadDivide: "louder" };
 window.addEventListener("keydown", (event) => {
   const digit = /^Numpad([0-9])$/.exec(event.code);
   const key = digit ? { digit: Number(digit[1]) } : KEYPAD[event.code];
@@ -155,6 +158,37 @@ window.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ key }));
 });
+
+// ---- what is said aloud; the reader's own sound goes to a file here
+
+const player = new Audio();
+let waiting = [];
+let spoken = new Map();
+
+async function words() {
+  if (spoken.size === 0) spoken = new Map(Object.entries(await (await fetch("/api/voice")).json()));
+  return spoken;
+}
+
+/** A newer order takes the place of the one before. */
+async function hear(line) {
+  if (line.kind !== "call" || !line.words.match(/^(Say|Hush) /)) return;
+  waiting = [...(line.recordings ?? [])];
+  player.pause();
+  const texts = await words();
+  $("said").textContent = (line.recordings ?? []).map((name) => texts.get(name) ?? "♪").join(" ");
+  if ($("listen").checked) play();
+}
+
+function play() {
+  const next = waiting.shift();
+  if (next === undefined) return;
+  player.src = `/voice/${next}`;
+  // A browser lets a page sound only after somebody has touched it: ticking the box was a touch.
+  player.play().catch((error) => say(String(error), true));
+}
+player.onended = play;
+$("listen").onchange = (event) => { if (!event.target.checked) player.pause(); };
 
 // ---- cards
 
@@ -259,6 +293,7 @@ function showState(state) {
   keep($("stretches"), state.stretches.map((stretch) => [stretch.name, stretch.line]), () =>
     state.stretches.map((stretch) => choice(STRETCHES[stretch.name], LINES, stretch.line, "open",
       (line) => post(`/api/stretches/${stretch.name}`, { line }))));
+  if (document.activeElement !== $("before")) $("before").value = state.before;
   keep($("pcscd"), state.pcscd, () => [choice(["カード装置", "pcscd"],
     { true: ["あり", "there"], false: ["なし", "away"] }, String(state.pcscd), "true",
     (value) => post("/api/pcscd", { present: value === "true" }))]);
@@ -383,3 +418,5 @@ function trafficRow(line) {
 const logRow = (line) => cells(line.process, line.text);
 
 connect();
+
+$("before").onchange = () => post("/api/before", { before: $("before").value });

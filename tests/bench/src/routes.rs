@@ -25,6 +25,7 @@ use uketsuke_house::house::HouseError;
 use uketsuke_house::outside::OutsideError;
 use uketsuke_house::panel::PanelError;
 use uketsuke_house::process::ProcessError;
+use uketsuke_house::voice;
 
 use crate::app::Bench;
 use crate::live;
@@ -39,7 +40,7 @@ const STYLE: &str = include_str!("../page/style.css");
 const SCRIPT: &str = include_str!("../page/page.js");
 const SWITCHES: &str = include_str!("../page/switches.js");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                      img-src 'self' data:; frame-src 'self'; base-uri 'none'";
+                      img-src 'self' data:; media-src 'self'; frame-src 'self'; base-uri 'none'";
 
 /// All routes of the bench at `address`.
 pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
@@ -54,6 +55,7 @@ pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
         .route("/api/card", post(card))
         .route("/api/processes/{name}/signal", post(send_signal))
         .route("/api/stretches/{name}", post(set_line))
+        .route("/api/before", post(set_before))
         .route("/api/pcscd", post(set_pcscd))
         .route("/api/panel", post(set_panel))
         .route("/api/screen", get(screen))
@@ -62,6 +64,8 @@ pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
         .route("/api/centre/{*path}", any(centre))
         .route("/api/logs", get(logs))
         .route("/api/traffic", get(traffic))
+        .route("/api/voice", get(sentences))
+        .route("/voice/{name}", get(recording))
         .route("/api/live", any(upgrade))
         .with_state(bench)
         .layer(middleware::from_fn(move |request: Request, next: Next| {
@@ -200,6 +204,18 @@ async fn set_line(
 }
 
 #[derive(Deserialize)]
+struct BeforeRequest {
+    before: String,
+}
+
+async fn set_before(
+    State(bench): Shared,
+    Json(request): Json<BeforeRequest>,
+) -> Result<(), Refusal> {
+    Ok(bench.house.see(&request.before).await?)
+}
+
+#[derive(Deserialize)]
 struct PcscdRequest {
     present: bool,
 }
@@ -279,6 +295,22 @@ async fn logs(State(bench): Shared, Query(query): Query<After>) -> Json<Vec<LogL
 
 async fn traffic(State(bench): Shared, Query(query): Query<After>) -> Json<Vec<Traffic>> {
     Json(bench.traffic.after(query.after))
+}
+
+/// The words of every recording, by its name.
+async fn sentences() -> Json<Value> {
+    Json(voice::sentences())
+}
+
+/// A recording, for the ear of whoever sits before the bench.
+async fn recording(Path(name): Path<String>) -> Result<impl IntoResponse, Refusal> {
+    let path = voice::recording(&name);
+    let path = path.ok_or_else(|| Refusal(StatusCode::NOT_FOUND, format!("no {name:?}")))?;
+    let bytes = tokio::fs::read(&path).await.map_err(|error| {
+        let text = format!("{}: {error}; make recordings", path.display());
+        Refusal(StatusCode::NOT_FOUND, text)
+    })?;
+    Ok(([(header::CONTENT_TYPE, "audio/ogg")], bytes))
 }
 
 async fn upgrade(State(bench): Shared, socket: WebSocketUpgrade) -> Response {

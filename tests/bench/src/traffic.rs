@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The bus traffic in words, through dbus-daemon's own monitor interface, which only root may use.
 //!
-//! Never the content of a message, with two exceptions that say nothing about a person: the names
-//! of changed properties, and the id of a new view.
+//! Never the content of a message, with three exceptions that say nothing about a person: the names
+//! of changed properties, the id of a new view, and which recordings are played.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -117,9 +117,13 @@ impl Peers {
         let to = receiver
             .as_deref()
             .map_or_else(|| Some("*".to_owned()), |r| self.name(r))?;
+        let mut recordings = Vec::new();
         let (kind, words) = match message.message_type() {
             Type::MethodCall => {
                 let words = words::member(interface, member);
+                if (interface, member) == ("jp.uketsuke.Voice1", "Say") {
+                    recordings = asked_for(message);
+                }
                 if self.pending.len() == PENDING {
                     self.pending.pop_front();
                 }
@@ -149,6 +153,7 @@ impl Peers {
             to,
             kind: kind.into(),
             words,
+            recordings,
         })
     }
 
@@ -192,6 +197,7 @@ impl Peers {
             to: "*".into(),
             kind: "signal".into(),
             words: words.into(),
+            recordings: Vec::new(),
         })
     }
 }
@@ -219,6 +225,13 @@ fn signal(message: &Message, interface: &str, member: &str) -> String {
         .collect();
     names.sort();
     format!("{words}: {}", names.join(", "))
+}
+
+/// Names of recordings; none where the call is not what it should be, which its answer says.
+fn asked_for(message: &Message) -> Vec<String> {
+    let body = message.body();
+    let read = body.deserialize::<(Vec<String>, String)>();
+    read.map_or_else(|_| Vec::new(), |(recordings, _)| recordings)
 }
 
 /// `id` of a view, which is text such as `P-02` and nothing about a person.

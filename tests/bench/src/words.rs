@@ -2,7 +2,7 @@
 //! Bus members in words, for people who do not read interface files.
 
 /// Words for a method or signal of ours.
-const MEMBERS: [(&str, &str, &str); 19] = [
+const MEMBERS: [(&str, &str, &str); 21] = [
     (
         "jp.uketsuke.Card1",
         "CardPlaced",
@@ -73,6 +73,8 @@ const MEMBERS: [(&str, &str, &str); 19] = [
         "Abandon",
         "照会をやめる · give the session up",
     ),
+    ("jp.uketsuke.Voice1", "Say", "案内を話す · say it aloud"),
+    ("jp.uketsuke.Voice1", "Hush", "話すのをやめる · say no more"),
     (
         "org.freedesktop.DBus.Properties",
         "Get",

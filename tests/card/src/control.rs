@@ -47,6 +47,12 @@ pub enum Request {
         #[serde(default)]
         slot: u8,
     },
+    /// What is printed on the front of the card on a slot: `number_b`, 照合番号B; null where there is none.
+    Front {
+        /// Slot 0 or 1.
+        #[serde(default)]
+        slot: u8,
+    },
     /// Commands since the last placing: `log`, a list of [`LogEntry`].
     Log {
         /// Slot 0 or 1.
@@ -91,6 +97,8 @@ pub enum Request {
     Behave(Behaviour),
     /// `pem`: the test roots, 利用者証明用 then 署名用.
     Ca {},
+    /// The root of the card faces' records: `id`, as a file of it is named, and `pem`, its key.
+    SurfaceRoot {},
     /// The test terminal that the cards know (特定機関認証): `certificate`, its bytes, and `key`, PEM.
     Terminal {},
 }
@@ -102,6 +110,7 @@ pub fn handle(tray: &Tray, request: Request) -> Value {
         Request::Place { profile, slot } => tray.place(&profile, slot).map(|()| json!({})),
         Request::Lift { slot } => tray.lift(slot).map(|()| json!({})),
         Request::State { slot } => tray.state(slot).map(|state| json!(state)),
+        Request::Front { slot } => tray.front(slot).map(|number| json!({ "number_b": number })),
         Request::Log { slot } => tray.log(slot).map(|log| json!({ "log": log })),
         Request::Fault {
             at_apdu,
@@ -125,6 +134,10 @@ pub fn handle(tray: &Tray, request: Request) -> Value {
             "atrs": atr::ALL.iter().map(|known| known.name).chain([atr::RANDOM]).collect::<Vec<_>>(),
         })),
         Request::Ca {} => tray.roots().map(|pem| json!({ "pem": pem })),
+        Request::SurfaceRoot {} => tray.surface_root().map(|(id, pem)| {
+            let id: String = id.iter().map(|byte| format!("{byte:02X}")).collect();
+            json!({ "id": id, "pem": pem })
+        }),
         Request::Terminal {} => tray.terminal().map(|(certificate, key)| {
             json!({ "certificate": certificate, "key": String::from_utf8_lossy(&key) })
         }),

@@ -193,6 +193,15 @@ impl Tray {
         Ok(self.vault().number_b(find(name)?))
     }
 
+    /// 照合番号B as it is printed on the card that lies on a slot, if one lies there and has it.
+    pub fn front(&self, slot: u8) -> Result<Option<String>, TrayError> {
+        let state = self.state(slot)?;
+        match state.profile.filter(|_| state.placed) {
+            Some(name) => self.number_b(&name),
+            None => Ok(None),
+        }
+    }
+
     fn slot(&self, number: u8) -> Result<&Slot, TrayError> {
         self.slots
             .get(usize::from(number))

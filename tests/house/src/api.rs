@@ -238,6 +238,8 @@ pub struct House {
     pub uplink: serde_json::Value,
     /// The centre's own counts; null while it cannot be asked.
     pub centre: serde_json::Value,
+    /// What is before the cameras, in a word of [`crate::face::WORDS`].
+    pub before: String,
     /// How the panel stands.
     pub orientation: Orientation,
     /// Language a new patient meets.
@@ -259,4 +261,7 @@ pub struct Traffic {
     pub kind: String,
     /// What it is, in words.
     pub words: String,
+    /// The recordings that the voice is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<String>,
 }

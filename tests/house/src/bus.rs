@@ -6,10 +6,14 @@ use crate::space::{Space, SpaceError};
 use crate::users;
 
 /// The policy files, as installed.
-pub const POLICY: [(&str, &str); 5] = [
+pub const POLICY: [(&str, &str); 7] = [
     (
         "jp.uketsuke.Card1.conf",
         include_str!("../../../systemd/dbus/jp.uketsuke.Card1.conf"),
+    ),
+    (
+        "jp.uketsuke.Face1.conf",
+        include_str!("../../../systemd/dbus/jp.uketsuke.Face1.conf"),
     ),
     (
         "jp.uketsuke.Mode1.conf",
@@ -26,6 +30,10 @@ pub const POLICY: [(&str, &str); 5] = [
     (
         "jp.uketsuke.Screen1.conf",
         include_str!("../../../systemd/dbus/jp.uketsuke.Screen1.conf"),
+    ),
+    (
+        "jp.uketsuke.Voice1.conf",
+        include_str!("../../../systemd/dbus/jp.uketsuke.Voice1.conf"),
     ),
 ];
 

@@ -211,6 +211,14 @@ impl HouseClient {
         .await
     }
 
+    /// Puts something else before the cameras: a word of [`crate::face::WORDS`].
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn before(&self, word: &str) -> Result<(), ClientError> {
+        self.post("/api/before", &json!({ "before": word })).await
+    }
+
     /// Takes pcscd away or brings it back.
     ///
     /// # Errors

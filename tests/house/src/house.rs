@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,17 +15,19 @@ use uketsuke_virtual_card::pcscd::{Pcscd, PcscdError};
 
 use crate::api::{self, Line, Orientation, Process, Stretch};
 use crate::card::CardControl;
+use crate::face::{self, Eyes};
 use crate::logs::Logs;
 use crate::notify::NotifySocket;
-use crate::options::{Options, panel_toml};
+use crate::options::Options;
 use crate::outside::{self, OutsideError};
 use crate::panel::Panel;
 use crate::pinless::{self, PinlessError};
 use crate::process::{Handle, ProcessError, Ready, Spec};
 use crate::proxy::Proxy;
+use crate::settings::{Addresses, configure, pepper, write_panel_config};
 use crate::space::{Space, SpaceError};
 use crate::unit::{Unit, UnitError, unit};
-use crate::{bus, ports, users};
+use crate::{bus, decoder, ports, users};
 
 /// Why a house does not stand.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +59,9 @@ pub enum HouseError {
     /// The private bus.
     #[error("the private bus")]
     Bus(#[from] zbus::Error),
+    /// What photos of cards need.
+    #[error(transparent)]
+    Decoder(#[from] crate::decoder::DecoderError),
     /// The simulated service for signatures without PIN.
     #[error(transparent)]
     Pinless(#[from] PinlessError),
@@ -82,6 +87,7 @@ pub struct House {
     panel: Panel,
     connection: zbus::Connection,
     _pinless: Option<zbus::Connection>,
+    eyes: Eyes,
     centre: outside::Centre,
     terminal_page: SocketAddr,
     presentation: Mutex<(Orientation, String)>,
@@ -114,16 +120,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Addresses chosen for a run.
-struct Addresses {
-    /// Where the uplink finds the terminal: the proxy.
-    terminal: SocketAddr,
-    listen: SocketAddr,
-    page: SocketAddr,
-    /// Where the terminal finds the centre: the proxy.
-    centre: SocketAddr,
-}
-
 impl House {
     /// Starts everything and waits until it is ready.
     ///
@@ -137,6 +133,9 @@ impl House {
         let bus = bus::spec(&space)?;
         if !without(pinless::NAME) {
             pinless::allow(&space)?;
+        }
+        if !without(face::NAME) {
+            face::allow(&space)?;
         }
         let mut processes = vec![Handle::start(bus, logs)];
         processes[0].ready().await?;
@@ -159,13 +158,17 @@ impl House {
             page,
             centre: centre_line.address(),
         };
-        configure(&space, options, &addresses)?;
+        let roots = decoder::roots(&space, &control).await?;
+        decoder::serve(&space, photo_user()?, logs)?;
+        configure(&space, options, &addresses, &roots)?;
         pepper(&space)?;
 
         let pcsc = pcscd.socket.display().to_string();
         let panel_directory = space.directory("panel", user_of("screen")?, 0o755)?;
         let panel = Panel::watch(&panel_directory);
-        for name in ["terminal", "card", "uplink", "mode", "screen"] {
+        let voice = options.voice.then_some("voice");
+        let names = ["terminal", "card", "uplink", "mode", "screen"];
+        for name in names.into_iter().chain(voice) {
             if !without(name) {
                 processes.push(Handle::start(daemon(&space, unit(name)?, &pcsc)?, logs));
             }
@@ -178,6 +181,10 @@ impl House {
             true => None,
             false => Some(pinless::serve(&space, &control).await?),
         };
+        let eyes = Eyes::closed(&space, &control);
+        if !without(face::NAME) {
+            eyes.see("holder").await?;
+        }
         let connection = zbus::connection::Builder::address(bus::address(&space).as_str())
             .build()
             .await?;
@@ -197,6 +204,7 @@ impl House {
             panel,
             connection,
             _pinless: pinless,
+            eyes,
             centre: centre.grip,
             terminal_page: addresses.page,
             presentation: Mutex::new((options.orientation, options.language.clone())),
@@ -230,6 +238,7 @@ impl House {
             switches: ask(json!({ "do": "switches" })).await,
             uplink: self.uplink().await.unwrap_or(Value::Null),
             centre: self.centre.counts().await.unwrap_or(Value::Null),
+            before: self.eyes.word().into(),
             orientation,
             language,
         }
@@ -295,6 +304,19 @@ impl House {
         if let Ok(screen) = self.handle("screen") {
             screen.renew().await;
         }
+        Ok(())
+    }
+
+    /// Puts something else before the cameras; [`face::WORDS`].
+    ///
+    /// # Errors
+    /// [`HouseError::Unknown`], [`HouseError::Bus`].
+    pub async fn see(&self, before: &str) -> Result<(), HouseError> {
+        if !self.eyes.see(before).await? {
+            return Err(HouseError::Unknown(before.into()));
+        }
+        self.logs
+            .add("house", &format!("before the camera: {before}"));
         Ok(())
     }
 
@@ -377,66 +399,19 @@ async fn start_pcscd(space: &Space) -> Result<Pcscd, HouseError> {
     Ok(started.map_err(|_| HouseError::Thread)??)
 }
 
-fn user_of(daemon: &str) -> Result<u32, HouseError> {
+/// Whose process decodes photos.
+fn photo_user() -> Result<u32, HouseError> {
+    let name = "uketsuke-photo";
+    let none = || HouseError::NoUser(name.into());
+    users::find(name).map(|user| user.id).ok_or_else(none)
+}
+
+/// The user that a daemon's unit names.
+pub(crate) fn user_of(daemon: &str) -> Result<u32, HouseError> {
     let name = unit(daemon)?.user;
     users::find(&name)
         .map(|u| u.id)
         .ok_or(HouseError::NoUser(name))
-}
-
-/// Names of the virtual reader's two slots, as far as they differ: the first is for cards, the second
-/// for phones.
-const SLOTS: [&str; 2] = ["00 00", "00 01"];
-
-/// Two configurations: the reader's daemons reach the terminal through the line that can be cut;
-/// the terminal itself has the place `here`.
-fn configure(space: &Space, options: &Options, addresses: &Addresses) -> Result<(), HouseError> {
-    let reader = format!(
-        "[facility]\nname = \"うけつけ医院\"\n\n[card]\ntest_cards = true\n\n\
-         [card.slot]\nname = {:?}\n\n[card.phone_slot]\nname = {:?}\n\n\
-         [terminal]\nplace = \"https://localhost:{}/\"\n",
-        SLOTS[0],
-        SLOTS[1],
-        addresses.terminal.port()
-    );
-    let terminal = format!(
-        "[terminal]\nplace = \"here\"\nlisten = \"{}\"\npage = \"{}\"\ncentre = \"https://localhost:{}/\"\n",
-        addresses.listen,
-        addresses.page,
-        addresses.centre.port()
-    );
-    for (directory, text) in [("config", reader), ("config-terminal", terminal)] {
-        space.directory(directory, 0, 0o755)?;
-        space.directory(&format!("{directory}/reader.d"), 0, 0o755)?;
-        space.file(&format!("{directory}/reader.toml"), text.as_bytes(), None)?;
-        if let Some(extra) = &options.config {
-            let path = format!("{directory}/reader.d/50-run.toml");
-            space.file(&path, extra.as_bytes(), None)?;
-        }
-    }
-    write_panel_config(space, options.orientation, &options.language)
-}
-
-fn write_panel_config(
-    space: &Space,
-    orientation: Orientation,
-    language: &str,
-) -> Result<(), HouseError> {
-    let toml = panel_toml(&space.base().join("panel"), orientation, language);
-    space.file("config/reader.d/10-panel.toml", toml.as_bytes(), None)?;
-    Ok(())
-}
-
-/// What provisioning draws on a box: the mode manager keeps its passcodes under it.
-fn pepper(space: &Space) -> Result<(), HouseError> {
-    let user = user_of("mode")?;
-    let mut bytes = [0; 32];
-    File::open("/dev/urandom")
-        .and_then(|mut random| random.read_exact(&mut bytes))
-        .map_err(HouseError::Random)?;
-    space.directory("credentials/mode", user, 0o700)?;
-    space.file("credentials/mode/passcode.pepper", &bytes, Some(user))?;
-    Ok(())
 }
 
 /// A daemon, as its unit says, in the environment systemd would give it.

@@ -11,8 +11,8 @@
 //!          ├─ pcscd + virtual card   the real one, over a virtual reader
 //!          ├─ centre                 stand-in, behind a proxy that can be cut
 //!          ├─ terminal               behind a proxy that can be cut
-//!          └─ card, mode, uplink, screen
-//!          and in pid 1 itself: the simulated service for signatures without PIN
+//!          └─ card, mode, uplink, screen, voice (into a file: a house has no loudspeaker)
+//!          and in pid 1 itself: the simulated face daemon, and the service for signatures without PIN
 //! ```
 //!
 //! Users, watchdog, restart and credentials come from the very files the product installs
@@ -28,6 +28,8 @@ pub mod api;
 pub mod bus;
 pub mod card;
 pub mod client;
+mod decoder;
+pub mod face;
 pub mod house;
 mod http;
 pub mod logs;
@@ -39,6 +41,8 @@ pub mod pinless;
 mod ports;
 pub mod process;
 pub mod proxy;
+mod settings;
 pub mod space;
 pub mod unit;
 pub mod users;
+pub mod voice;

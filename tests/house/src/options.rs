@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::api::Orientation;
-use crate::{pinless, unit};
+use crate::{face, pinless, unit};
 
 /// Options of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Options {
     pub language: String,
     /// More configuration, TOML as in `reader.d/*.toml`.
     pub config: Option<String>,
+    /// Whether there is a voice.
+    pub voice: bool,
     /// Daemons that are not started, so that another program can stand in for them.
     pub without: Vec<String>,
     /// Milliseconds the card takes for an instruction and for a signature; the card's own defaults
@@ -33,6 +35,7 @@ impl Default for Options {
             orientation: Orientation::Landscape,
             language: "ja".into(),
             config: None,
+            voice: true,
             without: Vec::new(),
             latency_ms: None,
             quiet: false,
@@ -41,12 +44,15 @@ impl Default for Options {
 }
 
 impl Options {
-    /// A desk that says nothing, on any free port.
+    /// A desk that says nothing, neither aloud nor in a log, on any free port.
     #[must_use]
     pub fn of_a_test() -> Self {
         Self {
             port: 0,
+            voice: false,
             quiet: true,
+            // Most of them ask for the PIN, on views as they are where no face is compared.
+            without: vec![face::NAME.into()],
             ..Self::default()
         }
     }
@@ -55,15 +61,16 @@ impl Options {
 /// How the bench is called.
 pub const USAGE: &str = "\
 usage: uketsuke-bench [--port N] [--portrait] [--english] [--config TOML] [--without DAEMON]…
-                      [--latency MS,MS] [--quiet]
+                      [--latency MS,MS] [--silent] [--quiet]
 
 Starts a whole reception desk on this machine and serves one page on 127.0.0.1.
   --port N          first port to try (default 8080; 0: any)
   --portrait        the panel stands upright, 800 × 1280
   --english         a new patient meets English
   --config TOML     more configuration, as in reader.d/*.toml
-  --without DAEMON  do not start card, mode, uplink, screen, terminal or pinless
+  --without DAEMON  do not start card, mode, uplink, screen, voice, terminal, face or pinless
   --latency MS,MS   time of the virtual card for an instruction and for a signature
+  --silent          no voice
   --quiet           keep the logs of the programs off the terminal";
 
 /// An argument that cannot be understood.
@@ -88,6 +95,7 @@ impl Options {
             match argument.as_str() {
                 "--help" | "-h" => return Ok(None),
                 "--quiet" => options.quiet = true,
+                "--silent" => options.voice = false,
                 "--portrait" => options.orientation = Orientation::Portrait,
                 "--english" => options.language = "en".into(),
                 "--port" => {
@@ -97,7 +105,9 @@ impl Options {
                 "--config" => options.config = Some(value()?),
                 "--without" => {
                     let name = value()?;
-                    if name != pinless::NAME && !unit::names().any(|n| n == name) {
+                    if ![face::NAME, pinless::NAME].contains(&name.as_str())
+                        && !unit::names().any(|n| n == name)
+                    {
                         return Err(bad(&name));
                     }
                     options.without.push(name);
@@ -124,6 +134,7 @@ impl Options {
             }
         };
         flag(self.quiet, "--quiet");
+        flag(!self.voice, "--silent");
         flag(self.orientation == Orientation::Portrait, "--portrait");
         flag(self.language == "en", "--english");
         if let Some(config) = &self.config {
@@ -169,12 +180,13 @@ mod tests {
             orientation: Orientation::Portrait,
             language: "en".into(),
             config: Some("[mode]\nquestion_s = 30\n".into()),
+            voice: false,
             without: vec!["screen".into(), "pinless".into()],
             latency_ms: Some((0, 5)),
             quiet: true,
         };
         assert_eq!(Options::parse(options.arguments()).unwrap(), Some(options));
-        assert!(Options::parse(["--without".into(), "face".into()]).is_err());
+        assert!(Options::parse(["--without".into(), "fax".into()]).is_err());
         assert!(Options::parse(["--prot".into()]).is_err());
         assert_eq!(Options::parse(["--help".into()]).unwrap(), None);
     }

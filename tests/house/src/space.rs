@@ -18,7 +18,7 @@ use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, setsid};
 
-use crate::users;
+use crate::{users, voice};
 
 /// Why the space could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +85,12 @@ impl Space {
     #[must_use]
     pub fn bin(&self) -> PathBuf {
         self.base.join("bin")
+    }
+
+    /// What the voice says, readable by every user of the house; empty where nothing was recorded.
+    #[must_use]
+    pub fn recordings(&self) -> PathBuf {
+        self.base.join("recordings")
     }
 
     /// A directory below the base, made for `owner` with `mode` when it is not there.
@@ -185,8 +191,13 @@ pub fn enter() -> Result<Side, SpaceError> {
 /// Removes the base directory from inside, for the case that the outer process was killed and
 /// cannot do it. Harmless otherwise.
 pub fn tidy(space: &Space) {
-    // The binaries are a read-only mount; it must be gone before anything is removed below it.
-    if umount2(&space.bin(), MntFlags::MNT_DETACH).is_ok() {
+    // Both are mounts that only read, and must be gone before anything is removed below them.
+    let gone = |place: &Path| match umount2(place, MntFlags::MNT_DETACH) {
+        // Nothing was recorded, so nothing was mounted.
+        Ok(()) | Err(Errno::EINVAL) => true,
+        Err(_) => false,
+    };
+    if gone(&space.bin()) && gone(&space.recordings()) {
         let _ = fs::remove_dir_all(&space.base);
     }
 }
@@ -264,9 +275,19 @@ fn furnish(space: &Space) -> Result<(), SpaceError> {
     let own = std::env::current_exe().map_err(file_error(Path::new("/proc/self/exe")))?;
     let binaries = own.parent().unwrap_or(Path::new("/"));
     let bin = space.directory("bin", 0, 0o755)?;
-    bind(binaries, &bin)?;
+    bind_to_read(binaries, &bin)?;
+    let recordings = space.directory("recordings", 0, 0o755)?;
+    let recorded = voice::recordings();
+    if recorded.is_dir() {
+        bind_to_read(&recorded, &recordings)?;
+    }
+    Ok(())
+}
+
+fn bind_to_read(source: &Path, target: &Path) -> Result<(), SpaceError> {
+    bind(source, target)?;
     let read_only = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_RDONLY;
-    do_mount(nothing, &bin, None, read_only)
+    do_mount(None, target, None, read_only)
 }
 
 fn bind(source: &Path, target: &Path) -> Result<(), SpaceError> {

@@ -30,7 +30,7 @@ pub struct UnitError {
     what: String,
 }
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     (
         "card",
         include_str!("../../../systemd/system/uketsuke-card.service"),
@@ -50,6 +50,10 @@ const FILES: [(&str, &str); 5] = [
     (
         "terminal",
         include_str!("../../../systemd/system/uketsuke-terminal.service"),
+    ),
+    (
+        "voice",
+        include_str!("../../../systemd/system/uketsuke-voice.service"),
     ),
 ];
 

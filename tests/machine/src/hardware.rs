@@ -41,6 +41,8 @@ pub struct Parts {
     pub second_disk: Option<PathBuf>,
     /// The ways out; there are no others.
     pub forwards: Vec<Forward>,
+    /// A loudspeaker on USB, whose sound goes to a file.
+    pub loudspeaker: bool,
     /// A root shell listens on the second serial port (development flavour).
     pub shell: bool,
     /// SMBIOS type 11 strings: credentials, more kernel command line.
@@ -174,6 +176,13 @@ impl Hardware {
         self.directory.join("console.log")
     }
 
+    /// All that the loudspeaker has sounded since it was last switched on: a WAV file, whose head is right
+    /// only after an end in peace.
+    #[must_use]
+    pub fn sound(&self) -> PathBuf {
+        self.directory.join("sound.wav")
+    }
+
     pub(crate) fn socket(&self, name: &str) -> PathBuf {
         self.directory.join(format!("{name}.sock"))
     }
@@ -276,6 +285,14 @@ impl Hardware {
             "-device",
             "ccid-card-passthru,id=card,chardev=card,bus=reader.0".to_owned(),
         );
+        if self.parts.loudspeaker {
+            let sound = inside(self.sound())?;
+            add("-audiodev", format!("wav,id=sound,path={sound}"));
+            add(
+                "-device",
+                "usb-audio,id=loudspeaker,bus=xhci.0,audiodev=sound".to_owned(),
+            );
+        }
         add("-device", "i6300esb".to_owned());
         add("-action", "watchdog=reset".to_owned());
         // The panic is told as an event; the guest then restarts by itself, as on a real board.

@@ -12,7 +12,7 @@ use uketsuke_house::client::HouseClient;
 use uketsuke_house::options::Options;
 
 /// Users that could knock: each daemon's, the field engineers', root, and one of no daemon.
-const USERS: [(&str, u32); 8] = [
+const USERS: [(&str, u32); 9] = [
     ("root", 0),
     ("uketsuke-card", 961),
     ("uketsuke-face", 962),
@@ -20,19 +20,22 @@ const USERS: [(&str, u32); 8] = [
     ("uketsuke-uplink", 964),
     ("uketsuke-screen", 965),
     ("uketsuke-terminal", 966),
+    ("uketsuke-voice", 975),
     ("nobody", 65534),
 ];
 
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 5] = [
     "jp.uketsuke.Card1",
     "jp.uketsuke.Mode1",
     "jp.uketsuke.Screen1",
     "jp.uketsuke.Uplink1",
+    "jp.uketsuke.Voice1",
 ];
 
-/// Names that nobody may have until a maker adds the service and its own rule. The bus answers any call
+/// Names that nobody has here: of the face daemon, and of what nobody may have until a maker adds the
+/// service and its own rule. The bus answers any call
 /// to a name without an owner in the same way, so there is no more to ask.
-const UNCLAIMED: [&str; 1] = ["jp.uketsuke.Pinless1"];
+const UNCLAIMED: [&str; 2] = ["jp.uketsuke.Face1", "jp.uketsuke.Pinless1"];
 
 /// Members every object has, beside those of our own interfaces.
 const COMMON: [&str; 6] = [
@@ -47,8 +50,10 @@ const COMMON: [&str; 6] = [
 #[test]
 fn the_bus_lets_exactly_the_listed_callers_through() {
     let house = HouseClient::start(&Options {
-        // What a reader has until a maker adds the service.
-        without: vec!["pinless".into()],
+        // What a reader has until there is a face daemon and a maker adds the service.
+        without: vec!["face".into(), "pinless".into()],
+        // Its name must have an owner, or the bus says the same to everybody.
+        voice: true,
         ..Options::of_a_test()
     })
     .unwrap();

@@ -12,6 +12,10 @@ pub enum Facility {
     Services,
     /// Everything, with 電子カルテ情報共有サービス.
     Sharing,
+    /// Everything, where faces are compared.
+    Face,
+    /// Everything, with the limit of what is paid and 電子カルテ情報共有サービス.
+    HighCost,
 }
 
 /// One thing done.
@@ -50,6 +54,16 @@ pub enum Deed {
         /// 利用する, not 利用しない.
         used: bool,
     },
+    /// What this person said of the limit of what is paid at the last visit; nothing is shown of it.
+    Limit {
+        /// Who.
+        name: &'static str,
+        /// 提供する, not 提供しない.
+        provided: bool,
+    },
+    /// So somebody stands before the camera from now on, by the name the simulated face daemon has for
+    /// it; or nobody. `camera-broken` and `number-hidden` are of the cameras and the card's front.
+    Before(&'static str),
     /// The reader's way to the terminal.
     Line {
         /// Whether it carries.
@@ -82,7 +96,9 @@ pub fn all() -> Vec<Path> {
                 "everything" => Facility::Everything,
                 "medicine" => Facility::Medicine,
                 "sharing" => Facility::Sharing,
+                "face" => Facility::Face,
                 "services" => Facility::Services,
+                "high-cost" => Facility::HighCost,
                 _ => panic!("no such facility: {line}"),
             };
         } else if let Some(name) = line.strip_prefix("path ") {
@@ -132,11 +148,23 @@ fn step(line: &'static str) -> (Deed, Option<&'static str>) {
             electronic: form == "electronic",
             used: used == "use",
         },
+        ["limit", name, said @ ("provide" | "provide-not")] => Deed::Limit {
+            name,
+            provided: said == "provide",
+        },
+        ["before", who] => Deed::Before(who),
         ["line", "up"] => Deed::Line { up: true },
         ["line", "down"] => Deed::Line { up: false },
         _ => panic!("no such step: {line}"),
     };
-    let shown = !matches!(deed, Deed::Centre(..) | Deed::Chose { .. });
+    if matches!(deed, Deed::Before(_)) {
+        // Whether anything is shown of it depends on whether somebody is looked for.
+        return (deed, view);
+    }
+    let shown = !matches!(
+        deed,
+        Deed::Centre(..) | Deed::Chose { .. } | Deed::Limit { .. }
+    );
     assert_eq!(view.is_some(), shown, "{line}");
     (deed, view)
 }
@@ -156,10 +184,10 @@ mod tests {
             .iter()
             .flat_map(|path| path.steps.iter().filter_map(|step| step.1))
             .collect();
-        // P-03 needs the face daemon.
         for view in [
-            "P-00", "P-02", "P-04", "P-05", "P-05a", "P-06", "P-07", "P-08", "P-09a", "P-09b",
-            "P-09c", "P-09d", "P-10", "P-11", "P-12", "P-13", "P-14", "S-01", "S-02", "S-03",
+            "P-00", "P-02", "P-03", "P-04", "P-05", "P-05a", "P-06", "P-07", "P-08", "P-09a",
+            "P-09b", "P-09c", "P-09d", "P-10", "P-11", "P-12", "P-13", "P-13b", "P-14", "S-01",
+            "S-02", "S-03", "F-01", "F-02", "F-05",
         ] {
             assert!(seen.contains(&view), "{view}");
         }

@@ -61,6 +61,9 @@ pub struct FacilityConfig {
     /// Whether the facility is connected for 医療費助成 (PMH): patients are asked whether to use their
     /// certificates (P-11).
     pub medical_subsidy: bool,
+    /// Whether patients are asked if the limit of what they pay (限度額情報 of 高額療養費制度) may be
+    /// provided (P-13b), as before 2024-10-07.
+    pub high_cost_asked: bool,
     /// Whether 電子カルテ情報共有サービス is in use: patients are asked which referral letters
     /// (診療情報提供書) to submit (P-12).
     pub record_sharing: bool,
@@ -75,6 +78,7 @@ impl Default for FacilityConfig {
             prescriptions: Prescriptions::None,
             prescription_asked: PrescriptionAsked::Elsewhere,
             medical_subsidy: false,
+            high_cost_asked: false,
             record_sharing: false,
         }
     }

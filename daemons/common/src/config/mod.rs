@@ -18,6 +18,7 @@ mod source;
 mod terminal;
 mod update;
 mod uplink;
+mod voice;
 
 use std::path::Path;
 
@@ -27,13 +28,14 @@ pub use card::CardConfig;
 pub use error::{ConfigError, Problem, Problems};
 pub use facility::{FacilityConfig, PrescriptionAsked, Prescriptions, Takes};
 pub use mode::{ModeConfig, StaffButton};
-pub use screen::{Output, Rotation, ScreenConfig};
+pub use screen::{Output, Rotation, ScreenConfig, Voice};
 pub use slot::SlotConfig;
 pub use source::MAX_BYTES;
 use source::Source;
 pub use terminal::{Centre, Place, TerminalConfig};
 pub use update::{Activation, Server, UpdateConfig, Window, has_user};
 pub use uplink::UplinkConfig;
+pub use voice::{Sound, VoiceConfig};
 
 /// Where the configuration lies on a reader.
 pub const DEFAULT_DIRECTORY: &str = "/etc/uketsuke";
@@ -58,6 +60,8 @@ pub struct Reader {
     pub screen: ScreenConfig,
     /// Updates of the system.
     pub update: UpdateConfig,
+    /// Where it sounds.
+    pub voice: VoiceConfig,
 }
 
 impl Reader {
@@ -70,6 +74,7 @@ impl Reader {
         self.terminal.check(problems);
         self.screen.check(problems);
         self.update.check(problems);
+        self.voice.check(problems);
         self.check_together(problems);
     }
 

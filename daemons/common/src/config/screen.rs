@@ -20,6 +20,18 @@ pub enum Output {
     Panel,
 }
 
+/// When the screen says its views aloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Voice {
+    /// From the first key of a keypad until the patient has gone.
+    Keypad,
+    /// To every patient, from the card on.
+    Always,
+    /// Never.
+    Off,
+}
+
 /// How far the panel is turned clockwise against its native orientation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u16")]
@@ -80,6 +92,10 @@ pub struct ScreenConfig {
     pub shuffle_pad: bool,
     /// Keypads on USB are used.
     pub keypad: bool,
+    /// When views are said aloud.
+    pub voice: Voice,
+    /// Two notes when it is done, three again and again where something lies on the reader.
+    pub chimes: bool,
 }
 
 impl Default for ScreenConfig {
@@ -99,6 +115,8 @@ impl Default for ScreenConfig {
             same_key_ms: 100,
             shuffle_pad: false,
             keypad: true,
+            voice: Voice::Keypad,
+            chimes: true,
         }
     }
 }

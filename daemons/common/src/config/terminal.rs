@@ -89,7 +89,7 @@ impl Default for TerminalConfig {
                 Url::parse("https://centre.invalid/").expect("a constant that a test parses"),
             ),
             centre_s: 5,
-            heartbeat_s: 2,
+            heartbeat_s: 3,
             retry_max_s: 60,
             history_days: 90,
         }

@@ -122,6 +122,10 @@ fn every_mistake_is_named_with_line_and_key() {
             "reader.toml:2: facility.medical_subsidy:",
         ),
         (
+            "[facility]\nhigh_cost_asked = \"at-check\"\n",
+            "reader.toml:2: facility.high_cost_asked:",
+        ),
+        (
             "[facility]\nrecord_sharing = 1\n",
             "reader.toml:2: facility.record_sharing:",
         ),

@@ -21,7 +21,7 @@ impl Default for UplinkConfig {
     fn default() -> Self {
         Self {
             request_s: 8,
-            heartbeat_s: 2,
+            heartbeat_s: 3,
             retry_max_s: 60,
         }
     }

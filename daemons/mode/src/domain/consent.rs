@@ -28,6 +28,7 @@ impl Timer {
 impl Turn<'_> {
     /// Puts a question; its time starts now, or when the card is back.
     pub(super) fn ask(&mut self, session: &mut Session, stage: Stage) {
+        self.close_face(session);
         session.timer = session.away.is_none().then(|| Timer {
             end: self.now + self.rules.question,
             next: self.now + self.rules.warning,
@@ -73,7 +74,7 @@ impl Turn<'_> {
         Desk::Session(session)
     }
 
-    /// A choice on F-07, P-06…P-12, or 続ける on any question.
+    /// A choice on F-07, P-06…P-12, P-13b, or 続ける on any question.
     pub(super) fn consent(&mut self, mut session: Session, action: Action) -> Desk {
         let stage = match (&session.stage, action) {
             (Stage::Expired, Action::Continue) => return self.complete(session),
@@ -97,6 +98,10 @@ impl Turn<'_> {
             (Stage::Subsidy, Action::Use | Action::UseNot) => {
                 let used = action == Action::Use || self.rules.broken(Defect::AssumeUse);
                 session.subsidy = Some(used);
+                return self.consented(session);
+            }
+            (Stage::HighCost, Action::Provide | Action::ProvideNot) => {
+                session.high_cost = Some(action == Action::Provide);
                 return self.consented(session);
             }
             (Stage::Letters(page), _) => {
@@ -148,6 +153,9 @@ impl Turn<'_> {
             Some(answers) => {
                 session.given = Given(answers);
                 session.carried_over = true;
+                if self.rules.broken(Defect::LimitCarriedOver) {
+                    session.high_cost = Some(true);
+                }
                 self.consented(session)
             }
             None => {
@@ -163,6 +171,9 @@ impl Turn<'_> {
             Stage::Prescription
         } else if self.rules.subsidy && session.subsidy.is_none() {
             Stage::Subsidy
+        } else if self.rules.high_cost && session.high_cost.is_none() {
+            // Before the letters: with P-11 it is what concerns money.
+            Stage::HighCost
         } else if session.letters().is_empty() && !self.rules.broken(Defect::LettersForAll) {
             return self.complete(session);
         } else {
@@ -187,6 +198,7 @@ impl Turn<'_> {
                     false => session.prescription,
                 },
                 subsidy: session.subsidy,
+                high_cost: session.high_cost,
                 letters: session.letter_answers(),
             });
         }

@@ -37,7 +37,11 @@ impl Session {
                 | Stage::Consent(_)
                 | Stage::Prescription
                 | Stage::Subsidy
+                | Stage::HighCost
                 | Stage::Letters(_)
+                | Stage::Locked
+                | Stage::NotFound
+                | Stage::NoNumber
         )
     }
 
@@ -88,6 +92,9 @@ impl Turn<'_> {
 
     /// Tells the uplink that nothing more comes, unless the consents are on their way or there.
     pub(super) fn abandon(&mut self, session: &Session) {
+        if !self.rules.broken(Defect::CameraLooksOn) {
+            self.close_face(session);
+        }
         if matches!(session.stage, Stage::Completing(_) | Stage::Over(End::Done)) {
             return;
         }
@@ -224,6 +231,9 @@ impl Turn<'_> {
             }
             timer.warn(now);
             return Desk::Session(session);
+        }
+        if let Some(desk) = self.compare_due(&mut session) {
+            return desk;
         }
         let by_phone = session.phone.is_some();
         if due(session.certificate.until()) {

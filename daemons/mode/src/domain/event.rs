@@ -6,10 +6,11 @@ use std::sync::Arc;
 use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, PrescriptionForm};
 use uketsuke_bus::day::Day;
+use uketsuke_bus::face1::FaceVerdict;
 use uketsuke_bus::letter::{Letter, LetterAnswer};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::uplink1::Validity;
-use uketsuke_bus::view::{Action, Hop, Operation};
+use uketsuke_bus::view::{Action, Hint, Hop, Operation};
 
 use super::person::{Certificate, Earlier, Given, Name, Signature};
 
@@ -36,6 +37,17 @@ pub struct Placed {
     pub kind: CardKind,
     /// Tries left of the four-digit PIN; nothing for an iPhone, which has none of ours.
     pub tries: u8,
+}
+
+/// Whether a face can be compared with a card, and the card sign on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Faces {
+    /// Nobody compares, or nobody may have a card sign without PIN.
+    Absent,
+    /// Somebody would, but a camera does not work.
+    Broken,
+    /// Yes.
+    Works,
 }
 
 /// The centre's challenge for one check-in.
@@ -132,6 +144,10 @@ pub enum Event {
     /// Whether phones are set up and their reader works. When it stops, nothing is known of any
     /// phone.
     Phones(bool),
+    /// Whether faces can be compared from now on.
+    Faces(Faces),
+    /// What would help the camera.
+    Hint(Hint),
     /// The first hop on the way to the centre that is down; none while all work. The uplink
     /// itself gone is [`Hop::Terminal`].
     Link(Option<Hop>),
@@ -154,7 +170,9 @@ pub enum Event {
     Certificate(Tag, Result<Arc<Certificate>, CardFault>),
     /// Answer to [`Effect::Challenge`].
     Challenge(Tag, Result<Arc<Challenge>, LinkFault>),
-    /// Answer to [`Effect::Sign`], [`Effect::SignByEye`] or [`Effect::SignOnPhone`].
+    /// Answer to [`Effect::Compare`]; none where nobody said one.
+    Compared(Tag, Option<FaceVerdict>),
+    /// Answer to [`Effect::Sign`], [`Effect::SignByEye`], [`Effect::SignByFace`] or [`Effect::SignOnPhone`].
     Signed(Tag, Result<Arc<Signature>, SignFault>),
     /// Answer to [`Effect::CheckIn`].
     CheckedIn(Tag, Result<Verdict, LinkFault>),
@@ -184,6 +202,17 @@ pub enum Effect {
     },
     /// Have the card sign the digest without PIN: staff have looked at the patient (目視確認).
     SignByEye {
+        /// Whose answer it will be.
+        tag: Tag,
+        /// What to sign.
+        challenge: Arc<Challenge>,
+    },
+    /// Compare the face before the reader with the photo of the card on it.
+    Compare(Tag),
+    /// Nobody is to be compared any more.
+    CloseFace,
+    /// Have the card sign the digest without PIN: the face before the reader is its holder's.
+    SignByFace {
         /// Whose answer it will be.
         tag: Tag,
         /// What to sign.
@@ -227,6 +256,8 @@ pub enum Effect {
         prescription: Option<PrescriptionForm>,
         /// Whether certificates of public subsidy are to be used, where it was asked (P-11).
         subsidy: Option<bool>,
+        /// Whether the limit of what is paid may be provided, where it was asked (P-13b).
+        high_cost: Option<bool>,
         /// What was said to each letter that was asked about (P-12).
         letters: Vec<LetterAnswer>,
     },

@@ -17,6 +17,7 @@ impl Turn<'_> {
     pub(super) fn placed(&mut self, card: Placed) {
         // A card on top of a card: the lifting was missed.
         self.lifted();
+        self.state.compared = 0;
         if card.slot == Slot::Card {
             self.state.reader = true;
         }
@@ -64,6 +65,7 @@ impl Turn<'_> {
         }
         match card.kind {
             CardKind::Card if card.tries > 0 => {}
+            CardKind::Card | CardKind::CardPinUnusable if self.state.offers_face() => {}
             CardKind::Card | CardKind::CardPinUnusable => {
                 return self.ended(End::PinUnusable, false, None);
             }
@@ -77,6 +79,7 @@ impl Turn<'_> {
         }
         let mut session = self.session(certificate);
         let first = match self.state.operation() {
+            _ if !self.state.takes_pin() => Stage::Locked,
             Operation::PinOnly => Stage::Pin { wrong: false },
             Operation::Unattended | Operation::Visual => Stage::Method,
         };
@@ -99,6 +102,7 @@ impl Turn<'_> {
         Session {
             phone: None,
             eye: false,
+            face: false,
             certificate,
             challenge: Fetch::Awaited(wait),
             stage: Stage::Method,
@@ -109,6 +113,7 @@ impl Turn<'_> {
             carried_over: false,
             prescription: None,
             subsidy: None,
+            high_cost: None,
             ticks: Ticks::default(),
         }
     }
@@ -129,6 +134,7 @@ impl Turn<'_> {
         let Some(card) = self.state.card.take() else {
             return;
         };
+        self.state.compared = 0;
         self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
             // What the phone path needs of a phone is what it answers; the rest is in its hand.
             Desk::Session(session) if session.phone.is_some() => Desk::Session(session),
@@ -281,7 +287,11 @@ impl Turn<'_> {
                     | Stage::Gathering
                     | Stage::WhichPhone
                     | Stage::Hold(_)
-                    | Stage::Trouble(_),
+                    | Stage::Trouble(_)
+                    | Stage::Locked
+                    | Stage::Compare(_)
+                    | Stage::NotFound
+                    | Stage::NoNumber,
                     Some(hop),
                 ) => self.end(session, End::LinkDown(hop)),
                 _ => Desk::Session(session),

@@ -17,12 +17,13 @@
 //!   │    │ └──► P-08                                       │                 │
 //!   │    └ choose again ► P-06 ──agree all─────────────────┤◄────────────────┘
 //!   │                      └ choose each ► P-09a…d ────────┤
-//!   │                        P-10, P-11 where asked; P-12, drawn in `letters`
+//!   │                        P-10, P-11, P-13b where asked; P-12, drawn in `letters`
 //!   │                                                      ▼
 //!   └────────────card lifted──────────── P-13 ◄──durable── (completing) P-05x
 //!                                         ▲                      │
 //!                                         └─ P-14 ◄── expiring ──┘
 //!
+//!  P-02 ──face──► P-03 …: drawn in `face`; from the signature on it is the same.
 //!  P-00 ──phone──► P-05a …: drawn in `phone`; from the signature on it is the same.
 //!  P-00 ──staff──► S-01 …: drawn in `visual`; from the signature on it is the same.
 //!  What the terminal holds the reader in changes where a card leads: `held`.
@@ -43,6 +44,7 @@
 mod consent;
 mod endings;
 mod event;
+mod face;
 mod held;
 mod identify;
 mod letters;
@@ -63,7 +65,8 @@ use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::Action;
 
 pub use event::{
-    CardFault, Challenge, Effect, Event, LinkFault, Passed, Placed, SignFault, Slot, Tag, Verdict,
+    CardFault, Challenge, Effect, Event, Faces, LinkFault, Passed, Placed, SignFault, Slot, Tag,
+    Verdict,
 };
 pub use person::{Certificate, Earlier, Given, Name, Signature};
 pub use rules::Rules;
@@ -113,7 +116,10 @@ impl Turn<'_> {
                     self.no_more_visual(StaffEvent::Withdrawn);
                 }
             }
-            Event::Hold(operation) => self.hold(operation),
+            Event::Hold(operation) => {
+                self.hold(operation);
+                self.faces_changed();
+            }
             Event::Vouched => self.vouched(),
             Event::ScreenBack => self.in_session(|turn, s| turn.ask_again(s)),
             Event::CardPlaced(card) => {
@@ -133,6 +139,11 @@ impl Turn<'_> {
                 }
             }
             Event::Phones(served) => self.phones(served),
+            Event::Faces(faces) => self.faces(faces),
+            Event::Hint(hint) => self.in_session(|turn, s| turn.hinted(s, hint)),
+            Event::Compared(tag, verdict) => {
+                self.in_session(|turn, s| turn.compared(s, tag, verdict));
+            }
             Event::Link(down) => {
                 if down.is_some() {
                     self.link_lost();
@@ -196,7 +207,8 @@ impl Turn<'_> {
                 self.abandon(&session);
                 self.take_card()
             }
-            (Stage::Method, Action::Pin) => {
+            (_, Action::Face) | (Stage::NotFound, Action::Retry) => self.begin_compare(session),
+            (_, Action::Pin) => {
                 self.ask(&mut session, Stage::Pin { wrong: false });
                 Desk::Session(session)
             }

@@ -36,6 +36,7 @@ impl Turn<'_> {
         self.effects.push(Effect::Challenge(wait.tag));
         let mut session = Session {
             eye: false,
+            face: false,
             phone: Some(ByPhone::default()),
             certificate: Fetch::Later,
             challenge: Fetch::Awaited(wait),
@@ -47,6 +48,7 @@ impl Turn<'_> {
             carried_over: false,
             prescription: None,
             subsidy: None,
+            high_cost: None,
             ticks: Ticks::default(),
         };
         self.ask(&mut session, Stage::WhichPhone);

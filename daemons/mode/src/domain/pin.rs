@@ -8,6 +8,7 @@ use uketsuke_bus::uplink1::Validity;
 use uketsuke_bus::view::Hop;
 
 use super::event::{CardFault, Effect, LinkFault, SignFault, Tag, Verdict};
+use super::face::COMPARISONS;
 use super::person::Signature;
 use super::rules::Defect;
 use super::state::{Desk, End, Session, Stage, Visit};
@@ -30,6 +31,9 @@ impl Turn<'_> {
         }
         if session.eye {
             return self.sign_by_eye(session);
+        }
+        if session.face {
+            return self.sign_by_face(session);
         }
         if session.stage == Stage::Gathering
             && session.certificate.here().is_some()
@@ -57,6 +61,7 @@ impl Turn<'_> {
         if let Some(by) = session.phone {
             return self.phone_signed(session, by, result);
         }
+        let by_face = std::mem::take(&mut session.face);
         match result {
             Ok(signature) => {
                 if session.eye {
@@ -64,23 +69,35 @@ impl Turn<'_> {
                 }
                 self.check_in(session, signature)
             }
+            Err(SignFault::Card(CardFault::Unreadable))
+                if by_face && self.rules.broken(Defect::FaceSignsTwice) =>
+            {
+                session.face = true;
+                session.stage = Stage::Gathering;
+                self.try_sign(session)
+            }
             // Nothing was typed that could be wrong.
             Err(SignFault::WrongPin { .. } | SignFault::Blocked | SignFault::NotSent)
-                if session.eye =>
+                if session.eye || by_face =>
             {
                 self.end(session, End::Unreadable)
+            }
+            // Whatever is wrong with it would be so again. The PIN may still do.
+            Err(SignFault::NoPinless) if by_face && self.state.link.is_none() => {
+                self.state.compared = COMPARISONS;
+                self.not_found(session)
             }
             Err(SignFault::NoPinless) => self.end(session, End::LinkDown(Hop::Centre)),
             Err(SignFault::WrongPin { tries }) => {
                 let left = self.spent(tries);
                 if left == 0 {
-                    return self.end(session, End::PinUnusable);
+                    return self.pin_gone(session);
                 }
                 self.pad_again(session, true)
             }
             Err(SignFault::Blocked) => {
                 self.spent(0);
-                self.end(session, End::PinUnusable)
+                self.pin_gone(session)
             }
             Err(SignFault::NotSent) => self.pad_again(session, false),
             Err(SignFault::Card(CardFault::Unreadable))
@@ -115,6 +132,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn check_in(&mut self, mut session: Session, signature: Arc<Signature>) -> Desk {
+        self.state.compared = 0;
         // From here only the card's presence matters: nothing stays unlocked on it.
         match session.phone {
             Some(_) => self.power_down_phone(),

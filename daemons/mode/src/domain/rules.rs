@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
+use uketsuke_bus::face1;
 
 use super::{Millis, letters};
 
@@ -24,6 +25,10 @@ pub struct Rules {
     pub message: Millis,
     /// How long P-05 waits for a phone before it says that none is read (F-17).
     pub hold: Millis,
+    /// How long a face is compared at the longest; who compares keeps to the same.
+    pub compare: Millis,
+    /// How long a hint lasts until it is told as F-02.
+    pub lasting: Millis,
     /// How long 目視確認 waits for the card of the one patient it is for (MODE-08).
     pub visual: Millis,
     /// After this long without anybody P-00 reminds staff of what the terminal holds (MODE-09).
@@ -50,6 +55,8 @@ pub struct Rules {
     pub prescription: bool,
     /// Whether certificates of public subsidy can be used (PMH): P-11.
     pub subsidy: bool,
+    /// Whether the patient is asked if the limit of what is paid (限度額情報) may be provided: P-13b.
+    pub high_cost: bool,
     /// Whether 電子カルテ情報共有サービス is in use: referral letters are asked about (P-12).
     pub letters: bool,
     /// Letters on one page of P-12: 1 to as many as there are actions to tick them.
@@ -71,6 +78,8 @@ impl Default for Rules {
             staff_call: s(120),
             message: s(10),
             hold: s(30),
+            compare: s(face1::LONGEST_S),
+            lasting: s(5),
             visual: s(180),
             held_reminder: s(300),
             held: s(900),
@@ -91,6 +100,7 @@ impl Default for Rules {
             }),
             prescription: false,
             subsidy: false,
+            high_cost: false,
             letters: false,
             letters_a_page: letters::TICKS.len(),
             #[cfg(test)]
@@ -142,10 +152,24 @@ pub(crate) enum Defect {
     AssumeUse,
     /// The form of prescription is recorded where nobody asked for it.
     AssumeForm,
+    /// Who carries an earlier consent over provides 限度額情報 with it, unasked.
+    LimitCarriedOver,
     /// 提出しない submits what is ticked.
     SubmitAnyway,
     /// What was ticked is forgotten with the page.
     TicksForgotten,
+    /// Whoever is seen counts as the card's holder.
+    AnyFace,
+    /// A face found after the patient was told otherwise still signs.
+    LateFaceSigns,
+    /// A signature that failed is asked for again on the same face.
+    FaceSignsTwice,
+    /// A card is compared as often as anybody wants.
+    ComparedForEver,
+    /// P-03 waits for ever.
+    EndlessCompare,
+    /// The camera looks on after the patient has left.
+    CameraLooksOn,
     /// P-12 comes although there is no letter, or nobody asks about any.
     LettersForAll,
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use uketsuke_bus::consent::PrescriptionForm;
 use uketsuke_bus::day::Day;
 use uketsuke_bus::letter::Letter;
-use uketsuke_bus::view::{Hop, Operation, Phone};
+use uketsuke_bus::view::{Hint, Hop, Operation, Phone};
 
-use super::event::{Challenge, Passed, Placed, Tag};
+use super::event::{Challenge, Faces, Passed, Placed, Tag};
 use super::person::{Certificate, Earlier, Given, Name, Signature, Ticks};
 
 /// A moment or a span on a clock that never jumps, in milliseconds.
@@ -34,6 +34,10 @@ pub struct State {
     pub(super) reader: bool,
     /// Whether phones are served and their reader works.
     pub(super) phones: bool,
+    /// Whether faces can be compared.
+    pub(super) faces: Faces,
+    /// How often the card that lies there was compared.
+    pub(super) compared: u8,
     /// Whether staff may vouch for a patient: somebody has a passcode.
     pub(super) staff: bool,
     /// What the terminal holds the reader in, where that is not 無人運転.
@@ -53,6 +57,8 @@ impl Default for State {
             next_tag: 1,
             reader: true,
             phones: false,
+            faces: Faces::Absent,
+            compared: 0,
             staff: false,
             held: None,
             link: None,
@@ -117,6 +123,8 @@ pub(super) struct Session {
     pub phone: Option<ByPhone>,
     /// Staff have vouched for the patient (目視確認).
     pub eye: bool,
+    /// The face before the reader was found to be that of the card, which has not signed on it yet.
+    pub face: bool,
     pub certificate: Fetch<Arc<Certificate>>,
     pub challenge: Fetch<Arc<Challenge>>,
     pub stage: Stage,
@@ -132,6 +140,8 @@ pub(super) struct Session {
     pub prescription: Option<PrescriptionForm>,
     /// Whether certificates of public subsidy are to be used.
     pub subsidy: Option<bool>,
+    /// Whether the limit of what is paid may be provided.
+    pub high_cost: Option<bool>,
     pub ticks: Ticks,
 }
 
@@ -166,6 +176,10 @@ impl Session {
                 | Stage::WhichPhone
                 | Stage::Hold(_)
                 | Stage::Trouble(_)
+                | Stage::Locked
+                | Stage::Compare(_)
+                | Stage::NotFound
+                | Stage::NoNumber
         )
     }
 }
@@ -193,6 +207,18 @@ pub(super) enum Trouble {
     NoPhone,
 }
 
+/// A face is being compared.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Compare {
+    pub wait: Wait,
+    /// What would help the camera.
+    pub hint: Option<Hint>,
+    /// When that will have lasted so long that it is told (F-02).
+    pub lasting: Option<Millis>,
+    /// It has.
+    pub unclear: bool,
+}
+
 /// Where the session is.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
@@ -200,6 +226,14 @@ pub(super) enum Stage {
     Method,
     /// P-04; F-03 after a wrong PIN.
     Pin { wrong: bool },
+    /// F-04, where a face can be compared instead.
+    Locked,
+    /// P-03; F-02 once a hint has lasted.
+    Compare(Compare),
+    /// F-01.
+    NotFound,
+    /// F-05.
+    NoNumber,
     /// P-05a.
     WhichPhone,
     /// P-05x: digits were typed, or an iPhone chosen; the certificate or the challenge is still on
@@ -231,6 +265,8 @@ pub(super) enum Stage {
     Prescription,
     /// P-11.
     Subsidy,
+    /// P-13b.
+    HighCost,
     /// P-12, by page, counted from 0.
     Letters(usize),
     /// P-05x: the consents are on their way to the durable queue.
@@ -371,6 +407,7 @@ impl State {
             return false;
         };
         !s.eye
+            && !s.face
             && matches!(s.stage, Stage::Gathering | Stage::Hold(_))
             && s.phone.is_none_or(|by| by.kind == Some(Phone::Android))
     }
@@ -413,6 +450,7 @@ impl State {
         };
         let stage = match &s.stage {
             Stage::Signing(w) | Stage::Checking(w) | Stage::Completing(w) => Some(w.tag),
+            Stage::Compare(compare) => Some(compare.wait.tag),
             _ => None,
         };
         let returning = s.away.and_then(|a| a.returning).map(|w| w.tag);
@@ -476,6 +514,10 @@ impl Session {
         match &self.stage {
             Stage::Signing(w) | Stage::Checking(w) | Stage::Completing(w) => Some(w.until),
             Stage::Hold(until) => Some(*until),
+            Stage::Compare(compare) => {
+                let until = compare.wait.until;
+                Some(compare.lasting.map_or(until, |at| at.min(until)))
+            }
             _ => None,
         }
     }

@@ -87,6 +87,7 @@ fn idle(state: &State) -> View {
             }
             view.operation = held(state);
             view.held_min = state.held.and_then(|held| held.left);
+            view.camera_fault = state.misses_camera().then_some(true);
             let reminded = state.held.is_some_and(|held| held.remind.is_none());
             view.form = reminded.then_some(Form::StillHeld);
             view
@@ -197,12 +198,33 @@ fn misplaced(state: &State) -> Form {
 fn question(state: &State, session: &Session, rules: &Rules) -> View {
     use Action::{
         Agree, AgreeAll, Android, Back, Card, ChooseAgain, ChooseEach, Continue,
-        ElectronicPrescription, Finish, Iphone, KeepEarlier, PaperPrescription, Pin, Refuse, Retry,
-        ShowEarlier, Use, UseNot,
+        ElectronicPrescription, Face, Finish, Iphone, KeepEarlier, PaperPrescription, Pin, Provide,
+        ProvideNot, Refuse, Retry, ShowEarlier, Use, UseNot,
     };
     let on_page;
     let (id, choices): (ViewId, &[Action]) = match &session.stage {
+        Stage::Method if state.offers_face() => (ViewId::Method, &[Face, Pin, Finish]),
         Stage::Method => (ViewId::Method, &[Pin, Finish]),
+        Stage::Locked => {
+            on_page = state.face_choices(&session.stage);
+            (ViewId::PinUnusable, &on_page)
+        }
+        Stage::Compare(compare) => {
+            on_page = state.face_choices(&session.stage);
+            let id = match compare.unclear {
+                true => ViewId::FaceUnclear,
+                false => ViewId::Face,
+            };
+            (id, &on_page)
+        }
+        Stage::NotFound => {
+            on_page = state.face_choices(&session.stage);
+            (ViewId::FaceFailed, &on_page)
+        }
+        Stage::NoNumber => {
+            on_page = state.face_choices(&session.stage);
+            (ViewId::NumberUnread, &on_page)
+        }
         Stage::WhichPhone => (ViewId::WhichPhone, &[Android, Iphone, Finish]),
         Stage::Hold(_) => (ViewId::HoldPhone, &[Finish]),
         // Without its reader only the card is left.
@@ -210,8 +232,14 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
         Stage::Trouble(Trouble::Unreadable) => (ViewId::PhoneUnreadable, &[Retry, Card]),
         Stage::Trouble(Trouble::OtherPhone) => (ViewId::PhoneUnreadable, &[ChooseAgain, Card]),
         Stage::Trouble(_) => (ViewId::WrongCard, &[Retry, Card]),
-        Stage::Pin { wrong: false } => (ViewId::Pin, &[Finish]),
-        Stage::Pin { wrong: true } => (ViewId::WrongPin, &[Finish]),
+        Stage::Pin { wrong } => {
+            let id = match *wrong {
+                true => ViewId::WrongPin,
+                false => ViewId::Pin,
+            };
+            let face = session.phone.is_none() && state.offers_face();
+            (id, if face { &[Face, Finish] } else { &[Finish] })
+        }
         Stage::Expired => (ViewId::CertificateExpired, &[Continue, Finish]),
         Stage::CarryOver => (
             ViewId::CarryOver,
@@ -225,6 +253,7 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
             &[ElectronicPrescription, PaperPrescription, Finish],
         ),
         Stage::Subsidy => (ViewId::Subsidy, &[Use, UseNot, Finish]),
+        Stage::HighCost => (ViewId::HighCost, &[Provide, ProvideNot, Finish]),
         Stage::Letters(page) => {
             on_page = session.letter_choices(*page, rules);
             (ViewId::Letters, &on_page)
@@ -262,6 +291,8 @@ fn question(state: &State, session: &Session, rules: &Rules) -> View {
                 Trouble::NoPhone => Some(Form::PhoneSlot),
             };
         }
+        Stage::Compare(compare) => view.hint = compare.hint,
+        Stage::Method => view.camera_fault = state.misses_camera().then_some(true),
         Stage::Expired => view.form = Some(Form::EligibilityOnly),
         Stage::Earlier => {
             view.variant = session.earlier().map(|e| e.categories.variant);

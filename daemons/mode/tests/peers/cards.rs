@@ -16,6 +16,9 @@ use zbus::{Connection, ObjectPath, OwnedFd, OwnedObjectPath, interface};
 /// The right PIN of every test card.
 pub const PIN: &[u8] = b"1234";
 
+/// 照合番号B of every test card.
+pub const NUMBER: &str = "45102820352285";
+
 /// What a fake card is and saw.
 pub struct CardState {
     pub kind: CardKind,
@@ -28,6 +31,13 @@ pub struct CardState {
     pub signed_on_phone: u32,
     /// Signatures without PIN.
     pub signed_by_eye: u32,
+    /// How often it gave its photo, and errors to answer with before that.
+    pub photos: u32,
+    pub photo_errors: VecDeque<CardError>,
+    /// Whether it was attested that its holder stands there, and it has not signed on it yet.
+    pub attested: bool,
+    /// Signatures on a face.
+    pub signed_by_face: u32,
     /// Whether it signed: a phone shows its certificate only then.
     pub signed: bool,
     /// Reads of the certificate.
@@ -129,10 +139,31 @@ impl FakeCard {
         if let Some(error) = card.sign_errors.pop_front() {
             return Err(error);
         }
-        assert_eq!(ground, Ground::Eye);
         assert_eq!(digest.len(), 32);
-        card.signed_by_eye += 1;
+        match ground {
+            Ground::Eye => card.signed_by_eye += 1,
+            Ground::Face if std::mem::take(&mut card.attested) => card.signed_by_face += 1,
+            Ground::Face => return Err(CardError::NotAttested("nobody".into())),
+        }
         Ok([b"signed:", &digest[..]].concat())
+    }
+    async fn read_photo(&self, reference: OwnedFd) -> Result<OwnedFd, CardError> {
+        let mut card = self.0.lock().unwrap();
+        let reference = secret::take(reference.into(), 14).unwrap();
+        assert_eq!(reference.expose(), NUMBER.as_bytes());
+        if let Some(error) = card.photo_errors.pop_front() {
+            return Err(error);
+        }
+        card.photos += 1;
+        Ok(secret::seal(&[0, 1, 0, 1, 7]).unwrap().into())
+    }
+    async fn attest_match(&self) -> Result<(), CardError> {
+        let mut card = self.0.lock().unwrap();
+        if card.photos == 0 {
+            return Err(CardError::NotYet("no photo was given".into()));
+        }
+        card.attested = true;
+        Ok(())
     }
     async fn release(&self) -> Result<(), CardError> {
         self.0.lock().unwrap().released += 1;
@@ -246,6 +277,10 @@ pub fn card(certificate: &[u8]) -> SharedCard {
         released: 0,
         signed_on_phone: 0,
         signed_by_eye: 0,
+        photos: 0,
+        photo_errors: VecDeque::new(),
+        attested: false,
+        signed_by_face: 0,
         signed: false,
         reads: 0,
         hold_sign: false,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, dead_code, unused_imports)]
 
 mod cards;
+mod eyes;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,7 +32,11 @@ use zbus::names::WellKnownName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedFd, interface};
 
-pub use cards::{CardDaemon, PIN, SharedCard, card, phone};
+pub use cards::{CardDaemon, NUMBER, PIN, SharedCard, card, phone};
+pub use eyes::{Eyes, face, quick};
+
+/// Pause before a counter that did not answer is asked again.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Next to nothing: what a passcode costs is no matter here.
 const CHEAP: Cost = Cost {
@@ -272,11 +277,10 @@ impl Desk {
         let (ready, is_ready) = tokio::sync::oneshot::channel();
         // Nobody listens there but in the tests of the counter.
         let counter = folder.path().join("counter.socket");
-        let staff = Staff::open(folder.path(), folder.path(), &counter, CHEAP);
+        let place = folder.path().to_owned();
         let staff = Staffed {
-            staff: staff
-                .inspect_err(|error| println!("no passcodes: {error:?}"))
-                .ok(),
+            open: Arc::new(move || Staff::open(&place, &place, &counter, CHEAP)),
+            again: ASK_AGAIN,
             button: StaffButton::AtOnce,
         };
         let serving = app::serve(

@@ -12,11 +12,21 @@ impl Desk {
     /// A key of the keypad.
     pub fn key(&mut self, key: Key, now: Instant) -> Option<Effect> {
         self.somebody_is_there(now);
+        self.speech.call();
+        self.watch_idle(now);
         self.finger = None;
         self.light(None);
         let action = match key {
             Key::Digit(digit) => format!("{DIGIT_ACTION}{digit}"),
             Key::Erase => ERASE_ACTION.to_owned(),
+            Key::Again => {
+                self.speech.repeat();
+                return None;
+            }
+            Key::Louder => {
+                self.speech.louder();
+                return None;
+            }
             Key::Next => return self.move_ring(1),
             Key::Previous => return self.move_ring(-1),
             // Nobody presses what no ring was seen round.

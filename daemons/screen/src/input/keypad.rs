@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A keypad with keys that can be felt: digits for the pad, and four keys that lead through whatever
-//! can be pressed, for those who do not touch the glass.
+//! A keypad with keys that can be felt: digits for the pad, and keys that lead through whatever can be
+//! pressed and have it said, for those who do not touch the glass.
 //!
 //! ```text
 //!   0 to 9            a digit, where the pad is shown
@@ -8,6 +8,8 @@
 //!   + or an arrow     the next thing that can be pressed
 //!   - or an arrow     the one before it
 //!   enter             presses it
+//!   *                 says the view once more
+//!   /                 the same, louder
 //! ```
 //! All of it lies on a numeric keypad of seventeen keys (ISO/IEC 9995-4), whatever Num Lock says.
 
@@ -32,6 +34,8 @@ fn meaning(code: KeyCode) -> Option<Key> {
         KeyCode::KEY_KPPLUS | KeyCode::KEY_RIGHT | KeyCode::KEY_DOWN => Key::Next,
         KeyCode::KEY_KPMINUS | KeyCode::KEY_LEFT | KeyCode::KEY_UP => Key::Previous,
         KeyCode::KEY_KPENTER | KeyCode::KEY_ENTER => Key::Press,
+        KeyCode::KEY_KPASTERISK => Key::Again,
+        KeyCode::KEY_KPSLASH | KeyCode::KEY_SLASH => Key::Louder,
         _ => return None,
     })
 }
@@ -97,6 +101,8 @@ mod tests {
         assert_eq!(key(KeyCode::KEY_KPPLUS, 1), Some(Key::Next));
         assert_eq!(key(KeyCode::KEY_KPMINUS, 1), Some(Key::Previous));
         assert_eq!(key(KeyCode::KEY_BACKSPACE, 1), Some(Key::Erase));
+        assert_eq!(key(KeyCode::KEY_KPASTERISK, 1), Some(Key::Again));
+        assert_eq!(key(KeyCode::KEY_KPSLASH, 1), Some(Key::Louder));
         assert_eq!(key(KeyCode::KEY_A, 1), None);
         let moved = InputEvent::new(EventType::RELATIVE.0, KeyCode::KEY_KP5.0, 1);
         assert_eq!(pressed(&moved), None);

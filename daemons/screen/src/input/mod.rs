@@ -31,4 +31,8 @@ pub enum Key {
     Previous,
     /// Presses it.
     Press,
+    /// Says once more what is shown.
+    Again,
+    /// The same, louder.
+    Louder,
 }

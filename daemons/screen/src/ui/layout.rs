@@ -247,6 +247,7 @@ fn bare(node: &Node) -> Node {
     Node {
         label: node.label.clone(),
         action: node.action.clone(),
+        heard: node.heard.clone(),
         children: Vec::new(),
         ..*node
     }

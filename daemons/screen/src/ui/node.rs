@@ -23,6 +23,7 @@
 
 pub use super::make::*;
 pub use super::style::*;
+use uketsuke_bus::screen1::Language;
 
 /// Smallest side of anything to touch, mm (kiosk keypad studies: 20 wanted, never below 15).
 pub const MIN_TARGET_MM: f32 = 15.0;
@@ -133,6 +134,21 @@ pub enum Icon {
     Wheelchair,
 }
 
+/// What is heard of a node. What cannot be recorded (names, dates, a hospital) is heard as something
+/// that can.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Heard {
+    /// Its label.
+    #[default]
+    Label,
+    /// Nothing: it says where one is on the glass, or another node says the same.
+    Nothing,
+    /// Other words.
+    Words(String),
+    /// Words of another language.
+    In(Language, String),
+}
+
 /// One node of a view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -143,6 +159,8 @@ pub struct Node {
     /// What pressing it does: the word sent with `Act`. `digit-0` to `digit-9`, `erase` and
     /// those beginning with `screen-` stay inside the screen.
     pub action: Option<String>,
+    /// What is heard instead of the label.
+    pub heard: Heard,
     /// Read out when it changes.
     pub live: bool,
     /// May be pressed.
@@ -164,6 +182,7 @@ impl Node {
             kind,
             label: String::new(),
             action: None,
+            heard: Heard::default(),
             live: false,
             enabled: true,
             style: Style::default(),
@@ -372,6 +391,21 @@ impl Node {
     /// Names a group, or an icon that is more than decoration.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
+        self
+    }
+    /// Not heard.
+    pub fn silent(mut self) -> Self {
+        self.heard = Heard::Nothing;
+        self
+    }
+    /// Heard as other words.
+    pub fn heard(mut self, words: impl Into<String>) -> Self {
+        self.heard = Heard::Words(words.into());
+        self
+    }
+    /// Heard as words of another language.
+    pub fn heard_in(mut self, language: Language, words: impl Into<String>) -> Self {
+        self.heard = Heard::In(language, words.into());
         self
     }
     /// Read out when it changes.

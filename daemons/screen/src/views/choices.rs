@@ -31,8 +31,17 @@ enum Weight {
     Side,
 }
 
-fn weight(action: Action) -> Weight {
+fn weight(action: Action, on: ViewId) -> Weight {
     match action {
+        // Beside the camera the PIN is a way aside.
+        Action::Pin
+            if matches!(
+                on,
+                ViewId::Face | ViewId::FaceUnclear | ViewId::NumberUnread
+            ) =>
+        {
+            Weight::Side
+        }
         Action::Face
         | Action::Pin
         | Action::AgreeAll
@@ -48,6 +57,8 @@ fn weight(action: Action) -> Weight {
         | Action::PaperPrescription
         | Action::Use
         | Action::UseNot
+        | Action::Provide
+        | Action::ProvideNot
         | Action::NextPage
         | Action::Submit
         | Action::SubmitNone
@@ -81,6 +92,8 @@ fn wording(action: Action, on: ViewId) -> (Key, Option<Icon>) {
         Action::PaperPrescription => (key::PRESCRIPTION_PAPER, Some(Icon::Document)),
         Action::Use => (key::USE, Some(Icon::Check)),
         Action::UseNot => (key::USE_NOT, Some(Icon::Cross)),
+        Action::Provide => (key::PROVIDE, Some(Icon::Check)),
+        Action::ProvideNot => (key::PROVIDE_NOT, Some(Icon::Cross)),
         Action::Tick1 | Action::Tick2 | Action::Tick3 => (key::LETTER, Some(Icon::Document)),
         Action::NextPage => (key::NEXT_PAGE, None),
         Action::Submit => (key::SUBMIT, Some(Icon::Check)),
@@ -131,7 +144,7 @@ fn of(scene: &Scene<'_>, wanted: Weight) -> Vec<Action> {
         .choices
         .iter()
         .copied()
-        .filter(|a| weight(*a) == wanted && !(warned && *a == Action::Continue))
+        .filter(|a| weight(*a, scene.view.id) == wanted && !(warned && *a == Action::Continue))
         .collect()
 }
 

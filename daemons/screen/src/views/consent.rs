@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! May past medical information be given: P-06, P-07, P-08, P-09a to P-09d; and P-10, P-11.
+//! May past medical information be given: P-06, P-07, P-08, P-09a to P-09d; and P-10, P-11, P-13b.
 
 use uketsuke_bus::consent::{ConsentGroup, Variant};
 use uketsuke_bus::mode1::{Details, ViewId};
@@ -69,6 +69,17 @@ pub(super) fn prescription(scene: &Scene<'_>) -> Node {
 /// P-11: certificates of public subsidy.
 pub(super) fn subsidy(scene: &Scene<'_>) -> Node {
     frame::question(scene, [title(scene, scene.text(key::SUBSIDY_QUESTION))])
+}
+
+/// P-13b: the limit of what is paid, and what that is.
+pub(super) fn high_cost(scene: &Scene<'_>) -> Node {
+    frame::question(
+        scene,
+        [
+            title(scene, scene.text(key::HIGH_COST_QUESTION)),
+            text(scene.text(key::HIGH_COST_WHAT)).ink(Colour::Muted),
+        ],
+    )
 }
 
 /// P-07: as last time?

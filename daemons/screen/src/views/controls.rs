@@ -6,7 +6,7 @@
 use uketsuke_bus::screen1::Layout;
 
 use super::{Overlay, Scene, frame};
-use crate::texts::key;
+use crate::texts::{Language, catalogue, key};
 use crate::ui::node::*;
 
 /// Side of a button that shows a sign alone, mm.
@@ -51,7 +51,7 @@ fn wheelchair(scene: &Scene<'_>) -> Node {
 }
 
 /// Opens the choice of languages, where there is one, and closes it. The globe says it to whoever
-/// cannot read the present language.
+/// cannot read the present language, an English voice to whoever hears it.
 fn language(scene: &Scene<'_>) -> Option<Node> {
     if scene.languages.len() < 2 {
         return None;
@@ -59,7 +59,9 @@ fn language(scene: &Scene<'_>) -> Option<Node> {
     let words = scene.text(key::LANGUAGE_BUTTON);
     let sizes = [TextSize::Body, TextSize::Note];
     let size = frame::fit(scene, &words, LANGUAGE_LABEL_MM, 1, &sizes);
-    let node = button(words, LANGUAGES_ACTION).size(size);
+    let heard = catalogue(Language::En).text(key::LANGUAGE_BUTTON);
+    let node = button(words, LANGUAGES_ACTION).heard_in(Language::En, heard);
+    let node = node.size(size);
     let open = scene.overlay == Some(Overlay::Languages);
     let room = scene.scale == Scale::NORMAL && (scene.wide() || !scene.low());
     if !room {

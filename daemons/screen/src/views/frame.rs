@@ -49,6 +49,8 @@ pub(super) struct Telling {
     pub above: Option<Node>,
     /// What a person reads first.
     pub title: String,
+    /// What is heard instead, where the title holds something personal.
+    pub heard: Option<Key>,
     /// What to do now.
     pub then: Vec<String>,
     /// The picture, for those who do not read.
@@ -98,7 +100,11 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
         lines,
         &[TextSize::Title, TextSize::Lead],
     );
-    words.push(heading(telling.title).size(size).live());
+    let title = heading(telling.title).size(size).live();
+    words.push(match telling.heard {
+        Some(heard) => title.heard(scene.text(heard)),
+        None => title,
+    });
     words.extend(telling.then.into_iter().map(|then| {
         let size = fit(
             scene,

@@ -7,6 +7,7 @@ use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
 use uketsuke_bus::day::Day;
 use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
 use uketsuke_bus::screen1::Ease;
+use uketsuke_bus::view::Hint;
 
 use super::{Model, Overlay, Panel};
 use crate::shuffle::USUAL;
@@ -98,6 +99,7 @@ fn sample(id: ViewId, wording: &str, choices: &[Action], set: impl FnOnce(&mut V
 #[must_use]
 pub fn gallery() -> Vec<Sample> {
     let mut all = identity();
+    all.extend(faces());
     all.extend(phones());
     all.extend(staff());
     all.extend(held());
@@ -156,6 +158,58 @@ fn identity() -> Vec<Sample> {
         ),
         sample(ViewId::Wait, "", &[], |_| {}),
     ]
+}
+
+/// The face, and what came of it.
+fn faces() -> Vec<Sample> {
+    use Action::{Continue, Face, Finish, Pin, Retry};
+    let hinted = |hint| move |view: &mut View| view.hint = Some(hint);
+    let warned = |view: &mut View| view.warning_s = Some(15);
+    let fault = |view: &mut View| view.camera_fault = Some(true);
+    let mut all = vec![
+        sample(ViewId::Face, "", &[Pin, Finish], |_| {}),
+        sample(ViewId::Face, "no-pin", &[Finish], hinted(Hint::HoldStill)),
+    ];
+    for hint in Hint::ALL.iter().filter(|hint| hint.is_trouble()) {
+        for id in [ViewId::Face, ViewId::FaceUnclear] {
+            all.push(sample(id, hint.as_str(), &[Pin, Finish], hinted(*hint)));
+        }
+    }
+    all.extend([
+        sample(
+            ViewId::FaceUnclear,
+            "no-pin",
+            &[Finish],
+            hinted(Hint::Backlight),
+        ),
+        sample(ViewId::FaceFailed, "", &[Retry, Pin, Finish], |_| {}),
+        sample(
+            ViewId::FaceFailed,
+            "warning",
+            &[Retry, Pin, Finish, Continue],
+            warned,
+        ),
+        sample(ViewId::FaceFailed, "no-more", &[Pin, Finish], |_| {}),
+        sample(ViewId::FaceFailed, "no-pin", &[Retry, Finish], |_| {}),
+        sample(ViewId::FaceFailed, "nothing", &[Finish], |_| {}),
+        sample(ViewId::NumberUnread, "", &[Pin, Finish], |_| {}),
+        sample(
+            ViewId::NumberUnread,
+            "warning",
+            &[Pin, Finish, Continue],
+            warned,
+        ),
+        sample(ViewId::NumberUnread, "no-pin", &[Finish], |_| {}),
+        sample(
+            ViewId::PinUnusable,
+            "warning",
+            &[Face, Finish, Continue],
+            warned,
+        ),
+        sample(ViewId::Idle, "camera", &[Action::Phone], fault),
+        sample(ViewId::Method, "camera", &[Pin, Finish], fault),
+    ]);
+    all
 }
 
 fn phones() -> Vec<Sample> {
@@ -373,7 +427,10 @@ fn consents() -> Vec<Sample> {
 
 /// What is asked besides the consents.
 fn besides() -> Vec<Sample> {
-    use Action::{Continue, ElectronicPrescription, Finish, PaperPrescription, Use, UseNot};
+    use Action::{
+        Continue, ElectronicPrescription, Finish, PaperPrescription, Provide, ProvideNot, Use,
+        UseNot,
+    };
     let forms = [ElectronicPrescription, PaperPrescription, Finish];
     vec![
         sample(ViewId::PrescriptionForm, "", &forms, |_| {}),
@@ -382,6 +439,13 @@ fn besides() -> Vec<Sample> {
             ViewId::Subsidy,
             "warning",
             &[Use, UseNot, Finish, Continue],
+            |v| v.warning_s = Some(15),
+        ),
+        sample(ViewId::HighCost, "", &[Provide, ProvideNot, Finish], |_| {}),
+        sample(
+            ViewId::HighCost,
+            "warning",
+            &[Provide, ProvideNot, Finish, Continue],
             |v| v.warning_s = Some(15),
         ),
     ]

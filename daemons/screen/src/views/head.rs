@@ -28,7 +28,7 @@ const STEP_MM: f32 = 9.0;
 pub(super) fn head(scene: &Scene<'_>) -> Node {
     let words = column([message(scene)]).width(Length::Mm(0.0)).grow();
     let line = row([words].into_iter().chain(where_it_is(scene))).gap(BESIDE_MM);
-    match held(scene) {
+    match held(scene).or_else(|| camera(scene)) {
         Some(said) => column([note(said), line]).gap(LINE_GAP_MM).rigid(),
         None => line.at_least(0.0, HEAD_MM).rigid(),
     }
@@ -56,7 +56,11 @@ fn where_it_is(scene: &Scene<'_>) -> Option<Node> {
     let line = row(words.into_iter().chain([code]))
         .gap(BESIDE_MM)
         .along(Place::End);
-    Some(column([line, bars(scene, now)]).gap(LINE_GAP_MM).rigid())
+    Some(
+        column([line, bars(scene, now).silent()])
+            .gap(LINE_GAP_MM)
+            .rigid(),
+    )
 }
 
 /// The part a view belongs to. P-05x stands between any two, so it belongs to none.
@@ -68,6 +72,10 @@ fn step(id: ViewId) -> Option<(u8, Key)> {
         | ViewId::PhoneUnreadable
         | ViewId::Pin
         | ViewId::WrongPin
+        | ViewId::Face
+        | ViewId::FaceUnclear
+        | ViewId::FaceFailed
+        | ViewId::NumberUnread
         | ViewId::PinUnusable => Some((1, key::STEP_IDENTITY)),
         ViewId::ConsentMethod
         | ViewId::CarryOver
@@ -78,6 +86,7 @@ fn step(id: ViewId) -> Option<(u8, Key)> {
         | ViewId::ConsentCheckUps
         | ViewId::PrescriptionForm
         | ViewId::Subsidy
+        | ViewId::HighCost
         | ViewId::Letters => Some((2, key::STEP_CONSENT)),
         ViewId::Done | ViewId::VisualDone | ViewId::Expiring | ViewId::WaitAtReception => {
             Some((STEPS, key::STEP_DONE))
@@ -102,7 +111,8 @@ fn progress_words(scene: &Scene<'_>, name: Key) -> Node {
         ),
         _ => name,
     };
-    text(words).size(TextSize::Note).ink(Colour::Muted)
+    // On a narrow glass there is no room for it, and the ear is told the same on every glass.
+    text(words).size(TextSize::Note).ink(Colour::Muted).silent()
 }
 
 /// As many bars as there are parts.
@@ -143,7 +153,9 @@ fn message(scene: &Scene<'_>) -> Node {
         Some(said) => note(said),
         None => text(scene.text(key::STAFF_CALL))
             .size(TextSize::Note)
-            .ink(Colour::Muted),
+            .ink(Colour::Muted)
+            // The first thing the voice says, and not with every view again.
+            .silent(),
     }
 }
 
@@ -170,6 +182,15 @@ fn staff(scene: &Scene<'_>) -> Option<Said> {
         Hop::Centre => key::STAFF_HOP_CENTRE,
     };
     Some((scene.text(words), Icon::Network, Tone::Warning))
+}
+
+/// That no face can be compared because a camera does not work (F-06). Like what the terminal holds it
+/// may last all day; there is room for one of the two on P-00, and P-02 says this one.
+fn camera(scene: &Scene<'_>) -> Option<Said> {
+    let view = scene.view;
+    let matters_more = view.hop.is_some() || view.warning_s.is_some();
+    (view.camera_fault == Some(true) && !matters_more)
+        .then(|| (scene.text(key::STAFF_CAMERA), Icon::Warning, Tone::Warning))
 }
 
 /// What the terminal holds the reader in, where it is not 無人運転 (MODE-09). A hop that is down

@@ -39,6 +39,7 @@ pub(super) fn idle(scene: &Scene<'_>, facility: &str) -> Node {
     let telling = Telling {
         above: Some(place_name(facility)),
         title: scene.text(key::PLACE_CARD),
+        heard: None,
         then: Vec::new(),
         art: Icon::PlaceCard,
         art_label: key::PLACE_CARD_PICTURE,
@@ -52,6 +53,8 @@ pub(super) fn place_name(facility: &str) -> Node {
         .size(TextSize::Lead)
         .ink(Colour::Muted)
         .letters(Letters::Japanese)
+        // Who stands before the reader knows where he is.
+        .silent()
 }
 
 /// P-02: face or PIN.
@@ -67,7 +70,7 @@ pub(super) fn which_phone(scene: &Scene<'_>) -> Node {
 }
 
 /// A heading, one line below it, and large answers.
-fn choice(scene: &Scene<'_>, title: String, below: Node) -> Node {
+pub(super) fn choice(scene: &Scene<'_>, title: String, below: Node) -> Node {
     let lines = if scene.wide() { 1 } else { 2 };
     let sizes = [TextSize::Title, TextSize::Lead];
     let size = frame::fit(scene, &title, frame::inner_mm(scene), lines, &sizes);
@@ -83,6 +86,7 @@ pub(super) fn hold_phone(scene: &Scene<'_>) -> Node {
     let telling = Telling {
         above: None,
         title: scene.text(key::PHONE_HOLD),
+        heard: None,
         then: vec![scene.text(then)],
         art: Icon::HoldPhone,
         art_label: key::PHONE_PICTURE,
@@ -95,6 +99,7 @@ pub(super) fn wait(scene: &Scene<'_>) -> Node {
     let telling = Telling {
         above: None,
         title: scene.text(key::WAIT),
+        heard: None,
         then: vec![scene.text(if scene.by_phone() {
             key::WAIT_PHONE
         } else {

@@ -2,6 +2,7 @@
 //! The choice of languages: one touch on a name, each in its own language, always in one order.
 
 use super::{Scene, choices, frame};
+use crate::speech::name_of;
 use crate::texts::{Language, catalogue, key, letters};
 use crate::ui::node::*;
 
@@ -104,7 +105,9 @@ fn in_cells(scene: &Scene<'_>) -> bool {
 /// One language by its own name. The present one is filled and ticked: not by colour alone.
 fn one(scene: &Scene<'_>, language: Language, size: TextSize) -> Node {
     let name = catalogue(language).text(key::LANGUAGE_NAME);
+    let heard = name_of(language);
     let node = button(name, format!("{LANGUAGE_ACTION}{}", language.as_str()))
+        .heard_in(heard.language, heard.words)
         .size(size)
         .bold()
         .letters(letters(language))

@@ -42,9 +42,9 @@ pub(super) fn letters(scene: &Scene<'_>, details: &Details) -> Node {
     if scene.low() {
         return low(scene, &of_page, ticked);
     }
-    let rows = of_page
-        .into_iter()
-        .map(|(tick, letter)| row_of(scene, tick, letter));
+    let rows = (1u16..)
+        .zip(of_page)
+        .map(|(number, (tick, letter))| row_of(scene, number, tick, letter));
     let rows = column(rows).gap(MIN_GAP_MM).rigid();
     if scene.wide() {
         wide(scene, rows, ticked)
@@ -119,7 +119,9 @@ fn low(scene: &Scene<'_>, of_page: &[(Action, Option<&LetterRow>)], ticked: u16)
         let size = if crowded(scene) { TextSize::Note } else { size };
         let number = text(number.to_string()).size(size).bold().rigid();
         let words = text(words).size(size).width(Length::Mm(0.0)).grow();
-        row([number.width(Length::Mm(NUMBER_MM)), words]).gap(frame::GAP_MM)
+        // Heard when the ring comes to their keys.
+        let number = number.width(Length::Mm(NUMBER_MM)).silent();
+        row([number, words.silent()]).gap(frame::GAP_MM)
     });
     let list = column(list).gap(LIST_GAP_MM);
     let above = if scene.wide() {
@@ -161,8 +163,8 @@ fn shares(scene: &Scene<'_>, nodes: Vec<Node>) -> Node {
 /// The number of a letter to tick it by; it is read as the letter.
 fn key_of(scene: &Scene<'_>, number: u16, tick: Action, letter: Option<&LetterRow>) -> Node {
     let words = letter.map_or_else(|| scene.text(key::LETTER), |l| words_of(scene, l));
-    let number = text(number.to_string()).size(TextSize::Lead).bold();
-    tickable(scene, words, tick, letter, number)
+    let shown = text(number.to_string()).size(TextSize::Lead).bold();
+    tickable(scene, (number, words), tick, letter, shown)
 }
 
 /// Width of the rows, mm.
@@ -197,16 +199,19 @@ fn marks(scene: &Scene<'_>, ticked: u16) -> Node {
     let mut marks = Vec::new();
     if let (Some(page), Some(pages)) = (scene.view.step, scene.view.steps) {
         let words = [("page", page.into()), ("pages", pages.into())];
+        let heard = scene.with(key::LETTERS_PAGE_HEARD, [("page", page.into())]);
         let page = text(scene.with(key::LETTERS_PAGE, words)).size(size);
-        marks.push(page.bold().rigid());
+        marks.push(page.bold().rigid().heard(heard));
     }
     let words = scene.with(key::LETTERS_TICKED, [("count", ticked.into())]);
-    marks.push(text(words).size(size).ink(Colour::Muted).live());
+    // The letter that was ticked says so itself.
+    let ticked = text(words).size(size).ink(Colour::Muted).live();
+    marks.push(ticked.silent());
     row(marks).gap(3.0).along(place).rigid()
 }
 
 /// A letter that can be ticked. Without its details it stays a letter.
-fn row_of(scene: &Scene<'_>, tick: Action, letter: Option<&LetterRow>) -> Node {
+fn row_of(scene: &Scene<'_>, number: u16, tick: Action, letter: Option<&LetterRow>) -> Node {
     let words = letter.map_or_else(|| scene.text(key::LETTER), |l| words_of(scene, l));
     let (words, size) = cut(scene, words, inner_mm(scene) - BESIDE_TEXT_MM, 2);
     // Names hold kanji that the bold weight has not.
@@ -214,17 +219,17 @@ fn row_of(scene: &Scene<'_>, tick: Action, letter: Option<&LetterRow>) -> Node {
         .size(size)
         .width(Length::Mm(0.0))
         .grow();
-    tickable(scene, words, tick, letter, shown)
+    tickable(scene, (number, words), tick, letter, shown)
         .at_least(KEY_MM, ROW_MM)
         .height(Length::Mm(ROW_MM))
         .pad_xy(3.5, 0.5)
         .along(Place::Start)
 }
 
-/// A box to tick with something beside it; it is read as `words`.
+/// A box to tick with something beside it; it is read as `words`, and heard by its number.
 fn tickable(
     scene: &Scene<'_>,
-    words: String,
+    (number, words): (u16, String),
     tick: Action,
     letter: Option<&LetterRow>,
     shown: Node,
@@ -249,7 +254,13 @@ fn tickable(
         true => scene.with(key::LETTER_IS_TICKED, [("letter", words.as_str().into())]),
         false => words,
     };
-    let mut node = button(label, tick.as_str()).gap(4.0);
+    // Day, hospital and department are not recorded; each letter of a page has its number.
+    let heard = scene.with(key::LETTER_HEARD, [("number", number.into())]);
+    let heard = match ticked {
+        true => scene.with(key::LETTER_IS_TICKED, [("letter", heard.as_str().into())]),
+        false => heard,
+    };
+    let mut node = button(label, tick.as_str()).heard(heard).gap(4.0);
     if ticked {
         node = node.primary();
     }

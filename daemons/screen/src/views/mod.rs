@@ -19,6 +19,7 @@ mod choices;
 mod consent;
 mod controls;
 mod ease;
+mod face;
 mod fitting;
 mod frame;
 pub mod gallery;
@@ -125,6 +126,10 @@ fn of(scene: &Scene<'_>, id: ViewId, model: &Model<'_>) -> Node {
     match id {
         ViewId::Idle => identity::idle(scene, model.facility),
         ViewId::Method => identity::method(scene),
+        ViewId::Face => face::compare(scene),
+        ViewId::FaceUnclear => face::unclear(scene),
+        ViewId::FaceFailed => face::failed(scene),
+        ViewId::NumberUnread => face::number(scene),
         ViewId::Pin | ViewId::WrongPin => identity::pin(scene, model.pin_digits),
         ViewId::Passcode => staff::passcode(scene, model.pin_digits),
         ViewId::Visual => staff::visual(scene),
@@ -140,6 +145,7 @@ fn of(scene: &Scene<'_>, id: ViewId, model: &Model<'_>) -> Node {
         | ViewId::ConsentCheckUps => consent::one(scene),
         ViewId::PrescriptionForm => consent::prescription(scene),
         ViewId::Subsidy => consent::subsidy(scene),
+        ViewId::HighCost => consent::high_cost(scene),
         ViewId::Letters => letters::letters(scene, model.details),
         ViewId::Done | ViewId::VisualDone => notices::done(scene, model.details),
         ViewId::Expiring => notices::expiring(scene, model.details),

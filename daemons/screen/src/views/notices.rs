@@ -18,6 +18,7 @@ pub(super) fn starting(scene: &Scene<'_>, model: &Model<'_>) -> Node {
     let telling = Telling {
         above: Some(place_name(model.facility)),
         title: scene.text(key::STARTING),
+        heard: None,
         then: vec![scene.text(key::STARTING_WAIT)],
         art: Icon::Wait,
         art_label: key::STARTING,
@@ -65,6 +66,8 @@ pub(super) fn expiring(scene: &Scene<'_>, details: &Details) -> Node {
     let telling = Telling {
         above: None,
         title,
+        // No day is recorded; the screen and the staff have it.
+        heard: Some(key::EXPIRING_UNDATED),
         then: vec![scene.text(key::EXPIRING_DO)],
         art: Icon::Card,
         art_label: key::EXPIRING_UNDATED,
@@ -96,6 +99,8 @@ fn success(scene: &Scene<'_>, title: String, next: Key) -> Node {
     let telling = Telling {
         above: Some(icon(Icon::Done, ABOVE_MM).ink(Colour::Good).place(place)),
         title,
+        // A name is never said aloud.
+        heard: Some(key::DONE_NEUTRAL),
         then: vec![scene.text(next)],
         art: if scene.by_phone() {
             Icon::Staff
@@ -215,6 +220,7 @@ pub(super) fn notice(scene: &Scene<'_>) -> Node {
                 .place(above_words(scene))
         }),
         title: scene.text(notice.what),
+        heard: None,
         then,
         art: notice.art,
         art_label: notice.art_label,

@@ -33,6 +33,7 @@ pub(super) fn passcode(scene: &Scene<'_>, digits: u8) -> Node {
     let telling = Telling {
         above: None,
         title: scene.text(title),
+        heard: None,
         then: then.into_iter().collect(),
         art: Icon::Lock,
         art_label: title,
@@ -45,6 +46,7 @@ pub(super) fn visual(scene: &Scene<'_>) -> Node {
     let telling = Telling {
         above: None,
         title: scene.text(key::VISUAL_BEGIN),
+        heard: None,
         then: vec![scene.text(key::VISUAL_DO)],
         art: Icon::PlaceCard,
         art_label: key::PLACE_CARD_PICTURE,

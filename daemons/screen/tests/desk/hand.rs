@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View};
 use uketsuke_bus::screen1::{Ease, Language};
+use uketsuke_common::config::Voice;
 use uketsuke_screen::desk::{Desk, Effect, Event, Setup};
 use uketsuke_screen::output::{Phase, Touch};
 use uketsuke_screen::ui::scene::TreeNode;
@@ -20,6 +21,8 @@ pub fn setup(orientation: usize) -> Setup {
         ease: Ease::default(),
         same_key: Duration::from_millis(100),
         shuffle_pad: false,
+        voice: Voice::Keypad,
+        chimes: true,
         panel,
         size,
     }

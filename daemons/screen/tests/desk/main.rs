@@ -8,3 +8,4 @@ mod languages;
 mod looks;
 mod picture;
 mod shuffled;
+mod spoken;

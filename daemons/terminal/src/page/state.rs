@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use maud::{Markup, html};
-use uketsuke_link::elements::PRESCRIPTION;
+use uketsuke_link::elements::{LIMIT, PRESCRIPTION};
 use uketsuke_link::wire::HopUp;
 
 use super::{Failed, clock, frame, heads};
@@ -126,7 +126,8 @@ fn outcome(outcome: Option<&str>) -> &'static str {
     }
 }
 
-/// One word per consent screen, for which its first element stands, and the form of prescription.
+/// One word per consent screen, for which its first element stands, the limit of what is paid, and
+/// the form of prescription.
 fn consents(elements: &BTreeMap<String, String>) -> Markup {
     let said = |name: &str| elements.get(&format!("{name}ConsFlg")).map(String::as_str);
     let care = said("DiagnosisInfo");
@@ -140,6 +141,7 @@ fn consents(elements: &BTreeMap<String, String>) -> Markup {
         ("診療・お薬", care),
         ("お薬", medicine),
         ("健診", said("SpecificHealthCheckupsInfo")),
+        ("限度額", said(LIMIT)),
     ];
     html! {
         @for (name, flag) in groups {

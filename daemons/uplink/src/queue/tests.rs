@@ -22,6 +22,7 @@ fn consents() -> Vec<u8> {
         carried_over: false,
         prescription: None,
         subsidy: None,
+        high_cost: None,
         letters: Vec::new(),
     })
     .unwrap()

@@ -32,6 +32,7 @@ async fn complete(client: &Client, session: &str, letters: &[LetterAnswer]) {
     let given = Consents {
         prescription: Some(PrescriptionForm::Paper),
         subsidy: Some(true),
+        high_cost: Some(false),
         letters: letters.to_vec(),
         ..consents()
     };
@@ -62,6 +63,10 @@ async fn choices_and_letters_arrive_with_the_consents_and_a_submitted_letter_is_
     assert_eq!(booked.letters, [said("one", true), said("two", false)]);
     assert_eq!(booked.subsidy, Some(true));
     assert_eq!(booked.elements["PrescriptionIssueSelect"], "2");
+    assert_eq!(
+        booked.elements["LimitApplicationCertificateRelatedConsFlg"],
+        "0"
+    );
 
     let (second, digest) = client.challenge().await;
     let request = holder.request(&digest);

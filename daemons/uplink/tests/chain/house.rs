@@ -378,6 +378,7 @@ pub fn consents() -> Consents {
         carried_over: false,
         prescription: None,
         subsidy: None,
+        high_cost: None,
         letters: Vec::new(),
     }
 }

@@ -21,7 +21,7 @@ use nix::unistd::{Gid, Uid, User, initgroups, setgid, setuid};
 use zbus::{DBusError, Message};
 
 /// The committed contracts: what our names serve.
-const CONTRACTS: [(&str, &str); 7] = [
+const CONTRACTS: [(&str, &str); 8] = [
     (
         "jp.uketsuke.Card1",
         include_str!("../../../../daemons/bus/interfaces/jp.uketsuke.Card1.xml"),
@@ -49,6 +49,10 @@ const CONTRACTS: [(&str, &str); 7] = [
     (
         "jp.uketsuke.Uplink1",
         include_str!("../../../../daemons/bus/interfaces/jp.uketsuke.Uplink1.xml"),
+    ),
+    (
+        "jp.uketsuke.Voice1",
+        include_str!("../../../../daemons/bus/interfaces/jp.uketsuke.Voice1.xml"),
     ),
 ];
 
@@ -291,9 +295,10 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../daemons/bus/interfaces");
         for file in std::fs::read_dir(folder).expect("the contracts") {
             let path = file.expect("a contract").path();
-            // Served by a maker's program; on a delivered reader nobody has the name, and the bus would
-            // not say what it lets through.
-            if path.ends_with("jp.uketsuke.Pinless1.xml") {
+            // Served by a maker's program, or by a daemon that is not there yet; on a delivered reader
+            // nobody has the name, and the bus would not say what it lets through.
+            let nobodys = ["jp.uketsuke.Face1.xml", "jp.uketsuke.Pinless1.xml"];
+            if nobodys.iter().any(|name| path.ends_with(name)) {
                 continue;
             }
             let text = std::fs::read_to_string(&path).expect("text");

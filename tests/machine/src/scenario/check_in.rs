@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `check-in`: a patient with card and PIN, all by touch, and the record at the centre.
-//! `keypad`: the same without the glass, on a keypad that is plugged while the reader runs.
+//! `keypad`: the same without the glass, on a keypad that is plugged while the reader runs, with a
+//! loudspeaker from which the voice is heard.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -23,6 +25,13 @@ const PIN: &str = "1234";
 const BOOKED: Duration = Duration::from_secs(60);
 /// Longest time until a keypad that was plugged leads the ring.
 const PLUGGED: Duration = Duration::from_secs(60);
+/// QEMU writes a head of 44 bytes, then 44.1 kHz, two channels, 16 bits.
+const WAV_HEAD: usize = 44;
+const SAMPLES_A_TENTH: usize = 4410 * 2;
+/// A hundredth of the full scale.
+const LOUD: u16 = 327;
+/// Least of what is said in a check-in that must be heard, s; each key cuts off what is being said.
+const LEAST_HEARD: f64 = 2.0;
 /// How long a key needs to be seen, at the emulator's pace.
 const KEY_SHOWS: Duration = Duration::from_secs(1);
 
@@ -42,6 +51,7 @@ enum By {
 
 /// `keypad`.
 pub(super) async fn keypad(run: &mut Run) -> anyhow::Result<()> {
+    run.parts.loudspeaker = true;
     let mut stage = Stage::start(run, Flavour::Release).await?;
     let hardware = stage.hardware(run, "machine").await?;
     let mut machine = stage.boot(&mut run.report, &hardware).await?;
@@ -57,7 +67,27 @@ pub(super) async fn keypad(run: &mut Run) -> anyhow::Result<()> {
         tokio::time::sleep(KEY_SHOWS).await;
     }
     run.report.step("keypad plugged, its ring on P-00");
-    visit_by(By::Keypad, &mut stage, &mut machine, &mut run.report, 1).await
+    visit_by(By::Keypad, &mut stage, &mut machine, &mut run.report, 1).await?;
+    let hardware = machine.cut().await?;
+    let heard = sounding(&hardware.sound())?;
+    run.report.figure("heard", format!("{heard:.1} s"));
+    anyhow::ensure!(heard > LEAST_HEARD, "the loudspeaker was silent");
+    Ok(())
+}
+
+/// Seconds in which a loudspeaker sounded: tenths of a second with a sample of more than a hundredth
+/// of the full scale.
+fn sounding(file: &Path) -> anyhow::Result<f64> {
+    let bytes = std::fs::read(file).with_context(|| format!("no {}", file.display()))?;
+    let samples: Vec<i16> = bytes
+        .get(WAV_HEAD..)
+        .unwrap_or_default()
+        .chunks_exact(2)
+        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
+    let loud = |part: &[i16]| part.iter().any(|sample| sample.unsigned_abs() > LOUD);
+    let tenths = samples.chunks(SAMPLES_A_TENTH).filter(|part| loud(part));
+    Ok(tenths.count() as f64 / 10.0)
 }
 
 /// One check-in by touch from the idle screen back to it; the centre must then have `count` of them.

@@ -29,21 +29,29 @@ struct Desk {
 impl Desk {
     async fn of(facility: Facility) -> Self {
         let config = match facility {
-            Facility::Everything => None,
+            Facility::Everything | Facility::Face => None,
             Facility::Services => Some(
                 "[facility]\nprescriptions = \"both\"\nprescription_asked = \"at-check\"\n\
                  medical_subsidy = true\nrecord_sharing = true\n"
                     .to_owned(),
             ),
             Facility::Sharing => Some("[facility]\nrecord_sharing = true\n".to_owned()),
+            Facility::HighCost => {
+                Some("[facility]\nhigh_cost_asked = true\nrecord_sharing = true\n".to_owned())
+            }
             Facility::Medicine => Some(
                 "[facility]\ntakes = [\"medicine\", \"check-ups\"]\ndiagnosis_names = false\n"
                     .to_owned(),
             ),
         };
+        let usual = Options::of_a_test();
         let house = HouseClient::start(&Options {
             config,
-            ..Options::of_a_test()
+            without: match facility {
+                Facility::Face => Vec::new(),
+                _ => usual.without.clone(),
+            },
+            ..usual
         })
         .unwrap();
         patient::settled(&house).await.unwrap();
@@ -99,6 +107,17 @@ impl Desk {
         self.booked(name, "these choices", as_said).await;
     }
 
+    /// The centre has this answer to P-13b of a person's last visit.
+    async fn limit(&self, name: &str, provided: bool) {
+        let flag = if provided { "1" } else { "0" };
+        let as_said = |sessions: &[&Value]| {
+            sessions.last().is_some_and(|last| {
+                last["elements"]["LimitApplicationCertificateRelatedConsFlg"] == flag
+            })
+        };
+        self.booked(name, "this limit", as_said).await;
+    }
+
     async fn does(&self, browser: &Browser, deed: Deed) {
         match deed {
             Deed::Card(name) | Deed::Phone(name) => place(browser, name).await,
@@ -111,6 +130,9 @@ impl Desk {
             }
             Deed::Press(action) => {
                 tokio::time::sleep(NO_TREMBLE).await;
+                // The face may be offered a moment later than the view.
+                let there = |s: &Screen| patient::offers(s, action);
+                self.house.wait_screen(action, there).await.unwrap();
                 browser.touch(&format!("[data-action='{action}']")).await;
             }
             Deed::Type(Some(name)) => type_digits(browser, self.pin(name)).await,
@@ -130,7 +152,9 @@ impl Desk {
                 electronic,
                 used,
             } => self.chose(name, electronic, used).await,
+            Deed::Limit { name, provided } => self.limit(name, provided).await,
             Deed::Submitted { name, letters } => self.submitted(name, letters).await,
+            Deed::Before(who) => self.house.before(who).await.unwrap(),
             Deed::Line { up } => {
                 let line = if up { Line::Open } else { Line::Refused };
                 self.house.line("terminal", line).await.unwrap();

@@ -53,6 +53,11 @@ fn canonical_session(s: &mut Session, back: impl Fn(&mut Millis)) {
         back(&mut wait.until);
         wait.tag = Tag(3);
     }
+    if let Stage::Compare(compare) = &mut s.stage {
+        back(&mut compare.wait.until);
+        compare.wait.tag = Tag(3);
+        compare.lasting.iter_mut().for_each(&back);
+    }
     if let Stage::Hold(until) = &mut s.stage {
         back(until);
     }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What can happen: everything that anybody at the desk or beyond it may do next.
 
+use uketsuke_bus::face1::FaceVerdict;
 use uketsuke_bus::uplink1::Validity;
-use uketsuke_bus::view::{Action, Hop, Operation, View};
+use uketsuke_bus::view::{Action, Hint, Hop, Operation, View};
 
-use super::super::event::{CardFault, LinkFault, Passed, SignFault, Tag};
+use super::super::event::{CardFault, Faces, LinkFault, Passed, SignFault, Tag};
 use super::super::state::State;
 use super::ghost::Truth;
 use super::world::{Asked, Awaited, Before, Lying, STALE, Said, Which};
@@ -17,6 +18,10 @@ pub enum Do {
     ReaderDown,
     ReaderUp,
     Phones(bool),
+    Faces(Faces),
+    Hint(Hint),
+    /// The verdict, or that nobody said one.
+    Compared(Tag, Option<FaceVerdict>),
     Link(Option<Hop>),
     ScreenGone,
     ScreenBack,
@@ -50,6 +55,7 @@ impl Do {
             Self::CheckedIn(tag, _) => awaited.checked_in == Some(tag),
             Self::Completed(tag, _) => awaited.completed == Some(tag),
             Self::Verified(tag, _) => awaited.verified == Some(tag),
+            Self::Compared(tag, _) => awaited.compared == Some(tag),
             _ => true,
         }
     }
@@ -63,6 +69,7 @@ impl Do {
             Self::CheckedIn(_, result) => result.is_ok(),
             Self::Completed(_, result) => result.is_ok(),
             Self::Verified(_, said) => said == Passed::Right,
+            Self::Compared(_, verdict) => verdict == Some(FaceVerdict::Match),
             Self::Press(action) => !matches!(action, Action::Finish | Action::Stop),
             Self::TypePin => true,
             _ => false,
@@ -85,6 +92,8 @@ pub enum Who {
     Expiring,
     /// Other cards, and referral letters.
     Letters,
+    /// Cameras.
+    Face,
 }
 
 /// Everything that can happen next: every event, with every answer to every request, and the same
@@ -128,6 +137,14 @@ pub fn deeds(state: &State, truth: &Truth, who: Who) -> Vec<Do> {
             Do::Vouched,
             Do::Place(Lying::Locked, 0),
         ],
+        Who::Face => vec![
+            Do::Faces(Faces::Works),
+            Do::Faces(Faces::Broken),
+            Do::Hint(Hint::TooDark),
+            Do::Hint(Hint::HoldStill),
+            Do::Place(Lying::Card(Which::A), 1),
+            Do::Place(Lying::Locked, 0),
+        ],
         Who::Staff => vec![
             Do::Staff(false),
             Do::Staff(true),
@@ -160,6 +177,19 @@ pub fn deeds(state: &State, truth: &Truth, who: Who) -> Vec<Do> {
         deeds.push(Do::Challenge(tag, Err(LinkFault::Down(Hop::Network))));
         for result in signatures(truth) {
             deeds.push(Do::Signed(tag, result));
+        }
+        if who == Who::Face {
+            deeds.push(Do::Signed(tag, Err(SignFault::NoPinless)));
+            for verdict in [
+                Some(FaceVerdict::Match),
+                Some(FaceVerdict::Other),
+                Some(FaceVerdict::NoFace),
+                Some(FaceVerdict::NoNumber),
+                Some(FaceVerdict::NoPhoto),
+                None,
+            ] {
+                deeds.push(Do::Compared(tag, verdict));
+            }
         }
         if matches!(who, Who::Staff | Who::Terminal) {
             deeds.push(Do::Signed(tag, Err(SignFault::NoPinless)));

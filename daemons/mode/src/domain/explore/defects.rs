@@ -5,7 +5,7 @@ use uketsuke_bus::consent::{ConsentGroup, Variant};
 
 use super::deeds::Who;
 use super::ghost::Invariant;
-use super::{Search, facility, in_a_run, with_choices, with_letters};
+use super::{Search, facility, in_a_run, with_choices, with_faces, with_letters, with_limit};
 use crate::domain::Rules;
 use crate::domain::rules::Defect;
 
@@ -114,6 +114,41 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             Invariant::OwnConsent,
         ),
         (
+            Defect::LimitCarriedOver,
+            "引き継ぐ provides 限度額情報 as well",
+            Invariant::OwnConsent,
+        ),
+        (
+            Defect::AnyFace,
+            "another person's face is taken for the holder's",
+            Invariant::OneFace,
+        ),
+        (
+            Defect::LateFaceSigns,
+            "a face found too late signs",
+            Invariant::LateIsNothing,
+        ),
+        (
+            Defect::FaceSignsTwice,
+            "a signature that failed is asked for again on the same face",
+            Invariant::OneFace,
+        ),
+        (
+            Defect::ComparedForEver,
+            "a card is compared a fourth time",
+            Invariant::OneFace,
+        ),
+        (
+            Defect::EndlessCompare,
+            "P-03 without a time-out",
+            Invariant::LeadsToIdle,
+        ),
+        (
+            Defect::CameraLooksOn,
+            "the camera looks on after the patient has left",
+            Invariant::OneFace,
+        ),
+        (
             Defect::SubmitAnyway,
             "提出しない submits what is ticked",
             Invariant::OwnConsent,
@@ -137,14 +172,22 @@ fn each_planted_defect_is_found_with_its_shortest_path() {
             | Defect::LatePasscodeOpens => Who::Staff,
             Defect::HoldStays | Defect::HeldForEver | Defect::RunGoesOn => Who::Terminal,
             Defect::EndlessNotice | Defect::NoticeForAll => Who::Expiring,
+            Defect::AnyFace
+            | Defect::LateFaceSigns
+            | Defect::FaceSignsTwice
+            | Defect::ComparedForEver
+            | Defect::EndlessCompare
+            | Defect::CameraLooksOn => Who::Face,
             Defect::SubmitAnyway | Defect::TicksForgotten | Defect::LettersForAll => Who::Letters,
             _ => Who::Cards,
         };
         let rules = Rules {
             planted: Some(defect),
             ..match defect {
+                _ if who == Who::Face => with_faces(),
                 Defect::RunGoesOn => in_a_run(),
                 Defect::AssumeUse => with_choices(facility(Variant::Y, &[CheckUps])),
+                Defect::LimitCarriedOver => with_limit(facility(Variant::Y, &[CheckUps])),
                 _ => with_letters(facility(Variant::Y, &[Medicine, CheckUps])),
             }
         };

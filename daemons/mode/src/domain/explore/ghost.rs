@@ -5,9 +5,10 @@
 mod judge;
 
 use uketsuke_bus::consent::{ConsentGroup, PrescriptionForm};
+use uketsuke_bus::face1::FaceVerdict;
 use uketsuke_bus::view::{Action, Hop, Operation, View, ViewId};
 
-use super::super::event::{Passed, SignFault, Slot};
+use super::super::event::{Faces, Passed, SignFault, Slot};
 use super::deeds::Do;
 use super::world::{Asked, Awaited, LETTERS, Lying, Said, Which};
 pub use judge::{Invariant, judge_idle, judge_late};
@@ -28,8 +29,16 @@ pub struct Truth {
     eye: Vouched,
     /// The terminal has set 目視確認, and neither took it back nor had it served anybody since.
     held: bool,
+    /// Whether faces can be compared, as the machine was last told.
+    faces: Faces,
+    /// The face of the holder of the card that lies there was found before the reader, which is not
+    /// used up.
+    found: bool,
+    /// A comparison is under way, and how often this card was compared.
+    comparing: bool,
+    compared: u8,
     /// It signs without PIN, so that its tries stay what they are.
-    by_eye: bool,
+    pinless: bool,
     /// What was asked to sign and did not answer yet.
     asked: Option<Which>,
     /// The phone whose certificate is being read because it signed.
@@ -44,9 +53,10 @@ pub struct Truth {
     touched: Vec<(ConsentGroup, bool)>,
     all: bool,
     kept: bool,
-    /// What was touched on P-10 and P-11.
+    /// What was touched on P-10, P-11 and P-13b.
     prescription: Option<PrescriptionForm>,
     subsidy: Option<bool>,
+    high_cost: Option<bool>,
     /// Which letters are ticked, and whether 提出する was pressed.
     ticked: [bool; LETTERS],
     submitted: bool,
@@ -84,7 +94,11 @@ impl Default for Truth {
             allowed: false,
             eye: Vouched::Nobody,
             held: false,
-            by_eye: false,
+            faces: Faces::Absent,
+            found: false,
+            comparing: false,
+            compared: 0,
+            pinless: false,
             asked: None,
             signer: None,
             challenge: Asked::Even,
@@ -95,6 +109,7 @@ impl Default for Truth {
             kept: false,
             prescription: None,
             subsidy: None,
+            high_cost: None,
             ticked: [false; LETTERS],
             submitted: false,
             sent: false,
@@ -105,6 +120,14 @@ impl Default for Truth {
 }
 
 impl Truth {
+    /// At the start, where faces can be compared or not.
+    pub fn of(faces: Faces) -> Self {
+        Self {
+            faces,
+            ..Self::default()
+        }
+    }
+
     pub fn next_challenge(&self) -> Asked {
         match self.challenge {
             Asked::Even => Asked::Odd,
@@ -130,7 +153,7 @@ impl Truth {
             Do::Link(hop) => {
                 self.link = hop;
                 // The card that is signing already is let finish, as after a PIN.
-                if hop.is_some() && !self.by_eye {
+                if hop.is_some() && !self.pinless {
                     (self.eye, self.held) = (Vouched::Nobody, false);
                 }
             }
@@ -145,6 +168,11 @@ impl Truth {
             }
             Do::ScreenGone | Do::Staff(false) => {
                 (self.eye, self.held) = (Vouched::Nobody, false);
+            }
+            Do::Faces(faces) => self.faces = faces,
+            Do::Compared(tag, verdict) if awaited.compared == Some(tag) => {
+                self.found = verdict == Some(FaceVerdict::Match);
+                self.comparing = false;
             }
             Do::Hold(operation) => {
                 let visual = operation == Operation::Visual;
@@ -181,6 +209,7 @@ impl Truth {
             (Vouched::Next, None) => Vouched::Next,
             _ => Vouched::Nobody,
         };
+        (self.found, self.compared) = (false, 0);
         self.lying = lying;
         self.tries = 0;
         // A phone that left is answered for by the card daemon.
@@ -195,8 +224,9 @@ impl Truth {
             Ok(()) => {
                 if let Some(which) = asked {
                     self.signed = Some((which, self.challenge));
+                    self.compared = 0;
                 }
-                if there && !self.by_eye {
+                if there && !self.pinless {
                     self.tries = 3;
                 }
             }
@@ -206,7 +236,7 @@ impl Truth {
             // A transport error tells nothing: the VERIFY may have reached the card or not.
             Err(SignFault::NotSent | SignFault::NoPinless | SignFault::Card(_)) => {}
         }
-        self.by_eye = false;
+        self.pinless = false;
     }
 
     fn touch(&mut self, action: Action, on: &View) {
@@ -238,6 +268,9 @@ impl Truth {
             }
             (Action::PaperPrescription, _) => self.prescription = Some(PrescriptionForm::Paper),
             (Action::Use | Action::UseNot, _) => self.subsidy = Some(action == Action::Use),
+            (Action::Provide | Action::ProvideNot, _) => {
+                self.high_cost = Some(action == Action::Provide);
+            }
             (Action::Submit, _) => self.submitted = true,
             (Action::AgreeAll, _) => self.all = true,
             (Action::KeepEarlier, _) => self.kept = true,
@@ -252,6 +285,6 @@ impl Truth {
         (self.all, self.kept, self.sent, self.durable) = (false, false, false, false);
         self.notice = Notice::NotYet;
         (self.ticked, self.submitted) = ([false; LETTERS], false);
-        (self.prescription, self.subsidy) = (None, None);
+        (self.prescription, self.subsidy, self.high_cost) = (None, None, None);
     }
 }

@@ -24,7 +24,7 @@ use std::time::Instant;
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
 use uketsuke_bus::view::ViewId;
 
-use super::{Millis, Rules, State, step, view};
+use super::{Faces, Millis, Rules, State, step, view};
 use canonical::canonical;
 use deeds::{Do, Who, deeds};
 use ghost::{Invariant, Truth, judge_idle, judge_late};
@@ -82,13 +82,18 @@ impl<'a> Search<'a> {
 
     /// Breadth first, so that the first way to a violation is a shortest one.
     fn run(mut self) -> Seen {
+        let faces = match self.who {
+            Who::Face => Faces::Works,
+            _ => Faces::Absent,
+        };
         let start = Node {
             state: State {
                 phones: self.who == Who::Phones,
+                faces,
                 staff: matches!(self.who, Who::Staff | Who::Terminal),
                 ..State::default()
             },
-            truth: Truth::default(),
+            truth: Truth::of(faces),
         };
         self.add(start, 0, None);
         let mut at = 0;
@@ -225,6 +230,18 @@ fn in_a_run() -> Rules {
     }
 }
 
+/// A facility whose reader compares faces. Beside the other limits those of a comparison would multiply
+/// the states: as short as breaths can tell apart, and in the same order.
+fn with_faces() -> Rules {
+    Rules {
+        lasting: BREATH,
+        compare: Millis(2 * BREATH.0),
+        read_limit: Millis(2 * BREATH.0),
+        challenge_limit: Millis(2 * BREATH.0),
+        ..facility(Variant::Y, &[])
+    }
+}
+
 /// [`facility`] where 電子カルテ情報共有サービス is in use, with a page for each letter.
 fn with_letters(rules: Rules) -> Rules {
     Rules {
@@ -239,6 +256,15 @@ fn with_choices(rules: Rules) -> Rules {
     Rules {
         prescription: true,
         subsidy: true,
+        ..rules
+    }
+}
+
+/// [`facility`] where patients are asked whether 限度額情報 may be provided. By itself: beside the choices
+/// of [`with_choices`] its answers would multiply theirs, and it asks by the same rule.
+fn with_limit(rules: Rules) -> Rules {
+    Rules {
+        high_cost: true,
         ..rules
     }
 }
@@ -270,6 +296,16 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
         (
             "P-10, P-11, none",
             with_choices(facility(Variant::Y, &[])),
+            Who::Cards,
+        ),
+        (
+            "P-13b, Y, P-09d",
+            with_limit(facility(Variant::Y, &[CheckUps])),
+            Who::Cards,
+        ),
+        (
+            "P-13b, none",
+            with_limit(facility(Variant::Y, &[])),
             Who::Cards,
         ),
         (
@@ -306,6 +342,7 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
             Who::Terminal,
         ),
         ("terminal, a run, Y, none", in_a_run(), Who::Terminal),
+        ("face, Y, none", with_faces(), Who::Face),
     ];
     let mut views: BTreeMap<ViewId, (Vec<String>, &str)> = BTreeMap::new();
     for (label, rules, who) in &facilities {
@@ -342,13 +379,14 @@ fn every_state_that_can_be_reached_holds_every_invariant() {
     }
     println!("held in every state:");
     for line in [
-        "1 done only by the card that is still the same and accepted a PIN or was vouched for, or by the phone that was asked, signed for this challenge, consents durable",
+        "1 done only by the card that is still the same and accepted a PIN, was vouched for or had its face found, or by the phone that was asked, signed for this challenge, consents durable",
         "2 visual mode is on only from the right passcode or the terminal's tick on, for the one card placed next, until it has signed or left; screen, reader, link and last passcode going end it, and what the terminal holds with it",
         "3 doing nothing leads to idle (or to F-16 while the card lies there) in time, and the patient is told",
-        "4 no consent but those touched on this visit or carried over by touch; no form of prescription, no use of certificates but those touched; no letter but those that stand ticked when 提出する is pressed",
+        "4 no consent but those touched on this visit or carried over by touch; no form of prescription, no use of certificates, no 限度額情報 but those touched; no letter but those that stand ticked when 提出する is pressed",
         "5 one VERIFY for four digits typed, one signature of an iPhone for a touch; none at no tries, without a challenge, or with the link down",
         "6 after the end no name, certificate or consent in state or view",
         "7 P-14 once, before P-13 and after the answers are durable, to whom it concerns and to nobody else",
+        "8 a card signs once on a face found on it, and on no other; it is compared three times at most, and no camera looks on after that",
         "+ late answers and touches on what is not offered change nothing",
     ] {
         println!("  {line}");

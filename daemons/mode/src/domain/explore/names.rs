@@ -3,7 +3,7 @@
 
 use super::deeds::Do;
 use super::world::{Lying, Which};
-use crate::domain::{Effect, Passed, SignFault};
+use crate::domain::{Effect, Faces, Passed, SignFault};
 
 pub fn effect_name(effect: &Effect) -> &'static str {
     match effect {
@@ -12,6 +12,9 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Sign { .. } => "VERIFY+sign",
         Effect::SignOnPhone { .. } => "sign",
         Effect::SignByEye { .. } => "sign-by-eye",
+        Effect::SignByFace { .. } => "sign-by-face",
+        Effect::Compare(_) => "compare",
+        Effect::CloseFace => "close-face",
         Effect::Verify(_) => "verify",
         Effect::Note(_) => "note",
         Effect::ReadSigner(_) => "read-signer",
@@ -40,6 +43,12 @@ pub fn name(deed: Do) -> String {
         Do::Place(Lying::MuteBeside, _) => "mute phone held".into(),
         Do::Phones(true) => "phone reader up".into(),
         Do::Phones(false) => "phone reader down".into(),
+        Do::Faces(Faces::Works) => "faces can be compared".into(),
+        Do::Faces(Faces::Broken) => "a camera broken".into(),
+        Do::Faces(Faces::Absent) => "face daemon gone".into(),
+        Do::Hint(hint) => format!("hint {}", hint.as_str()),
+        Do::Compared(_, Some(verdict)) => format!("face: {verdict:?}"),
+        Do::Compared(_, None) => "face: nobody says".into(),
         Do::Staff(true) => "a passcode is issued".into(),
         Do::Staff(false) => "the last passcode is withdrawn".into(),
         Do::Hold(operation) => format!("terminal: {}", operation.as_str()),

@@ -11,8 +11,8 @@ use uketsuke_bus::view::ViewId;
 use super::deeds::{Do, Who, deeds};
 use super::ghost::{Truth, judge_idle};
 use super::world::Awaited;
-use super::{BREATH, Node, Search, facility, name, with_choices, with_letters};
-use crate::domain::{Millis, Rules, State};
+use super::{BREATH, Node, Search, facility, name, with_choices, with_letters, with_limit};
+use crate::domain::{Faces, Millis, Rules, State};
 
 /// Deeds of one walk. From P-00 to P-13 takes ten.
 const DEEDS: usize = 60;
@@ -32,10 +32,10 @@ fn everybody() -> Rules {
     Rules {
         held_reminder,
         held,
-        ..with_choices(with_letters(facility(
+        ..with_limit(with_choices(with_letters(facility(
             Variant::X,
             &[Surgery, Care, CheckUps],
-        )))
+        ))))
     }
 }
 
@@ -49,6 +49,7 @@ fn deed(random: &mut Rng, search: &Search<'_>, node: &Node) -> (Do, Millis) {
         Who::Terminal,
         Who::Expiring,
         Who::Letters,
+        Who::Face,
     ];
     let mut choice = deeds(&node.state, &node.truth, who[random.usize(..who.len())]);
     if random.u8(..100) >= ANYTHING {
@@ -82,10 +83,11 @@ fn random_walks_hold_every_invariant_and_end_idle() {
         let mut node = Node {
             state: State {
                 phones: true,
+                faces: Faces::Works,
                 staff: true,
                 ..State::default()
             },
-            truth: Truth::default(),
+            truth: Truth::of(Faces::Works),
         };
         let mut way = Vec::new();
         for _ in 0..DEEDS {

@@ -85,6 +85,15 @@ impl Lying {
         }
     }
 
+    /// Whose card it is, whatever its PIN has come to.
+    pub fn card(self) -> Option<Which> {
+        match self {
+            Self::Card(which) => Some(which),
+            Self::Locked => Some(Which::B),
+            _ => None,
+        }
+    }
+
     /// What can be asked to sign here, if it can.
     pub fn asked(self) -> Option<Which> {
         match self {
@@ -193,6 +202,9 @@ impl Kit {
             Do::ReaderDown => Event::ReaderDown,
             Do::ReaderUp => Event::ReaderUp,
             Do::Phones(served) => Event::Phones(served),
+            Do::Faces(faces) => Event::Faces(faces),
+            Do::Hint(hint) => Event::Hint(hint),
+            Do::Compared(tag, verdict) => Event::Compared(tag, verdict),
             Do::Link(hop) => Event::Link(hop),
             Do::ScreenGone => Event::ScreenGone,
             Do::ScreenBack => Event::ScreenBack,
@@ -271,6 +283,7 @@ pub struct Awaited {
     pub checked_in: Option<Tag>,
     pub completed: Option<Tag>,
     pub verified: Option<Tag>,
+    pub compared: Option<Tag>,
 }
 
 impl Awaited {
@@ -292,6 +305,7 @@ impl Awaited {
             awaited.challenge = Some(wait.tag);
         }
         match &s.stage {
+            Stage::Compare(compare) => awaited.compared = Some(compare.wait.tag),
             Stage::Signing(wait) => awaited.signed = Some(wait.tag),
             Stage::Checking(wait) => awaited.checked_in = Some(wait.tag),
             Stage::Completing(wait) => awaited.completed = Some(wait.tag),
@@ -307,6 +321,7 @@ impl Awaited {
         all.extend(self.checked_in);
         all.extend(self.completed);
         all.extend(self.verified);
+        all.extend(self.compared);
         all
     }
 }
@@ -316,6 +331,7 @@ pub fn used_challenge(effect: &Effect) -> Option<Asked> {
     match effect {
         Effect::Sign { challenge, .. }
         | Effect::SignByEye { challenge, .. }
+        | Effect::SignByFace { challenge, .. }
         | Effect::SignOnPhone { challenge, .. }
         | Effect::CheckIn { challenge, .. }
         | Effect::Complete { challenge, .. } => Some(Kit::asked(challenge)),

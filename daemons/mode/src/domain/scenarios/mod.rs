@@ -3,6 +3,7 @@
 
 mod besides;
 mod card;
+mod face;
 mod held;
 mod letters;
 mod phone;

@@ -15,6 +15,7 @@ DEPENDS = "\
     fonts-morisawa-bizud-gothic-native \
     fonts-noto-cjk-native \
     fonts-noto-core-native \
+    gstreamer1.0 \
     pcsc-lite \
     python3-fonttools-native \
     udev \
@@ -45,9 +46,13 @@ UKETSUKE_RAUC_BOOTLOADER ?= "efi"
 UKETSUKE_COMPATIBLE ?= "${MACHINE}"
 # The CA that may sign updates: a file of the maker's, never of this repository.
 UKETSUKE_KEYRING ?= ""
+# What the voice says: the folder target/voice of `make recordings`, made on a Debian machine. The
+# synthesisers are no part of a Yocto build.
+UKETSUKE_RECORDINGS ?= ""
 
 do_install() {
-    oe_runmake -C ${S} install DESTDIR=${D} PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR}
+    [ -n "${UKETSUKE_RECORDINGS}" ] || bbfatal "UKETSUKE_RECORDINGS is not set: the folder that make recordings has made"
+    oe_runmake -C ${S} install DESTDIR=${D} PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR} RECORDINGS=${UKETSUKE_RECORDINGS}
     # The initrd has its own copy of the slot finder; uketsuke-initramfs lays it where it belongs.
     oe_runmake -C ${S} install-initrd DESTDIR=${D}${nonarch_libdir}/uketsuke/initrd \
         PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR}
@@ -57,5 +62,6 @@ do_install() {
     install -m 0644 ${UKETSUKE_KEYRING} ${D}${sysconfdir}/rauc/keyring.pem
 }
 do_install[file-checksums] += "${@d.getVar('UKETSUKE_KEYRING') + ':True' if d.getVar('UKETSUKE_KEYRING') else ''}"
+do_install[file-checksums] += "${@d.getVar('UKETSUKE_RECORDINGS') + '/stamp:True' if d.getVar('UKETSUKE_RECORDINGS') else ''}"
 # One machine differs from another in the lines above.
 PACKAGE_ARCH = "${MACHINE_ARCH}"

@@ -9,7 +9,8 @@ use super::super::world::{
     Awaited, Before, LETTERS, Lying, STALE, Which, before_answers, used_challenge,
 };
 use super::{Notice, Truth, Vouched};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Faces};
+use crate::domain::face::COMPARISONS;
 use crate::domain::state::{Desk, End, State};
 use crate::domain::{Effect, Millis, Rules, details, step, view};
 
@@ -31,6 +32,9 @@ pub enum Invariant {
     /// 目視確認 is on only from the right passcode or the terminal's tick on until its one patient's card
     /// has signed or left; what the terminal holds ends with it.
     OnePatient,
+    /// A card signs once on a face found on it as it lies there, and on no other; it is compared three
+    /// times at most, where faces are compared, and the camera does not look on after that.
+    OneFace,
     /// Of a certificate that is about to expire every patient is told once, before the end of the
     /// check-in and after it is durable, while the card lies there; nobody else is.
     Noticed,
@@ -53,6 +57,11 @@ impl Truth {
         let awaited = Awaited::of(state);
         if awaited.signed.is_none() {
             self.asked = None;
+        }
+        let begun = effects.iter().any(|e| matches!(e, Effect::Compare(_)));
+        let barred = begun && state.operation() == Operation::PinOnly;
+        if barred || (self.comparing && awaited.compared.is_none()) {
+            return Err(Invariant::OneFace);
         }
         if state.is_visual() && self.eye == Vouched::Nobody {
             return Err(Invariant::OnePatient);
@@ -109,21 +118,40 @@ impl Truth {
                 self.asks(asked)?;
             }
             Effect::SignByEye { .. } => {
-                let asked = self.lying.and_then(|lying| match lying {
-                    Lying::Card(which) => Some(which),
-                    Lying::Locked => Some(Which::B),
-                    _ => None,
-                });
+                let asked = self.lying.and_then(Lying::card);
                 if self.eye != Vouched::ThisCard || asked.is_none() {
                     return Err(Invariant::OnePatient);
                 }
                 if self.link.is_some() {
                     return Err(Invariant::OneVerify);
                 }
-                self.by_eye = true;
+                self.pinless = true;
                 self.asks(asked)?;
             }
-            Effect::ReadCertificate(_) => self.signer = None,
+            Effect::Compare(_) => {
+                let there = self.lying.and_then(Lying::card).is_some();
+                let may = self.faces == Faces::Works && self.link.is_none() && there;
+                if !may || self.comparing || self.compared == COMPARISONS {
+                    return Err(Invariant::OneFace);
+                }
+                self.compared += 1;
+                (self.comparing, self.found) = (true, false);
+            }
+            Effect::CloseFace => self.comparing = false,
+            Effect::SignByFace { .. } => {
+                let asked = self.lying.and_then(Lying::card);
+                if !self.found || asked.is_none() {
+                    return Err(Invariant::OneFace);
+                }
+                if self.link.is_some() {
+                    return Err(Invariant::OneVerify);
+                }
+                self.found = false;
+                self.pinless = true;
+                self.asks(asked)?;
+            }
+            // A session that begins anew on a card that lies there is another one.
+            Effect::ReadCertificate(_) => (self.signer, self.found) = (None, false),
             Effect::ReadSigner(_) => self.signer = self.signed.map(|(which, _)| which),
             Effect::CheckIn { certificate, .. } => {
                 let own = self.same_card();
@@ -137,6 +165,7 @@ impl Truth {
                 categories,
                 prescription,
                 subsidy,
+                high_cost,
                 letters,
                 ..
             } => {
@@ -156,6 +185,8 @@ impl Truth {
                     || prescription.is_some() != (besides && rules.prescription)
                     || *subsidy != self.subsidy
                     || subsidy.is_some() != (besides && rules.subsidy)
+                    || *high_cost != self.high_cost
+                    || high_cost.is_some() != (besides && rules.high_cost)
                 {
                     return Err(Invariant::OwnConsent);
                 }
@@ -239,6 +270,7 @@ impl Truth {
                     | ViewId::ConsentCheckUps
                     | ViewId::PrescriptionForm
                     | ViewId::Subsidy
+                    | ViewId::HighCost
                     | ViewId::Letters
             );
         if asks && (self.same_card().is_none() || self.said.is_none()) {
@@ -359,6 +391,7 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
         rules.challenge_limit,
         rules.sign_limit,
         rules.hold,
+        rules.compare,
         rules.check_in_limit,
         rules.complete_limit,
         rules.visual,
@@ -378,8 +411,13 @@ pub fn judge_idle(state: &State, rules: &Rules) -> Result<(), Invariant> {
             | ViewId::Wait
             | ViewId::WhichPhone
             | ViewId::HoldPhone
+            | ViewId::Face
+            | ViewId::FaceUnclear
+            | ViewId::FaceFailed
+            | ViewId::NumberUnread
             | ViewId::PrescriptionForm
             | ViewId::Subsidy
+            | ViewId::HighCost
             | ViewId::Letters
     ) && asked.warning_s.is_none()
         && !asked.choices.contains(&Action::Agree);

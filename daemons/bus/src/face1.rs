@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `jp.uketsuke.Face1`: whether the face before the reader is the one of the card's photo.
+//!
+//! What is compared stays with who compares: it reads 照合番号B from the card's front, has the photo of
+//! the card daemon, and attests there what it found. The caller gets a verdict, and neither a picture
+//! nor a number, nor how like they are.
+
+use serde::{Deserialize, Serialize};
+use zbus::{ObjectPath, Type};
+
+/// Longest comparison, in seconds; whoever asked does not wait longer.
+pub const LONGEST_S: u64 = 40;
+/// After so many seconds without a face that can be used a comparison ends by itself.
+pub const WITHOUT_FACE_S: u64 = 20;
+
+/// What came of a comparison. On the wire in kebab-case.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type,
+)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum FaceVerdict {
+    /// The card's holder stands there, alive; attested at the card daemon.
+    Match,
+    /// A person stands there whom the photo does not show.
+    Other,
+    /// No face that could be used was seen for [`WITHOUT_FACE_S`].
+    NoFace,
+    /// 照合番号B cannot be read from the card's front, was wrong, or has too few tries left.
+    NoNumber,
+    /// The card gives no photo that could be compared: it has none, or none that is genuine.
+    NoPhoto,
+}
+
+/// A camera: what it is for, and whether it works.
+pub type CameraState = (Camera, bool);
+
+/// What a camera looks at. On the wire in kebab-case.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type,
+)]
+#[zbus(signature = "s")]
+#[serde(rename_all = "kebab-case")]
+pub enum Camera {
+    /// Whoever stands there.
+    Face,
+    /// The front of the card on the reader.
+    CardFront,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "jp.uketsuke.Face1.Error")]
+pub enum FaceError {
+    /// The bus itself failed.
+    #[zbus(error)]
+    ZBus(zbus::Error),
+    /// The card was lifted, or its session is over.
+    Gone(String),
+    /// Another comparison is under way.
+    Busy(String),
+    /// This kind of card has no photo.
+    NotThisKind(String),
+    /// A camera does not work.
+    NoCamera(String),
+    /// `Close` came before the verdict.
+    Closed(String),
+    /// A defect of theirs; the log says more.
+    Internal(String),
+}
+
+/// Who compares.
+#[zbus::proxy(
+    interface = "jp.uketsuke.Face1",
+    default_service = "jp.uketsuke.Face1",
+    default_path = "/jp/uketsuke/Face1"
+)]
+pub trait Face1 {
+    /// Compares whoever stands before the reader with the photo of this card (an object of
+    /// `jp.uketsuke.Card1`), once, and says what came of it. While it lasts `Hint` says what would help.
+    ///
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NoCamera`, `Closed`, `Internal`.
+    fn verify(&self, card: &ObjectPath<'_>) -> Result<FaceVerdict, FaceError>;
+
+    /// Ends a comparison that is under way, and drops whatever was seen. Where there is none it does
+    /// nothing.
+    fn close(&self) -> Result<(), FaceError>;
+
+    /// Each camera (`face`, `card-front`) and whether it works.
+    #[zbus(property)]
+    fn cameras(&self) -> Result<Vec<CameraState>, zbus::fdo::Error>;
+
+    /// What whoever stands there could do, by the wire name of a `Hint`; said when it changes.
+    #[zbus(signal)]
+    fn hint(&self, hint: &str) -> zbus::Result<()>;
+}
