@@ -86,7 +86,7 @@ fn it_counts_from_the_next_patient_on_and_never_within_a_check_in() {
 #[test]
 fn it_holds_over_a_restart_and_what_was_kept_for_the_next_patient_counts_then() {
     on_the_bus(async {
-        let desk = Desk::start(Rules::default()).await;
+        let mut desk = Desk::start(Rules::default()).await;
         desk.sees(ViewId::Idle).await;
         desk.cards.place(&card(b"A")).await;
         desk.sees(ViewId::Method).await;
@@ -151,7 +151,7 @@ fn one_that_cannot_be_used_at_the_start_is_told_and_the_readers_own_counts() {
 #[test]
 fn phones_are_offered_as_the_profile_has_it() {
     on_the_bus(async {
-        let desk = Desk::with_phones(Rules::default()).await;
+        let mut desk = Desk::with_phones(Rules::default()).await;
         let offered = |choices: &[Action]| choices == [Action::Phone];
         desk.sees_that("phones", |v| v.id == ViewId::Idle && offered(&v.choices))
             .await;

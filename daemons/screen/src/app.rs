@@ -6,7 +6,7 @@ mod safe;
 mod voice;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
 use futures_util::StreamExt;

@@ -428,7 +428,7 @@ async fn another_profile_is_shown_to_the_next_patient_and_offers_its_languages()
         .set_language(uketsuke_bus::screen1::Language::Pt)
         .await
         .unwrap();
-    while client.last["language"] != "pt" {
+    while client.last["language"] != "pt-BR" {
         client.next().await;
     }
     // One that this screen cannot use leaves it as it is.
