@@ -5,7 +5,8 @@
 mod peers;
 
 use futures_util::StreamExt;
-use peers::{Desk, card, on_the_bus, within};
+use peers::{Desk, card, on_the_bus, phone, within};
+use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::consent::ConsentGroup;
 use uketsuke_bus::staff::{OWN_PROFILE, StaffError};
 use uketsuke_bus::view::{Action, ViewId};
@@ -161,10 +162,12 @@ fn phones_are_offered_as_the_profile_has_it() {
             v.id == ViewId::Idle && v.choices.is_empty()
         })
         .await;
-        // What lies where phones belong is nobody's business then, and the card's reader serves on.
-        let patient = card(b"A");
-        desk.cards.place(&patient).await;
-        desk.sees(ViewId::Method).await;
+        // What is laid where phones belong changes nothing then, and the card's reader serves on.
+        let idle = desk.sees(ViewId::Idle).await;
+        desk.cards.place(&phone(CardKind::PhoneAndroid, b"A")).await;
+        desk.cards.place(&card(b"B")).await;
+        let view = desk.sees(ViewId::Method).await;
+        assert_eq!(view.number, idle.number + 1);
         desk.cards.lift().await;
         desk.sees(ViewId::Idle).await;
         assert!(desk.staff.withdraw_profile().await.unwrap());

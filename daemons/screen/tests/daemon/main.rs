@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod mode;
+mod profile;
 
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
@@ -400,49 +401,6 @@ async fn the_served_looks_follow_touch_and_go_back_for_the_next_patient() {
     while served().await != usual {
         assert!(std::time::Instant::now() < stop, "{:?}", served().await);
     }
-}
-
-#[tokio::test]
-async fn another_profile_is_shown_to_the_next_patient_and_offers_its_languages() {
-    let bus = PrivateBus::start();
-    let mut daemon = Daemon::start(&bus);
-    let mut client = daemon.client().await;
-    let mode = Mode::start(&bus, method(2)).await;
-    client.until("P-02", 2).await;
-    let profile = "[facility]\nname = \"うけつけ薬局\"\n\
-                   [screen]\nlanguage = \"en\"\nlanguages = [\"en\", \"pt\"]\n";
-    mode.set_profile(profile).await;
-    // Who is there goes on in what there was.
-    mode.show(pad(3)).await;
-    client.until("P-04", 3).await;
-    assert_eq!(client.last["language"], "ja");
-    mode.show(View::new(ViewId::Idle, 4)).await;
-    client.until("P-00", 4).await;
-    assert_eq!(client.last["language"], "en");
-    assert!(client.reads("うけつけ薬局"), "{}", client.last);
-    let connection = bus.connect().await;
-    let screen = uketsuke_bus::screen1::Screen1Proxy::new(&connection)
-        .await
-        .unwrap();
-    screen
-        .set_language(uketsuke_bus::screen1::Language::Pt)
-        .await
-        .unwrap();
-    while client.last["language"] != "pt-BR" {
-        client.next().await;
-    }
-    // One that this screen cannot use leaves it as it is.
-    mode.set_profile("[screen]\nlanguages = [\"ko\"]\n").await;
-    mode.show(method(5)).await;
-    client.until("P-02", 5).await;
-    mode.show(View::new(ViewId::Idle, 6)).await;
-    client.until("P-00", 6).await;
-    assert_eq!(client.last["language"], "en");
-    mode.set_profile("").await;
-    while client.last["language"] != "ja" {
-        client.next().await;
-    }
-    assert!(client.reads("試験病院"));
 }
 
 #[tokio::test]
