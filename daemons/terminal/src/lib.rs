@@ -15,8 +15,10 @@
 //! - tells each reader which operation mode (運転モード) staff want it in whenever it says that it stands
 //!   in another, 目視確認 no later than a minute after staff asked for it, and hands on once that staff
 //!   have compared a patient with the card;
-//! - shows readers, hops and the last check-ins on pages on loopback, where passcodes are issued and
-//!   operation modes set.
+//! - gives each reader the facility profile (環境設定情報) that staff set for it, whenever it says that it
+//!   keeps another;
+//! - shows readers, hops and the last check-ins on pages on loopback, where passcodes are issued,
+//!   operation modes and facility profiles set.
 //!
 //! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; certificates
 //! `terminal.crt`, `terminal.key`, `reader-ca.crt`, `terminal-client.crt`, `terminal-client.key`,
@@ -29,12 +31,16 @@ mod centre;
 mod modes;
 mod page;
 mod passcodes;
+mod profiles;
 mod store;
 
 pub use centre::CentreLine;
 pub use modes::{ModeError, Modes, ReaderMode};
 pub use passcodes::{IssueError, Issued, Passcodes};
-pub use store::{Happened, Holder, ModeSet, OnReader, Seen, Store, StoreError, Vouching, Wanted};
+pub use profiles::{ProfileError, Profiles, ReaderProfile};
+pub use store::{
+    Happened, Holder, ModeSet, OnReader, ProfileSet, Seen, Store, StoreError, Vouching, Wanted,
+};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,6 +73,8 @@ pub struct Shared {
     pub passcodes: Passcodes,
     /// What the readers stand in, and the wishes that must not outlive a restart.
     pub modes: Modes,
+    /// What the readers are on of the facility profiles.
+    pub profiles: Profiles,
     /// Sent with every change of what should be on a reader, or is.
     changes: watch::Sender<()>,
     /// When each reader was heard last, seconds since 1970.
@@ -83,6 +91,7 @@ impl Shared {
             outbox: Notify::new(),
             passcodes: Passcodes::default(),
             modes: Modes::default(),
+            profiles: Profiles::default(),
             changes: watch::Sender::default(),
             heard: Mutex::default(),
         }
@@ -133,6 +142,9 @@ impl Shared {
         if orders.len() < ORDERS {
             orders.extend(self.mode_order(reader).await?);
         }
+        if orders.len() < ORDERS {
+            orders.extend(self.profile_order(reader).await?);
+        }
         Ok(orders)
     }
 
@@ -143,6 +155,8 @@ impl Shared {
     pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
         self.store.told(reader, results).await?;
         self.modes.told(reader, results);
+        let wanted = self.store.profile(reader).await?;
+        self.profiles.told(reader, wanted.as_ref(), results);
         self.forget_digits().await?;
         self.changed();
         Ok(())

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The terminal's database: the history of check-ins, the outbox to the centre, which account has a
-//! passcode on which reader, and the operation modes of the readers.
+//! passcode on which reader, the operation modes of the readers, and their facility profiles.
 
 mod events;
 mod modes;
 mod passcodes;
+mod profiles;
 mod records;
 
 pub use events::Happened;
 pub use modes::{ModeSet, Vouching};
 pub use passcodes::{Holder, OnReader, Wanted};
+pub use profiles::ProfileSet;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -60,10 +62,10 @@ pub enum StoreError {
 }
 
 /// The newest format, kept in `user_version`.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// What each format adds to the one before it, from nothing on.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
 CREATE TABLE session (
   id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
@@ -78,6 +80,7 @@ PRAGMA user_version = 1;
 ",
     passcodes::SCHEMA,
     modes::SCHEMA,
+    profiles::SCHEMA,
 ];
 
 /// One line of the history.
@@ -213,6 +216,7 @@ impl Store {
             // An id is one order's: at most one of these finds it.
             passcodes::became(&mut transaction, reader, result).await?;
             modes::became(&mut transaction, reader, result).await?;
+            profiles::became(&mut transaction, reader, result).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -230,7 +234,10 @@ impl Store {
         let records = "DELETE FROM record WHERE delivered < ?";
         let events = "DELETE FROM staff_event WHERE received < ?";
         let vouched = "DELETE FROM vouched WHERE at < ?";
-        for delete in [sessions, records, events, vouched] {
+        // What a reader should be on is kept, however old.
+        let profiles = "DELETE FROM profile WHERE at < ? AND seq NOT IN \
+                        (SELECT max(seq) FROM profile GROUP BY reader)";
+        for delete in [sessions, records, events, vouched, profiles] {
             sqlx::query(delete)
                 .bind(before)
                 .execute(&mut *connection)

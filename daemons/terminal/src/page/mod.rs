@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The pages on loopback: how things stand, the operation modes of the readers, and the passcodes. No
+//! The pages on loopback: how things stand, the operation modes of the readers, the passcodes, and the
+//! facility profiles. No
 //! patient's name is on any, because none is stored.
 //!
 //! Nobody logs in here yet: whoever may open a page on this machine is taken for staff.
 
 mod passcodes;
+mod profile;
 mod readers;
 mod state;
 mod visual;
@@ -41,13 +43,18 @@ section{border:1px solid #ccc;border-radius:.3rem;padding:0 1rem 1rem;margin-top
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.6rem 1.5rem;align-items:center}dt{font-weight:600}dd{margin:0}
 .tick{display:inline-flex;align-items:center;gap:.6rem;min-height:2.75rem}input[type=checkbox]{min-height:0;width:1.4rem;height:1.4rem}
 .note{border-left:.3rem solid #b35900;padding:.2rem 1rem}.note.up{border-color:#00602b}.note.down{border-color:#a40000}
-tr:has(.modes) td{vertical-align:middle}";
+tr:has(.modes) td{vertical-align:middle}
+fieldset{border:1px solid #ccc;border-radius:.3rem;margin:1rem 0;padding:0 1rem 1rem}legend,.name{font-weight:600}
+.field{margin-top:1rem}.field label.tick{display:flex;font-weight:400}.hint,small{color:#444;font-size:.85rem;font-weight:400}
+select{font:inherit;padding:.5rem;min-height:2.75rem;border:1px solid #555;border-radius:.3rem;background:#fff;color:#1a1a1a;max-width:100%}
+input[type=radio]{min-height:0;width:1.4rem;height:1.4rem}";
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/", get(state::show))
         .merge(readers::router())
         .merge(passcodes::router())
+        .merge(profile::router())
         .layer(middleware::from_fn(guard))
         .with_state(shared)
 }
@@ -90,6 +97,7 @@ fn frame(title: &str, renewed: bool, body: &Markup) -> Markup {
                     a href="/" { "状態" }
                     a href=(readers::PATH) { "顔認証付きカードリーダー操作" }
                     a href=(passcodes::PATH) { "目視確認用パスコード発行" }
+                    a href=(profile::PATH) { "環境設定情報更新" }
                 }
                 main {
                     h1 { (title) }

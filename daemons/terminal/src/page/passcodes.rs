@@ -168,6 +168,7 @@ fn readers(readers: &[OnReader]) -> Markup {
                         | Became::Held
                         | Became::Vouched
                         | Became::NotNow
+                        | Became::Kept
                     ) =>
                         span.down { "使えません。再発行してください" },
                 }
@@ -240,6 +241,9 @@ fn words(event: StaffEvent) -> &'static str {
         StaffEvent::HeldVisual => "目視確認に設定（端末）",
         StaffEvent::Vouched => "目視で本人確認完了（端末）",
         StaffEvent::Released => "無人運転に設定（端末）",
+        StaffEvent::ProfileSet => "環境設定情報を更新（端末）",
+        StaffEvent::ProfileWithdrawn => "環境設定情報を取消（端末）",
+        StaffEvent::ProfileLost => "環境設定情報を読めず、カードリーダー自身の設定で開始",
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
 /// it sends to this machine, and no page can set it or leave it out. A token in each form, as for the
 /// passcodes, would do as well, but needs a memory that a restart empties under an open page; `Origin`
 /// is `null` on what our pages send, because they send no referrer.
-async fn ours(request: Request, next: Next) -> Response {
+pub(super) async fn ours(request: Request, next: Next) -> Response {
     let site = request.headers().get("sec-fetch-site");
     if request.method().is_safe() || site.is_some_and(|site| site == "same-origin") {
         return next.run(request).await;

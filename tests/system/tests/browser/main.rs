@@ -9,4 +9,5 @@ mod chromium;
 mod modes;
 mod paths;
 mod patient;
+mod profile;
 mod staff;
