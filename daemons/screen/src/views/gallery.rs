@@ -6,7 +6,7 @@ mod phones;
 
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Variant};
 use uketsuke_bus::day::Day;
-use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, Phone, View, ViewId};
+use uketsuke_bus::mode1::{Action, Details, Form, Hop, Operation, View, ViewId};
 use uketsuke_bus::screen1::Ease;
 use uketsuke_bus::view::Hint;
 
