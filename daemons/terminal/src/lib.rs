@@ -15,10 +15,11 @@
 //! - tells each reader which operation mode (運転モード) staff want it in whenever it says that it stands
 //!   in another, 目視確認 no later than a minute after staff asked for it, and hands on once that staff
 //!   have compared a patient with the card;
-//! - shows readers, hops and the last check-ins on pages on loopback, where passcodes are issued and
-//!   operation modes set.
+//! - shows readers, hops and the last check-ins on the pages of its console, on loopback, where those
+//!   who are logged in issue passcodes, set operation modes and administer accounts ([`console`]).
 //!
-//! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; certificates
+//! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; the socket
+//! `console.socket` in the runtime directory, for `uketsukectl first-account`; certificates
 //! `terminal.crt`, `terminal.key`, `reader-ca.crt`, `terminal-client.crt`, `terminal-client.key`,
 //! `centre-ca.crt` in the credentials directory. No bus name. The interface for readers is
 //! `openapi.json`, generated from [`api`].
@@ -26,6 +27,7 @@
 pub mod api;
 pub mod app;
 mod centre;
+pub mod console;
 mod modes;
 mod page;
 mod passcodes;
@@ -33,8 +35,12 @@ mod store;
 
 pub use centre::CentreLine;
 pub use modes::{ModeError, Modes, ReaderMode};
+pub use page::routes;
 pub use passcodes::{IssueError, Issued, Passcodes};
-pub use store::{Happened, Holder, ModeSet, OnReader, Seen, Store, StoreError, Vouching, Wanted};
+pub use store::{
+    Account, Doing, Done, Happened, Holder, ModeSet, OnReader, Seen, Store, StoreError, Vouching,
+    Wanted,
+};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,6 +51,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use uketsuke_link::orders::{ORDERS, Order, OrderResult};
+
+use crate::console::Console;
 
 /// A reader not heard for this long (three heart-beats and a bit) is away, seconds.
 const AWAY_S: u64 = 13;
@@ -67,6 +75,8 @@ pub struct Shared {
     pub passcodes: Passcodes,
     /// What the readers stand in, and the wishes that must not outlive a restart.
     pub modes: Modes,
+    /// Who may use the console.
+    pub console: Console,
     /// Sent with every change of what should be on a reader, or is.
     changes: watch::Sender<()>,
     /// When each reader was heard last, seconds since 1970.
@@ -76,8 +86,9 @@ pub struct Shared {
 impl Shared {
     /// Nothing heard yet.
     #[must_use]
-    pub fn new(store: Store, centre: CentreLine) -> Self {
+    pub fn new(store: Store, centre: CentreLine, console: Console) -> Self {
         Self {
+            console,
             store,
             centre,
             outbox: Notify::new(),

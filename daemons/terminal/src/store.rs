@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The terminal's database: the history of check-ins, the outbox to the centre, which account has a
-//! passcode on which reader, and the operation modes of the readers.
+//! passcode on which reader, the operation modes of the readers, and who may use the console and did.
 
+mod accounts;
+mod doings;
 mod events;
 mod modes;
 mod passcodes;
 mod records;
+mod sessions;
 
+pub use accounts::Account;
+pub use doings::{Doing, Done};
 pub use events::Happened;
 pub use modes::{ModeSet, Vouching};
 pub use passcodes::{Holder, OnReader, Wanted};
+pub(crate) use sessions::Rung;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -57,13 +63,16 @@ pub enum StoreError {
     /// A stored value is not JSON of its type.
     #[error("a stored value is not understood")]
     Value(#[from] serde_json::Error),
+    /// A stored value has not this many bytes.
+    #[error("a stored value is not {0} bytes long")]
+    Length(usize),
 }
 
 /// The newest format, kept in `user_version`.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// What each format adds to the one before it, from nothing on.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
 CREATE TABLE session (
   id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
@@ -78,6 +87,7 @@ PRAGMA user_version = 1;
 ",
     passcodes::SCHEMA,
     modes::SCHEMA,
+    accounts::SCHEMA,
 ];
 
 /// One line of the history.
@@ -217,7 +227,8 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
-    /// Forgets sessions, delivered records and what staff did that are older than `days`.
+    /// Forgets sessions, delivered records and what staff did, at readers and at the console, that are older
+    /// than `days`.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
@@ -230,7 +241,8 @@ impl Store {
         let records = "DELETE FROM record WHERE delivered < ?";
         let events = "DELETE FROM staff_event WHERE received < ?";
         let vouched = "DELETE FROM vouched WHERE at < ?";
-        for delete in [sessions, records, events, vouched] {
+        let doings = "DELETE FROM doing WHERE at < ?";
+        for delete in [sessions, records, events, vouched, doings] {
             sqlx::query(delete)
                 .bind(before)
                 .execute(&mut *connection)

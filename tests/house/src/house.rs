@@ -27,7 +27,7 @@ use crate::proxy::Proxy;
 use crate::settings::{Addresses, configure, pepper, write_panel_config};
 use crate::space::{Space, SpaceError};
 use crate::unit::{Unit, UnitError, unit};
-use crate::{bus, decoder, ports, users};
+use crate::{bus, console, decoder, ports, users};
 
 /// Why a house does not stand.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,9 @@ pub enum HouseError {
     /// The simulated service for signatures without PIN.
     #[error(transparent)]
     Pinless(#[from] PinlessError),
+    /// `uketsukectl first-account` failed.
+    #[error("uketsukectl first-account: {0}")]
+    FirstAccount(String),
     /// There is no such process or stretch.
     #[error("no {0:?} here")]
     Unknown(String),
@@ -338,12 +341,13 @@ impl House {
         &self.centre
     }
 
-    /// The terminal's page as it shows it to a browser, HTML.
+    /// A code for the first account of the terminal's console, drawn as on a box: by `uketsukectl`. None
+    /// where there is an account already.
     ///
     /// # Errors
-    /// [`OutsideError`].
-    pub async fn terminal_page(&self) -> Result<String, OutsideError> {
-        outside::page(self.terminal_page).await
+    /// [`HouseError::FirstAccount`].
+    pub async fn first_code(&self) -> Result<Option<String>, HouseError> {
+        console::first_code(&self.space).await
     }
 
     /// Where the terminal shows its page.
@@ -431,6 +435,10 @@ fn daemon(space: &Space, unit: Unit, pcsc: &str) -> Result<Spec, HouseError> {
     if !unit.credentials.is_empty() {
         let directory = space.base().join("credentials").join(unit.name);
         env.push(("CREDENTIALS_DIRECTORY".into(), directory.into()));
+    }
+    if unit.runtime {
+        let directory = space.directory(&format!("run-{}", unit.name), user, 0o700)?;
+        env.push(("RUNTIME_DIRECTORY".into(), directory.into()));
     }
     if unit.name == "card" {
         env.push(("PCSCLITE_CSOCK_NAME".into(), pcsc.into()));
