@@ -33,7 +33,9 @@ async fn settled(desk: &Desk, account: &str, role: &str) -> LogIn {
 /// Status, and where it leads.
 fn came_of(answer: &str) -> String {
     let status = answer.split(' ').nth(1).unwrap();
-    let to = answer.lines().find_map(|line| line.strip_prefix("location: "));
+    let to = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("location: "));
     to.map_or_else(|| status.to_owned(), |to| format!("{status}:{to}"))
 }
 
@@ -69,7 +71,10 @@ async fn every_route_lets_in_who_may_and_nobody_else() {
             ] {
                 assert!(answer.contains(header), "{what}: {header}: {answer}");
             }
-            assert!(!answer.contains("<script") && !answer.contains("style="), "{what}");
+            assert!(
+                !answer.contains("<script") && !answer.contains("style="),
+                "{what}"
+            );
         }
         table.push('\n');
     }
@@ -90,10 +95,24 @@ async fn only_from_our_pages(desk: &Desk, what: &str, comers: &[(&str, LogIn)]) 
     for (name, comer) in comers {
         for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
             let answer = exchange(desk.page, "localhost", site, comer, what, "").await;
-            assert!(answer.starts_with("HTTP/1.1 403"), "{what} {name} {site:?}: {answer}");
+            assert!(
+                answer.starts_with("HTTP/1.1 403"),
+                "{what} {name} {site:?}: {answer}"
+            );
         }
-        let answer = exchange(desk.page, "example.com", Some("same-origin"), comer, what, "").await;
-        assert!(answer.starts_with("HTTP/1.1 421"), "{what} {name}: {answer}");
+        let answer = exchange(
+            desk.page,
+            "example.com",
+            Some("same-origin"),
+            comer,
+            what,
+            "",
+        )
+        .await;
+        assert!(
+            answer.starts_with("HTTP/1.1 421"),
+            "{what} {name}: {answer}"
+        );
     }
     let anyone = ["POST /language", "POST /first", "POST /log-in"];
     if !anyone.contains(&what) {
@@ -103,7 +122,10 @@ async fn only_from_our_pages(desk: &Desk, what: &str, comers: &[(&str, LogIn)]) 
                 seal: seal.to_owned(),
             };
             let answer = sent(desk, &forged, what, "").await;
-            assert!(answer.starts_with("HTTP/1.1 403"), "{what} {seal}: {answer}");
+            assert!(
+                answer.starts_with("HTTP/1.1 403"),
+                "{what} {seal}: {answer}"
+            );
         }
     }
 }

@@ -5,8 +5,8 @@
 mod support;
 
 use support::{
-    ADMINISTRATOR, Desk, LogIn, PASSWORD, again, alone, between, code, encoded, first, fresh, log_in,
-    opened, page, sent,
+    ADMINISTRATOR, Desk, LogIn, PASSWORD, again, alone, between, code, encoded, first, fresh,
+    log_in, opened, page, sent,
 };
 use uketsuke_terminal::app::Terminal;
 use uketsuke_terminal::{Doing, Store};
@@ -32,12 +32,18 @@ async fn enter(terminal: &Terminal, account: &str, password: &str, cookies: &str
 }
 
 fn is(answer: &str, status: u16) {
-    assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    assert!(
+        answer.starts_with(&format!("HTTP/1.1 {status}")),
+        "{answer}"
+    );
 }
 
 fn leads_to(answer: &str, path: &str) {
     is(answer, 303);
-    assert!(answer.contains(&format!("location: {path}\r\n")), "{answer}");
+    assert!(
+        answer.contains(&format!("location: {path}\r\n")),
+        "{answer}"
+    );
 }
 
 async fn register(desk: &Desk, account: &str, role: &str) -> String {
@@ -73,7 +79,10 @@ async fn a_fresh_terminal_has_no_way_in_but_the_code_of_the_box_once() {
     for (form, words) in [
         (String::new(), "登録コードが違う"),
         (with(&old, "kanri", PASSWORD, PASSWORD), "登録コードが違う"),
-        (with("0000-0000-0000-0000", "kanri", PASSWORD, PASSWORD), "登録コードが違う"),
+        (
+            with("0000-0000-0000-0000", "kanri", PASSWORD, PASSWORD),
+            "登録コードが違う",
+        ),
         (with(&good, "kan%20ri", PASSWORD, PASSWORD), "64文字まで"),
         (with(&good, "kanri", "short", "short"), "15文字以上"),
         (with(&good, "kanri", PASSWORD, NEW), "一致しません"),
@@ -87,7 +96,10 @@ async fn a_fresh_terminal_has_no_way_in_but_the_code_of_the_box_once() {
     let admin = first(&terminal, &typed, ADMINISTRATOR, PASSWORD).await;
     is(&get(&terminal, &admin, "/accounts").await, 200);
     let form = with(&good, "other", PASSWORD, PASSWORD);
-    leads_to(&sent(&terminal, &nobody, "POST /first", &form).await, "/log-in");
+    leads_to(
+        &sent(&terminal, &nobody, "POST /first", &form).await,
+        "/log-in",
+    );
     assert_eq!(code(dir.path()).await, None);
 
     // Neither code nor password nor token lies in the database.
@@ -187,10 +199,16 @@ async fn who_is_disabled_or_logs_out_is_out_at_once() {
     let (desk, _reader) = alone(dir.path()).await;
     let initial = register(&desk, "suzuki", "general").await;
     let open = log_in(&desk, "suzuki", &initial, "").await;
-    is(&post(&desk, "/accounts/enabled", "account=suzuki&enabled=false").await, 200);
+    is(
+        &post(&desk, "/accounts/enabled", "account=suzuki&enabled=false").await,
+        200,
+    );
     leads_to(&get(&desk, &open, "/password").await, "/log-in?over");
     is(&enter(&desk, "suzuki", &initial, "").await, 401);
-    is(&post(&desk, "/accounts/enabled", "account=suzuki&enabled=true").await, 200);
+    is(
+        &post(&desk, "/accounts/enabled", "account=suzuki&enabled=true").await,
+        200,
+    );
     leads_to(&get(&desk, &open, "/password").await, "/log-in?over");
 
     let open = log_in(&desk, "suzuki", &initial, "").await;
@@ -205,8 +223,14 @@ async fn somebody_who_can_administer_is_always_left() {
     let dir = tempfile::tempdir().unwrap();
     let (desk, _reader) = alone(dir.path()).await;
     let last = [
-        ("/accounts/role", format!("account={ADMINISTRATOR}&role=general")),
-        ("/accounts/enabled", format!("account={ADMINISTRATOR}&enabled=false")),
+        (
+            "/accounts/role",
+            format!("account={ADMINISTRATOR}&role=general"),
+        ),
+        (
+            "/accounts/enabled",
+            format!("account={ADMINISTRATOR}&enabled=false"),
+        ),
         ("/accounts/initial", format!("account={ADMINISTRATOR}")),
     ];
     let refused = async |desk: &Desk| {
@@ -244,8 +268,14 @@ async fn accounts_that_cannot_be_registered_are_refused_by_name() {
         assert!(refused.contains(words), "{form}: {refused}");
         assert!(refused.contains("href=\"#account\"") && refused.contains("aria-invalid=\"true\""));
     }
-    is(&get(&desk, &desk.log_in, "/accounts/one?account=nobody").await, 404);
-    is(&post(&desk, "/accounts/role", "account=nobody&role=general").await, 404);
+    is(
+        &get(&desk, &desk.log_in, "/accounts/one?account=nobody").await,
+        404,
+    );
+    is(
+        &post(&desk, "/accounts/role", "account=nobody&role=general").await,
+        404,
+    );
 }
 
 #[tokio::test]
@@ -257,7 +287,12 @@ async fn what_was_done_is_listed_with_who_did_it_and_without_a_secret() {
     post(&desk, "/accounts/role", "account=suzuki&role=administrator").await;
     enter(&desk, "pass word typed here", NEW, "").await;
     let shown = get(&desk, &desk.log_in, "/doings").await;
-    for words in ["最初のアカウントの登録", "アカウントの登録", "パスワードの誤り", "管理"] {
+    for words in [
+        "最初のアカウントの登録",
+        "アカウントの登録",
+        "パスワードの誤り",
+        "管理",
+    ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     for secret in [&*initial, PASSWORD, NEW, "typed here"] {
@@ -268,7 +303,13 @@ async fn what_was_done_is_listed_with_who_did_it_and_without_a_secret() {
     let listed: Vec<_> = doings
         .iter()
         .rev()
-        .map(|done| (done.account.as_str(), done.what.unwrap(), done.about.as_str()))
+        .map(|done| {
+            (
+                done.account.as_str(),
+                done.what.unwrap(),
+                done.about.as_str(),
+            )
+        })
         .collect();
     assert_eq!(
         listed,
@@ -288,7 +329,13 @@ async fn the_language_is_chosen_and_kept_by_the_browser() {
     let dir = tempfile::tempdir().unwrap();
     let (desk, _reader) = alone(dir.path()).await;
     let nobody = LogIn::default();
-    let chosen = sent(&desk, &nobody, "POST /language", "language=en&back=%2Flog-in").await;
+    let chosen = sent(
+        &desk,
+        &nobody,
+        "POST /language",
+        "language=en&back=%2Flog-in",
+    )
+    .await;
     leads_to(&chosen, "/log-in");
     assert!(chosen.contains("uketsuke_language=en;"));
     let english = LogIn {
@@ -296,8 +343,15 @@ async fn the_language_is_chosen_and_kept_by_the_browser() {
         seal: desk.log_in.seal.clone(),
     };
     let pages = [
-        "/", "/state", "/readers", "/passcodes", "/accounts", "/accounts/one?account=kanri",
-        "/password", "/doings", "/nowhere",
+        "/",
+        "/state",
+        "/readers",
+        "/passcodes",
+        "/accounts",
+        "/accounts/one?account=kanri",
+        "/password",
+        "/doings",
+        "/nowhere",
     ];
     for path in pages {
         let page = get(&desk, &english, path).await;

@@ -7,7 +7,9 @@ mod support;
 use std::path::Path;
 
 use axum::http::Method;
-use support::{Desk, LIMIT, again, alone, between, confirmed, heard, orders, page, page_from, tell};
+use support::{
+    Desk, LIMIT, again, alone, between, confirmed, heard, orders, page, page_from, tell,
+};
 use uketsuke_bus::view::Operation;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::fault::Cause;

@@ -97,7 +97,9 @@ async fn started(dir: &Path) -> (Terminal, Client) {
 
 /// What the box shows: the code of the first account, where there is none yet.
 pub async fn code(dir: &Path) -> Option<String> {
-    let mut door = UnixStream::connect(dir.join("run").join(SOCKET)).await.unwrap();
+    let mut door = UnixStream::connect(dir.join("run").join(SOCKET))
+        .await
+        .unwrap();
     let mut answer = String::new();
     door.read_to_string(&mut answer).await.unwrap();
     match serde_json::from_str(&answer).unwrap() {
@@ -128,9 +130,16 @@ pub async fn log_in(terminal: &Terminal, account: &str, password: &str, cookies:
 
 /// What a browser keeps of an answer that opened a log-in.
 pub async fn opened(terminal: &Terminal, answer: &str) -> LogIn {
-    let set = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    let set = answer
+        .lines()
+        .filter_map(|line| line.strip_prefix("set-cookie: "));
     let pairs: Vec<_> = set.filter_map(|line| line.split(';').next()).collect();
-    assert!(pairs.iter().any(|pair| pair.starts_with("uketsuke_session=")), "{answer}");
+    assert!(
+        pairs
+            .iter()
+            .any(|pair| pair.starts_with("uketsuke_session=")),
+        "{answer}"
+    );
     let mut log_in = LogIn {
         cookies: pairs.join("; "),
         seal: String::new(),
