@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The owning task: it alone holds the state and feeds the machine.
 
+mod renew;
+
 use std::collections::HashMap;
 use std::future::Future;
 
@@ -19,11 +21,14 @@ use zbus::{Connection, OwnedFd, OwnedObjectPath};
 use crate::bus::{Call, Mode1};
 use crate::calls;
 use crate::domain::{
-    CardFault, Effect, Event, Millis, Passed, Rules, SignFault, State, Tag, details, step, view,
+    CardFault, Effect, Event, Millis, Passed, Rules, SignFault, Slot, State, Tag, details, step,
+    view,
 };
 use crate::late::Now;
 use crate::notes::Notes;
 use crate::peers::News;
+use crate::profile::InForce;
+use renew::Renewal;
 
 /// Letters that wait for the owning task. It answers at once, so a longer queue means a flood,
 /// which then waits in the sockets of those who make it.
@@ -38,6 +43,16 @@ pub fn first_view(rules: &Rules) -> View {
     }
 }
 
+/// What the owning task says on the bus.
+pub struct Says {
+    /// What to show.
+    pub view: watch::Sender<View>,
+    /// The operation mode held.
+    pub held: watch::Sender<Operation>,
+    /// The facility profile.
+    pub profile: watch::Sender<InForce>,
+}
+
 /// The owning task's belongings.
 pub struct Manager {
     connection: Connection,
@@ -45,6 +60,10 @@ pub struct Manager {
     state: State,
     shown: watch::Sender<View>,
     held: watch::Sender<Operation>,
+    profile: watch::Sender<InForce>,
+    renewal: Renewal,
+    /// Whether the reader for phones works, whether phones are offered or not.
+    phones: bool,
     object: InterfaceRef<Mode1>,
     /// Object of the card that lies there.
     card: Option<OwnedObjectPath>,
@@ -69,23 +88,27 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// A manager in its safe state, P-00. Answers of its own calls come through `answers`.
+    /// A manager in its safe state, P-00, by the `rules` in force; `own` are those of the reader's own
+    /// files. Answers of its own calls come through `answers`.
     ///
     /// # Errors
     /// When [`Mode1`] is not served on `connection`.
     pub async fn new(
         connection: Connection,
-        rules: Rules,
+        (rules, own): (Rules, Rules),
         staff: Now,
-        (shown, held): (watch::Sender<View>, watch::Sender<Operation>),
+        says: Says,
         answers: mpsc::Sender<News>,
     ) -> zbus::Result<Self> {
         let object = connection.object_server().interface(MODE_PATH).await?;
         Ok(Self {
             rules,
             state: State::default(),
-            shown,
-            held,
+            shown: says.view,
+            held: says.held,
+            profile: says.profile,
+            renewal: Renewal::new(own),
+            phones: false,
             object,
             card: None,
             signer: None,
@@ -114,6 +137,7 @@ impl Manager {
         alive: impl Fn(),
     ) -> zbus::Result<()> {
         loop {
+            self.renew().await?;
             let due = self.state.deadline().map(|at| self.instant(at));
             tokio::select! {
                 // News first: a touch is judged by what is known, not by what is about to be.
@@ -139,6 +163,8 @@ impl Manager {
 
     async fn hear(&mut self, news: News) -> zbus::Result<()> {
         match news {
+            // Nobody is served there.
+            News::Placed(_, placed) if placed.slot == Slot::Phone && !self.rules.phones => Ok(()),
             News::Placed(path, placed) => {
                 self.card = Some(path);
                 self.feed(Event::CardPlaced(placed)).await
@@ -152,7 +178,12 @@ impl Manager {
                 self.account = account;
                 self.feed(Event::Verified(tag, passed)).await
             }
-            News::Event(event) => self.feed(event).await,
+            News::Event(event) => {
+                if let Event::Phones(works) = event {
+                    self.phones = works;
+                }
+                self.feed(event).await
+            }
         }
     }
 
@@ -206,6 +237,10 @@ impl Manager {
                 let already = self.state.is_visual();
                 self.feed(Event::Vouched).await?;
                 let _ = reply.send(!already && self.state.is_visual());
+            }
+            Call::Profile { chosen, reply } => {
+                self.profile(chosen).await?;
+                let _ = reply.send(());
             }
         }
         Ok(())

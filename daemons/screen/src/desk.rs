@@ -16,13 +16,13 @@
 
 mod ring;
 mod speak;
+mod usual;
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
-use uketsuke_common::config::Voice;
 
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
@@ -37,6 +37,7 @@ use crate::ui::paint::Touched;
 use crate::ui::scene::Scene;
 use crate::views::Overlay;
 use crate::{FACES, shuffle, views};
+pub use usual::Usual;
 
 /// A language, a text size, colours or a layout chosen on the idle view and then left alone go back
 /// after this time, so that the next patient meets the usual ones.
@@ -59,6 +60,8 @@ pub enum Event {
     Language(Language),
     /// Whether a keypad is plugged.
     Keypad(bool),
+    /// What a new patient meets is another now.
+    Usual(Box<Usual>),
 }
 
 /// What the screen asks of others.
@@ -69,27 +72,15 @@ pub enum Effect {
     EnterPin(u64, OwnedFd),
     /// The language is another one now.
     Language(Language),
+    /// Another language is the usual one now, and others can be chosen.
+    Usual(Language, Vec<Language>),
 }
 
 /// How the desk is set up.
 #[derive(Clone)]
 pub struct Setup {
-    /// Name of the facility.
-    pub facility: String,
-    /// Language a new patient meets.
-    pub language: Language,
-    /// Languages to choose from, in this order.
-    pub languages: Vec<Language>,
-    /// Text size, colours and layout a new patient meets.
-    pub ease: Ease,
-    /// A second touch of the same key within this time is ignored.
-    pub same_key: Duration,
-    /// The digits of the pad in another order each time it is shown.
-    pub shuffle_pad: bool,
-    /// When views are said aloud.
-    pub voice: Voice,
-    /// Two notes when it is done, three again and again where something was forgotten.
-    pub chimes: bool,
+    /// What the facility sets.
+    pub usual: Usual,
     /// The glass as the person sees it.
     pub panel: Panel,
     /// The same in millimetres.
@@ -99,6 +90,8 @@ pub struct Setup {
 /// The state of the screen.
 pub struct Desk {
     setup: Setup,
+    /// What the facility has set meanwhile, for the next patient.
+    next: Option<Usual>,
     scene: Scene,
     view: Option<View>,
     details: Details,
@@ -128,10 +121,11 @@ impl Desk {
     /// A screen that shows that the mode manager is not there yet.
     pub fn new(setup: Setup) -> Self {
         let scene = Scene::new(setup.panel, FACES);
-        let (language, ease) = (setup.language, setup.ease);
-        let speech = Speech::new(setup.voice, setup.chimes);
+        let (language, ease) = (setup.usual.language, setup.usual.ease);
+        let speech = Speech::new(setup.usual.voice, setup.usual.chimes);
         let mut desk = Self {
             setup,
+            next: None,
             scene,
             view: None,
             details: Details::default(),
@@ -212,7 +206,7 @@ impl Desk {
 
     /// Something happened elsewhere.
     pub fn event(&mut self, event: Event, now: Instant) -> Option<Effect> {
-        match event {
+        let effect = match event {
             Event::View(view, details) => self.follow(view, details, now),
             Event::PinRefused => {
                 self.pad.clear();
@@ -227,7 +221,13 @@ impl Desk {
                 self.keypad = keypad;
                 None
             }
-        }
+            Event::Usual(usual) => {
+                self.next = Some(*usual);
+                None
+            }
+        };
+        // It says the language as well, and after what went before.
+        self.take_up().or(effect)
     }
 
     /// Time has passed.
@@ -246,9 +246,10 @@ impl Desk {
             .chosen_since
             .is_some_and(|since| since + LANGUAGE_IDLE <= now)
         {
-            return self.reset();
+            let effect = self.reset();
+            return self.take_up().or(effect);
         }
-        None
+        self.take_up()
     }
 
     /// A finger, in pixels of the picture.
@@ -304,7 +305,8 @@ impl Desk {
         };
         self.last_act.as_ref().is_some_and(|(last, at)| {
             let own = action.starts_with(SCREEN_ACTION) && last.starts_with(SCREEN_ACTION);
-            (own || last == action) && now.saturating_duration_since(*at) < self.setup.same_key
+            (own || last == action)
+                && now.saturating_duration_since(*at) < self.setup.usual.same_key
         })
     }
 
@@ -326,7 +328,7 @@ impl Desk {
 
     fn act(&mut self, action: String, now: Instant) -> Option<Effect> {
         if let Some(name) = action.strip_prefix(LANGUAGE_ACTION) {
-            let mut offered = self.setup.languages.iter().copied();
+            let mut offered = self.setup.usual.languages.iter().copied();
             let language = offered.find(|language| language.as_str() == name)?;
             if language == self.language {
                 self.put_over(None, now);
@@ -370,7 +372,7 @@ impl Desk {
         if !only_warned(self.view.as_ref(), view.as_ref()) {
             self.pad.clear();
             // The keys of a keypad have their places.
-            let shuffled = self.setup.shuffle_pad && !self.keypad;
+            let shuffled = self.setup.usual.shuffle_pad && !self.keypad;
             if view.as_ref().is_some_and(|v| v.pad == Some(true)) {
                 self.pads = self.pads.wrapping_add(1);
                 self.order = if shuffled {
@@ -446,7 +448,8 @@ impl Desk {
 
     /// Whether the next patient would meet what another one chose.
     fn is_as_usual(&self) -> bool {
-        let looks = self.language == self.setup.language && self.ease == self.setup.ease;
+        let looks =
+            self.language == self.setup.usual.language && self.ease == self.setup.usual.ease;
         looks && !self.speech.is_called()
     }
 
@@ -461,13 +464,13 @@ impl Desk {
 
     /// Everything as a new patient meets it.
     fn reset(&mut self) -> Option<Effect> {
-        let usual = self.setup.language;
+        let usual = self.setup.usual.language;
         let effect = (self.language != usual).then_some(Effect::Language(usual));
         self.chosen_since = None;
         self.speech.reset();
         if !self.is_as_usual() {
             self.language = usual;
-            self.ease = self.setup.ease;
+            self.ease = self.setup.usual.ease;
             self.fitted = None;
             self.render();
         }
@@ -523,10 +526,10 @@ impl Looks {
             details,
             overlay: self.overlay,
             language: self.language,
-            languages: &setup.languages,
+            languages: &setup.usual.languages,
             pin_digits: self.pin_digits,
             pad_order: self.pad_order,
-            facility: &setup.facility,
+            facility: &setup.usual.facility,
             panel: setup.size,
             ease: self.ease,
             scale: self.scale,

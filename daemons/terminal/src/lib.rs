@@ -15,8 +15,10 @@
 //! - tells each reader which operation mode (運転モード) staff want it in whenever it says that it stands
 //!   in another, 目視確認 no later than a minute after staff asked for it, and hands on once that staff
 //!   have compared a patient with the card;
+//! - gives each reader the facility profile (環境設定情報) that staff set for it, whenever it says that it
+//!   keeps another;
 //! - shows readers, hops and the last check-ins on the pages of its console, on loopback, where those
-//!   who are logged in issue passcodes, set operation modes and administer accounts ([`console`]).
+//!   who are logged in issue passcodes, set operation modes and facility profiles, and administer accounts ([`console`]).
 //!
 //! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; the socket
 //! `console.socket` in the runtime directory, for `uketsukectl first-account`; certificates
@@ -31,15 +33,17 @@ pub mod console;
 mod modes;
 mod page;
 mod passcodes;
+mod profiles;
 mod store;
 
 pub use centre::CentreLine;
 pub use modes::{ModeError, Modes, ReaderMode};
 pub use page::routes;
 pub use passcodes::{IssueError, Issued, Passcodes};
+pub use profiles::{ProfileError, Profiles, ReaderProfile};
 pub use store::{
-    Account, Doing, Done, Happened, Holder, ModeSet, OnReader, Seen, Store, StoreError, Vouching,
-    Wanted,
+    Account, Doing, Done, Happened, Holder, ModeSet, OnReader, ProfileSet, Seen, Store, StoreError,
+    Vouching, Wanted,
 };
 
 use std::collections::HashMap;
@@ -77,6 +81,8 @@ pub struct Shared {
     pub modes: Modes,
     /// Who may use the console.
     pub console: Console,
+    /// What the readers are on of the facility profiles.
+    pub profiles: Profiles,
     /// Sent with every change of what should be on a reader, or is.
     changes: watch::Sender<()>,
     /// When each reader was heard last, seconds since 1970.
@@ -94,6 +100,7 @@ impl Shared {
             outbox: Notify::new(),
             passcodes: Passcodes::default(),
             modes: Modes::default(),
+            profiles: Profiles::default(),
             changes: watch::Sender::default(),
             heard: Mutex::default(),
         }
@@ -144,6 +151,9 @@ impl Shared {
         if orders.len() < ORDERS {
             orders.extend(self.mode_order(reader).await?);
         }
+        if orders.len() < ORDERS {
+            orders.extend(self.profile_order(reader).await?);
+        }
         Ok(orders)
     }
 
@@ -154,6 +164,8 @@ impl Shared {
     pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
         self.store.told(reader, results).await?;
         self.modes.told(reader, results);
+        let wanted = self.store.profile(reader).await?;
+        self.profiles.told(reader, wanted.as_ref(), results);
         self.forget_digits().await?;
         self.changed();
         Ok(())

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The terminal's database: the history of check-ins, the outbox to the centre, which account has a
-//! passcode on which reader, the operation modes of the readers, and who may use the console and did.
+//! passcode on which reader, the operation modes of the readers and their facility profiles, and who may
+//! use the console and did.
 
 mod accounts;
 mod doings;
 mod events;
 mod modes;
 mod passcodes;
+mod profiles;
 mod records;
 mod sessions;
 
@@ -15,6 +17,7 @@ pub use doings::{Doing, Done};
 pub use events::Happened;
 pub use modes::{ModeSet, Vouching};
 pub use passcodes::{Holder, OnReader, Wanted};
+pub use profiles::ProfileSet;
 pub(crate) use sessions::Rung;
 
 use std::collections::BTreeMap;
@@ -69,10 +72,10 @@ pub enum StoreError {
 }
 
 /// The newest format, kept in `user_version`.
-const FORMAT: i64 = 4;
+const FORMAT: i64 = 5;
 
 /// What each format adds to the one before it, from nothing on.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
 CREATE TABLE session (
   id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
@@ -87,6 +90,7 @@ PRAGMA user_version = 1;
 ",
     passcodes::SCHEMA,
     modes::SCHEMA,
+    profiles::SCHEMA,
     accounts::SCHEMA,
 ];
 
@@ -223,6 +227,7 @@ impl Store {
             // An id is one order's: at most one of these finds it.
             passcodes::became(&mut transaction, reader, result).await?;
             modes::became(&mut transaction, reader, result).await?;
+            profiles::became(&mut transaction, reader, result).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -241,8 +246,11 @@ impl Store {
         let records = "DELETE FROM record WHERE delivered < ?";
         let events = "DELETE FROM staff_event WHERE received < ?";
         let vouched = "DELETE FROM vouched WHERE at < ?";
+        // What a reader should be on is kept, however old.
+        let profiles = "DELETE FROM profile WHERE at < ? AND seq NOT IN \
+                        (SELECT max(seq) FROM profile GROUP BY reader)";
         let doings = "DELETE FROM doing WHERE at < ?";
-        for delete in [sessions, records, events, vouched, doings] {
+        for delete in [sessions, records, events, vouched, profiles, doings] {
             sqlx::query(delete)
                 .bind(before)
                 .execute(&mut *connection)

@@ -37,7 +37,10 @@ async fn only(reader: &Client, account: &str) -> (String, Option<String>) {
             assert_eq!(a, account);
             (order.id, None)
         }
-        Command::Hold { .. } | Command::Vouch => panic!("nobody asked for it"),
+        Command::Hold { .. }
+        | Command::Vouch
+        | Command::SetProfile { .. }
+        | Command::WithdrawProfile => panic!("nobody asked for it"),
     }
 }
 
@@ -200,10 +203,7 @@ async fn what_is_no_account_and_who_is_not_here_is_refused() {
     assert!(list(&terminal).await.contains("まだ発行されていません"));
     let many = Results {
         results: (0..33)
-            .map(|_| OrderResult {
-                id: String::new(),
-                became: Became::Issued,
-            })
+            .map(|_| OrderResult::new(String::new(), Became::Issued))
             .collect(),
     };
     let path = "/v1/orders/results";

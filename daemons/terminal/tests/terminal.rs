@@ -322,7 +322,7 @@ async fn what_staff_vouched_for_is_answered_by_its_reader_and_goes_with_the_hist
         ("reader-1", Became::Vouched, Some(Became::NotNow)),
     ] {
         let id = "a".to_owned();
-        let result = OrderResult { id, became };
+        let result = OrderResult::new(id, became);
         store.told(reader, &[result]).await.unwrap();
         assert_eq!(store.vouched("reader-1", "a").await.unwrap(), known);
     }

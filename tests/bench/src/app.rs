@@ -101,7 +101,10 @@ async fn serve(space: Space, options: &Options) -> anyhow::Result<()> {
     if !options.without.iter().any(|name| name == "terminal") {
         let code = bench.draw_first_code().await?;
         let page = bench.house.terminal_address();
-        println!("Terminal: http://{page}/first with the code {}", code.unwrap_or_default());
+        println!(
+            "Terminal: http://{page}/first with the code {}",
+            code.unwrap_or_default()
+        );
     }
     let listener = listen(options.port).await?;
     let address = listener.local_addr()?;

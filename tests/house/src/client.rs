@@ -121,7 +121,11 @@ impl HouseClient {
         });
         if let Some(address) = address {
             let console = OnceCell::new();
-            return Ok(Self { bench, address, console });
+            return Ok(Self {
+                bench,
+                address,
+                console,
+            });
         }
         let _ = bench.wait();
         let said = errors

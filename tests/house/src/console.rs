@@ -12,8 +12,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::http::HttpError;
 use crate::house::HouseError;
+use crate::http::HttpError;
 use crate::space::Space;
 
 /// The first account of a house's terminal, where a test makes it.
@@ -109,8 +109,12 @@ impl Console {
         let pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());
         console.cookies = pairs.collect::<Vec<_>>().join("; ");
         let page = console.get("/password").await?;
-        let seal = page.split_once("name=\"seal\" value=\"").map(|(_, rest)| rest);
-        let seal = seal.and_then(|rest| rest.split_once('"')).map(|(seal, _)| seal);
+        let seal = page
+            .split_once("name=\"seal\" value=\"")
+            .map(|(_, rest)| rest);
+        let seal = seal
+            .and_then(|rest| rest.split_once('"'))
+            .map(|(seal, _)| seal);
         seal.unwrap_or_default().clone_into(&mut console.seal);
         Ok(console)
     }

@@ -138,7 +138,7 @@ impl Turn<'_> {
                     self.lifted();
                 }
             }
-            Event::Phones(served) => self.phones(served),
+            Event::Phones(served) => self.phones(served && self.rules.phones),
             Event::Faces(faces) => self.faces(faces),
             Event::Hint(hint) => self.in_session(|turn, s| turn.hinted(s, hint)),
             Event::Compared(tag, verdict) => {

@@ -36,7 +36,7 @@ pub struct State {
     pub(super) phones: bool,
     /// Whether faces can be compared.
     pub(super) faces: Faces,
-    /// How often the card that lies there was compared.
+    /// How many of [`super::face::COMPARISONS`] are spent on the card that lies there, or not allowed.
     pub(super) compared: u8,
     /// Whether staff may vouch for a patient: somebody has a passcode.
     pub(super) staff: bool,
@@ -421,6 +421,12 @@ impl State {
             Desk::Session(s) => s.eye && !s.authenticated(),
             _ => false,
         }
+    }
+
+    /// Whether nobody is being served: P-00 with nothing on a slot.
+    #[must_use]
+    pub fn is_between_patients(&self) -> bool {
+        self.desk == Desk::Idle && self.card.is_none()
     }
 
     /// What the terminal holds the reader in.

@@ -85,6 +85,8 @@ fn words(l: Language, doing: Doing) -> &'static str {
         Doing::PasscodeIssued => l.say("目視確認用パスコードの発行", "Passcode issued"),
         Doing::PasscodeWithdrawn => l.say("目視確認用パスコードの取消", "Passcode withdrawn"),
         Doing::ModeSet => l.say("運転モードの変更", "Operation mode set"),
+        Doing::ProfileSet => l.say("環境設定情報の更新", "Settings of a reader changed"),
+        Doing::ProfileWithdrawn => l.say("環境設定情報の取消", "Settings of a reader withdrawn"),
         Doing::Vouched => l.say("目視で本人確認完了", "Vouched for by eye"),
     }
 }

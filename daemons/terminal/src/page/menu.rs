@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::access::Visit;
 use super::language::Language;
-use super::{accounts, doings, frame, log_in, passcodes, password, readers, state, table};
+use super::{accounts, doings, frame, log_in, passcodes, password, profile, readers, state, table};
 
 /// Where it is.
 pub(super) const PATH: &str = "/";
@@ -53,6 +53,13 @@ const GROUPS: &[Group] = &[
             ),
             (doings::PATH, ("操作の記録", "Record of operations")),
         ],
+    ),
+    (
+        ("環境設定情報管理", "Settings"),
+        &[(
+            profile::PATH,
+            ("環境設定情報更新", "Settings of card readers"),
+        )],
     ),
 ];
 

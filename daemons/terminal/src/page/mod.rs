@@ -12,6 +12,7 @@ mod log_in;
 mod menu;
 mod passcodes;
 mod password;
+mod profile;
 mod readers;
 mod state;
 mod table;

@@ -201,6 +201,7 @@ fn readers(l: Language, readers: &[OnReader]) -> Markup {
                         | Became::Held
                         | Became::Vouched
                         | Became::NotNow
+                        | Became::Kept
                     ) => span.down { (l.say("使えません。再発行してください", "not usable: issue it anew")) },
                 }
             }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use axum::routing::{self, MethodRouter};
 
 use super::access::Who::{self, Administrator, Anyone, Beginner, General};
-use super::{accounts, doings, first, language, log_in, menu, passcodes, password, readers, state};
+use super::{
+    accounts, doings, first, language, log_in, menu, passcodes, password, profile, readers, state,
+};
 use crate::Shared;
 
 /// A route.
@@ -70,6 +72,10 @@ pub(super) const TABLE: &[Route] = &[
     }),
     post(passcodes::DONE, Administrator, || {
         routing::post(passcodes::done)
+    }),
+    get(profile::PATH, Administrator, || routing::get(profile::show)),
+    post(profile::PATH, Administrator, || {
+        routing::post(profile::change)
     }),
     get(accounts::PATH, Administrator, || {
         routing::get(accounts::show)

@@ -10,7 +10,7 @@ use super::{Store, StoreError, now, time};
 use crate::console::{Kept, Role};
 use crate::{from_wire, wire_name};
 
-/// What format 4 adds. `account.initial_until` is set while the password is the one an administrator was
+/// What format 5 adds. `account.initial_until` is set while the password is the one an administrator was
 /// shown, and says until when that is good.
 pub(super) const SCHEMA: &str = "
 CREATE TABLE account (
@@ -27,7 +27,7 @@ CREATE TABLE first_code (hash BLOB NOT NULL, made INTEGER NOT NULL, until INTEGE
 CREATE TABLE doing (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, account TEXT NOT NULL,
   what TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;
 ";
 
 /// An account of the console, without its password.

@@ -44,6 +44,10 @@ pub enum Doing {
     ModeSet,
     /// Vouched for a patient by eye.
     Vouched,
+    /// Set the facility profile of a reader.
+    ProfileSet,
+    /// Withdrew it.
+    ProfileWithdrawn,
 }
 
 /// One line of the list.

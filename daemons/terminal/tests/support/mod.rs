@@ -243,7 +243,7 @@ pub async fn orders(reader: &Client, query: &str) -> Vec<Order> {
 pub async fn tell(reader: &Client, id: &str, became: Became) {
     let id = id.to_owned();
     let results = Results {
-        results: vec![OrderResult { id, became }],
+        results: vec![OrderResult::new(id, became)],
     };
     let path = "/v1/orders/results";
     let told = reader.call::<Taken>(Method::POST, path, Some(&results), LIMIT);

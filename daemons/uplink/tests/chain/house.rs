@@ -135,7 +135,7 @@ pub struct House {
     pub network: Proxy,
     pub cable: Proxy,
     pub uplink: Option<Child>,
-    _terminal: Terminal,
+    terminal: Terminal,
     dir: TempDir,
 }
 
@@ -206,11 +206,16 @@ impl House {
             network,
             cable,
             uplink: None,
-            _terminal: terminal,
+            terminal,
             dir,
         };
         house.begin();
         house
+    }
+
+    /// Where the terminal shows its pages.
+    pub fn page(&self) -> std::net::SocketAddr {
+        self.terminal.page
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

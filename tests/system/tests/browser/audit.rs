@@ -16,7 +16,9 @@ use crate::console::{address, enter, fill};
 /// Runs the judge on the page that is open; how many rules it passes.
 async fn judged(browser: &Browser, axe: &str, what: &str) -> usize {
     browser.page.execute(axe, vec![]).await.unwrap();
-    let found = browser.run("return axe.run(document, { resultTypes: ['violations'] })").await;
+    let found = browser
+        .run("return axe.run(document, { resultTypes: ['violations'] })")
+        .await;
     let violations = found["violations"].as_array().unwrap();
     let bad = |one: &&Value| matches!(one["impact"].as_str(), Some("serious" | "critical"));
     let bad: Vec<_> = violations.iter().filter(bad).collect();
@@ -45,7 +47,12 @@ async fn no_page_of_the_console_has_a_serious_finding() {
         fill(&browser, field, "short").await;
     }
     browser.click("main form button.main").await;
-    browser.wait("mistakes", "return document.getElementById('mistakes') !== null").await;
+    browser
+        .wait(
+            "mistakes",
+            "return document.getElementById('mistakes') !== null",
+        )
+        .await;
     passed.push(judged(&browser, &axe, "/first with a mistake").await);
 
     house.wait_view("P-00").await.unwrap();
@@ -72,6 +79,10 @@ async fn no_page_of_the_console_has_a_serious_finding() {
         browser.page.goto(&at("/")).await.unwrap();
         browser.click("form[action='/language'] button").await;
     }
-    println!("{} pages judged, {} rules passed", passed.len(), passed.iter().sum::<usize>());
+    println!(
+        "{} pages judged, {} rules passed",
+        passed.len(),
+        passed.iter().sum::<usize>()
+    );
     assert!(passed.iter().all(|rules| *rules > 5), "{passed:?}");
 }

@@ -66,8 +66,12 @@ async fn text(browser: &Browser, css: &str) -> String {
 async fn mistake(browser: &Browser, field: &str, words: &str) {
     says(browser, words).await;
     let opened = "return document.activeElement.id === 'mistakes'";
-    browser.wait("the list of mistakes to have the focus", opened).await;
-    browser.click(&format!("#mistakes a[href='#{field}']")).await;
+    browser
+        .wait("the list of mistakes to have the focus", opened)
+        .await;
+    browser
+        .click(&format!("#mistakes a[href='#{field}']"))
+        .await;
     let focused = format!("return document.activeElement.id === {field:?}");
     browser.wait("the field to have the focus", &focused).await;
 }
@@ -103,14 +107,23 @@ async fn a_fresh_terminal_is_taken_into_use_and_locks_out_who_guesses() {
     at(&browser, "/accounts").await;
     fill(&browser, "account", GENERAL).await;
     browser.click("section button.main").await;
-    browser.wait("the initial password", "return document.getElementById('initial') !== null").await;
+    browser
+        .wait(
+            "the initial password",
+            "return document.getElementById('initial') !== null",
+        )
+        .await;
     let initial = text(&browser, "#initial").await;
     browser.save("console-3-initial").await;
     log_out(&browser).await;
 
     log_in(&browser, GENERAL, &initial).await;
     at(&browser, "/password").await;
-    browser.page.goto(&format!("{console}readers")).await.unwrap();
+    browser
+        .page
+        .goto(&format!("{console}readers"))
+        .await
+        .unwrap();
     at(&browser, "/password").await;
     fill(&browser, "present", &initial).await;
     fill(&browser, "new", "too short").await;
@@ -130,7 +143,11 @@ async fn a_fresh_terminal_is_taken_into_use_and_locks_out_who_guesses() {
     for path in ["accounts", "passcodes", "doings"] {
         let link = format!("nav a[href='/{path}']");
         assert_eq!(text(&browser, &link).await, "", "{path} is on the menu");
-        browser.page.goto(&format!("{console}{path}")).await.unwrap();
+        browser
+            .page
+            .goto(&format!("{console}{path}"))
+            .await
+            .unwrap();
         says(&browser, "管理アカウントだけが使える画面です").await;
     }
     browser.save("console-5-may-not").await;

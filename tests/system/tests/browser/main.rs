@@ -11,4 +11,5 @@ mod console;
 mod modes;
 mod paths;
 mod patient;
+mod profile;
 mod staff;

@@ -101,6 +101,17 @@ fn words(l: Language, event: StaffEvent) -> &'static str {
             "目視で本人確認完了（端末）",
             "vouched for by eye (terminal)",
         ),
+        StaffEvent::ProfileSet => {
+            l.say("環境設定情報を更新（端末）", "settings changed (terminal)")
+        }
+        StaffEvent::ProfileWithdrawn => l.say(
+            "環境設定情報を取消（端末）",
+            "settings withdrawn (terminal)",
+        ),
+        StaffEvent::ProfileLost => l.say(
+            "環境設定情報を読めず、カードリーダー自身の設定で開始",
+            "settings not readable, begun with the reader's own",
+        ),
         StaffEvent::Released => l.say("無人運転に設定（端末）", "set to unattended (terminal)"),
     }
 }
