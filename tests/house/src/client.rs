@@ -62,9 +62,6 @@ pub enum ClientError {
         #[source]
         source: serde_json::Error,
     },
-    /// The bench does not say where the terminal's console is.
-    #[error("no address of the console")]
-    NoConsole,
     /// The terminal's console.
     #[error(transparent)]
     Console(#[from] ConsoleError),

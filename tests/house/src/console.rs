@@ -46,6 +46,9 @@ pub enum ConsoleError {
     /// HTTP failed.
     #[error("the console broke off")]
     Http(#[from] HttpError),
+    /// The bench does not say where it is.
+    #[error("no address of the console")]
+    NoAddress,
     /// It is not the page that was asked for.
     #[error("{path}: {status}: {body}")]
     Refused {

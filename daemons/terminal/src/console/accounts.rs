@@ -120,6 +120,9 @@ impl Shared {
 
     /// Takes back the wrong passwords of an account, wherever they were typed.
     pub(crate) async fn unlock(&self, by: &str, name: &str) -> Result<(), AccountError> {
+        if self.store.account(name).await?.is_none() {
+            return Err(AccountError::Last);
+        }
         self.forget_failures(name).await?;
         self.note(by, Doing::Unlocked, name, "").await?;
         Ok(())

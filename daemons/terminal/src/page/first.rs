@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::access::{BROWSER, Visit, cookie};
+use super::access::Visit;
 use super::form::{self, Field, Mistake};
 use super::language::Language;
 use super::{Failed, frame, log_in, menu};
 use crate::Shared;
-use crate::console::{Broken, FirstError, Password, Token};
+use crate::console::{Broken, FirstError, Password};
 
 /// Where it is.
 pub(super) const PATH: &str = "/first";
@@ -80,7 +80,6 @@ fn page(visit: &Visit, account: &str, found: &[Mistake]) -> Markup {
 pub(super) async fn make(
     State(shared): State<Arc<Shared>>,
     Extension(visit): Extension<Visit>,
-    headers: HeaderMap,
     made: Result<Form<Made>, FormRejection>,
 ) -> Result<Response, Failed> {
     let l = visit.language;
@@ -97,8 +96,7 @@ pub(super) async fn make(
     }
     let mistake = match shared.first_account(&code, account, &new).await {
         Ok(()) => {
-            let browser = cookie(&headers, BROWSER).and_then(Token::parse);
-            let opened = shared.open(account, browser).await?;
+            let opened = shared.open(account, None).await?;
             return Ok(log_in::opened_to(menu::PATH, &opened));
         }
         Err(FirstError::Exists) => return Ok(Redirect::to(log_in::PATH).into_response()),

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{ClientError, HouseClient};
-use crate::console::{ADMINISTRATOR, Console, PASSWORD};
+use crate::console::{ADMINISTRATOR, Console, ConsoleError, PASSWORD};
 
 impl HouseClient {
     /// The terminal's console, logged in with its first account: one test's house has one.
@@ -16,7 +16,7 @@ impl HouseClient {
             let state: Value = self.get("/api/state").await?;
             let page = state["terminal_page"].as_str().unwrap_or_default();
             let host = page.trim_start_matches("http://").trim_end_matches('/');
-            let address = host.parse().map_err(|_| ClientError::NoConsole)?;
+            let address = host.parse().map_err(|_| ConsoleError::NoAddress)?;
             let code: Option<String> = self.post("/api/terminal/first-code", &json!({})).await?;
             Ok(match code {
                 Some(code) => Console::first(address, &code, ADMINISTRATOR, PASSWORD).await?,
