@@ -63,7 +63,7 @@ pub enum Call {
     /// `Staff.SetProfile` or `Staff.WithdrawProfile`, done on disk.
     Profile {
         /// What counts from the next patient on; none: the reader's own files.
-        chosen: Option<Chosen>,
+        chosen: Option<Box<Chosen>>,
         /// Answered once the properties say so.
         reply: oneshot::Sender<()>,
     },

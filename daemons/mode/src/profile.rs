@@ -84,7 +84,7 @@ pub enum Outcome {
     /// It was kept before.
     Already,
     /// It is kept.
-    Kept(OneAtATime, Chosen),
+    Kept(OneAtATime, Box<Chosen>),
 }
 
 /// Where profiles are kept and checked.
@@ -170,7 +170,7 @@ impl Profiles {
             }
             write(&this.folder, &id, &text)?;
             let rules = app::rules(&reader);
-            Ok(Outcome::Kept(turn, Chosen { id, text, rules }))
+            Ok(Outcome::Kept(turn, Box::new(Chosen { id, text, rules })))
         })
         .await
     }

@@ -446,37 +446,6 @@ impl Desk {
         self.render();
     }
 
-    /// Whether the next patient would meet what another one chose.
-    fn is_as_usual(&self) -> bool {
-        let looks =
-            self.language == self.setup.usual.language && self.ease == self.setup.usual.ease;
-        looks && !self.speech.is_called()
-    }
-
-    /// On the idle view what was chosen goes back after a time without a touch.
-    fn watch_idle(&mut self, now: Instant) {
-        let idle = self
-            .view
-            .as_ref()
-            .is_some_and(|view| view.id == ViewId::Idle);
-        self.chosen_since = (idle && !self.is_as_usual()).then_some(now);
-    }
-
-    /// Everything as a new patient meets it.
-    fn reset(&mut self) -> Option<Effect> {
-        let usual = self.setup.usual.language;
-        let effect = (self.language != usual).then_some(Effect::Language(usual));
-        self.chosen_since = None;
-        self.speech.reset();
-        if !self.is_as_usual() {
-            self.language = usual;
-            self.ease = self.setup.usual.ease;
-            self.fitted = None;
-            self.render();
-        }
-        effect
-    }
-
     /// The view as it is to be shown or, in another language, said.
     fn looks(&self) -> Looks {
         Looks {

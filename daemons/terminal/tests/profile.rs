@@ -32,12 +32,11 @@ async fn busy(dir: &Path) -> (Desk, Client) {
 /// What the reader has to do about its profile; the profile's id, and its TOML.
 async fn ordered(reader: &Client, query: &str) -> Option<(String, Option<String>)> {
     let all = orders(reader, query).await;
-    let about = all.into_iter().find_map(|order| match order.command {
+    all.into_iter().find_map(|order| match order.command {
         Command::SetProfile { profile } => Some((order.id, Some(profile))),
         Command::WithdrawProfile => Some((order.id, None)),
         _ => None,
-    });
-    about
+    })
 }
 
 async fn until_ordered(reader: &Client, query: &str) -> (String, Option<String>) {

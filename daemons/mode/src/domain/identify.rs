@@ -7,10 +7,11 @@ use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::{Hop, Operation};
 
+use super::awaited::Fetch;
 use super::event::{CardFault, Challenge, Effect, LinkFault, Placed, Slot, Tag};
 use super::person::{Certificate, Given, Ticks};
 use super::rules::Defect;
-use super::state::{Away, Desk, End, Fetch, Session, Stage};
+use super::state::{Away, Desk, End, Session, Stage};
 use super::{Turn, endings};
 
 impl Turn<'_> {

@@ -11,6 +11,7 @@ use uketsuke_bus::day::Day;
 use uketsuke_bus::letter::Letter;
 use uketsuke_bus::view::{Hint, Hop, Operation, Phone};
 
+use super::awaited::{Fetch, Wait};
 use super::event::{Challenge, Faces, Passed, Placed, Tag};
 use super::person::{Certificate, Earlier, Given, Name, Signature, Ticks};
 
@@ -273,43 +274,6 @@ pub(super) enum Stage {
     Completing(Wait),
     /// P-05x: how the session ended, shown once it is known whose card lies there now.
     Over(End),
-}
-
-/// A request whose answer is awaited.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Wait {
-    pub tag: Tag,
-    /// When it counts as failed.
-    pub until: Millis,
-}
-
-/// Something asked for early.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) enum Fetch<T> {
-    /// Not asked for yet: a phone shows its certificate only after it has signed.
-    Later,
-    Awaited(Wait),
-    Here(T),
-}
-
-impl<T> Fetch<T> {
-    pub fn awaits(&self, tag: Tag) -> bool {
-        matches!(self, Self::Awaited(wait) if wait.tag == tag)
-    }
-
-    pub fn until(&self) -> Option<Millis> {
-        match self {
-            Self::Awaited(wait) => Some(wait.until),
-            Self::Later | Self::Here(_) => None,
-        }
-    }
-
-    pub fn here(&self) -> Option<&T> {
-        match self {
-            Self::Later | Self::Awaited(_) => None,
-            Self::Here(value) => Some(value),
-        }
-    }
 }
 
 /// The no-touch time-out of a question.

@@ -23,13 +23,13 @@ impl Renewal {
 
 impl Manager {
     /// Another profile is kept, or none any more.
-    pub(super) async fn profile(&mut self, chosen: Option<Chosen>) -> zbus::Result<()> {
+    pub(super) async fn profile(&mut self, chosen: Option<Box<Chosen>>) -> zbus::Result<()> {
         let note = match &chosen {
             Some(_) => StaffEvent::ProfileSet,
             None => StaffEvent::ProfileWithdrawn,
         };
         self.notes.make(note, None, 0);
-        let next = InForce::at_start(chosen.as_ref());
+        let next = InForce::at_start(chosen.as_deref());
         let kept = next.kept.clone();
         tracing::info!(
             id = kept,

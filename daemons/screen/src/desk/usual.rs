@@ -2,7 +2,7 @@
 //! What a new patient meets, as the facility has it. It may become another one while the screen runs
 //! (環境設定情報更新), and then counts from the next patient on: on P-00, when nobody has chosen anything.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::ViewId;
 use uketsuke_bus::screen1::{Ease, Language};
@@ -82,5 +82,36 @@ impl Desk {
         self.fitted = None;
         self.render();
         Some(effect)
+    }
+
+    /// Whether the next patient would meet what another one chose.
+    pub(super) fn is_as_usual(&self) -> bool {
+        let looks =
+            self.language == self.setup.usual.language && self.ease == self.setup.usual.ease;
+        looks && !self.speech.is_called()
+    }
+
+    /// On the idle view what was chosen goes back after a time without a touch.
+    pub(super) fn watch_idle(&mut self, now: Instant) {
+        let idle = self
+            .view
+            .as_ref()
+            .is_some_and(|view| view.id == ViewId::Idle);
+        self.chosen_since = (idle && !self.is_as_usual()).then_some(now);
+    }
+
+    /// Everything as a new patient meets it.
+    pub(super) fn reset(&mut self) -> Option<Effect> {
+        let usual = self.setup.usual.language;
+        let effect = (self.language != usual).then_some(Effect::Language(usual));
+        self.chosen_since = None;
+        self.speech.reset();
+        if !self.is_as_usual() {
+            self.language = usual;
+            self.ease = self.setup.usual.ease;
+            self.fitted = None;
+            self.render();
+        }
+        effect
     }
 }
