@@ -18,7 +18,7 @@ impl HouseClient {
             let host = page.trim_start_matches("http://").trim_end_matches('/');
             let address = host.parse().map_err(|_| ConsoleError::NoAddress)?;
             let code: Option<String> = self.post("/api/terminal/first-code", &json!({})).await?;
-            Ok(match code {
+            Ok::<_, ClientError>(match code {
                 Some(code) => Console::first(address, &code, ADMINISTRATOR, PASSWORD).await?,
                 // A browser made it.
                 None => Console::log_in(address, ADMINISTRATOR, PASSWORD).await?,
