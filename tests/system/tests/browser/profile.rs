@@ -139,7 +139,7 @@ async fn asked_for_medicine(browser: &Browser) {
     browser.touch("[data-action='choose-each']").await;
     browser.reads("P-09c", "").await;
     browser.touch("[data-action='finish']").await;
-    browser.reads("F-12", "").await;
+    browser.reads("F-16", "").await;
     browser.click("#lift").await;
     browser.reads("P-00", ENGLISH).await;
 }
