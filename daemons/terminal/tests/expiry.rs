@@ -30,7 +30,11 @@ async fn used(dir: &Path) -> i64 {
 async fn a_log_in_that_is_not_used_goes_stale_and_a_page_that_renews_itself_is_no_use() {
     let dir = tempfile::tempdir().unwrap();
     let (desk, _reader) = alone(dir.path()).await;
-    write(dir.path(), "UPDATE log_in SET opened = opened - 120, used = used - 120").await;
+    write(
+        dir.path(),
+        "UPDATE log_in SET opened = opened - 120, used = used - 120",
+    )
+    .await;
     let before = used(dir.path()).await;
     let shown = page(&desk, "localhost", "GET /state?renewed", "").await;
     assert!(shown.starts_with("HTTP/1.1 200"), "{shown}");
