@@ -29,8 +29,9 @@ SECONDS_EACH ?= 600
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-setup: ## install the Debian packages that are missing
+setup: ## install the Debian packages that are missing, and LiteRT below target/
 	@packages/install
+	packages/install-litert
 
 build: setup ## build every program
 	@cargo build --locked --workspace --bins
