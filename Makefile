@@ -23,8 +23,11 @@ ARGS ?=
 
 # Seconds for each fuzz target.
 SECONDS_EACH ?= 600
+# Rendered cards for `make card-front-report`, and how many are read beside one another.
+CARDS ?= 20000
+JOBS ?= 2
 
-.PHONY: help setup build recordings run test bench views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
+.PHONY: help setup build recordings run test bench models models-bundle card-front-report views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -62,6 +65,20 @@ image-bench: image image-development ## measure the image in an emulated machine
 	cargo build --locked --package uketsuke-machine
 	rm -f target/image.rows
 	UKETSUKE_BENCH_OUT="$(CURDIR)/target/image.rows" target/debug/uketsuke-machine run bench update:daemon-change
+
+models: ## teach the models again: image/models; some minutes of one core
+	@tests/faces/setup
+	export XLA_FLAGS="--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" JAX_PLATFORMS=cpu OPENBLAS_NUM_THREADS=1
+	cd tests/faces
+	nice -n 19 ../../target/faces/bin/python -m cards.train ../../target/faces/card-front.npz
+	../../target/faces/bin/python -m cards.export ../../target/faces/card-front.npz ../../image/models/card-front
+
+card-front-report: setup ## CARDS rendered cards before the reader of fronts; writes what was counted beside the model
+	@cargo build --locked --release --quiet --package uketsuke-infer --bins
+	cargo run --locked --release --quiet --package uketsuke-face-ocr --example cards -- $(CARDS) $(JOBS) --write
+
+models-bundle: setup ## pack and sign the models for development: target/models
+	@image/models/bundle
 
 views: setup ## draw every view in every language and both orientations, and sheets of every size and contrast, to target/views
 	@cargo run --locked --package uketsuke-screen --bin uketsuke-screen -- --views target/views

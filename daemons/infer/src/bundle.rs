@@ -27,6 +27,7 @@ pub use manifest::{
     Align, Class, Evidence, FarRate, File, FrrRate, Input, Manifest, Metric, ModelEntry,
     OperatingPoint, Output, Pad, Quality, Role, RuntimeNeeds, TestVector, WorstSpecies,
 };
+pub use open::believe;
 pub use pack::{PackError, pack, sign};
 pub use refusal::Refusal;
 

@@ -236,12 +236,12 @@ fn a_worker_comes_from_a_socket_too() {
 fn a_question_that_is_none_ends_the_worker() {
     for question in [&[0, 1, 0][..], &[0, 3, 1, 2, 3], &[0xff; 6000], &[0, 0]] {
         let (mut ours, theirs) = UnixStream::pair().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-infer"));
-        command
+        let mut child = Command::new(env!("CARGO_BIN_EXE_uketsuke-infer"))
             .arg(library())
             .stdin(OwnedFd::from(theirs))
-            .stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // It may have ended before all is written.
         let _ = ours.write_all(question);
         ours.shutdown(std::net::Shutdown::Write).unwrap();

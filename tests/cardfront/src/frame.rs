@@ -39,13 +39,22 @@ impl Conditions {
     #[must_use]
     pub fn new(rng: &mut Rng) -> Self {
         let mut about = |spread: f32| (rng.f32() + rng.f32() - 1.0) * spread;
-        let (turned, aside, tilted) = (about(0.09), (about(3.0), about(2.0)), (about(1.0), about(1.0)));
+        let (turned, aside, tilted) = (
+            about(0.09),
+            (about(3.0), about(2.0)),
+            (about(1.0), about(1.0)),
+        );
         let upside_down = rng.f32() < 0.1;
         Self {
             width: 1280,
             height: 800,
             scale: 10.5 + rng.f32() * 2.3,
-            turned: turned + if upside_down { std::f32::consts::PI } else { 0.0 },
+            turned: turned
+                + if upside_down {
+                    std::f32::consts::PI
+                } else {
+                    0.0
+                },
             aside,
             tilted,
             tray: 20.0 + rng.f32() * 45.0,
@@ -76,11 +85,17 @@ impl Conditions {
 
     /// Where a pixel of the picture is on the card, mm.
     fn on_card(&self, x: f32, y: f32) -> (f32, f32) {
-        let (u, v) = ((x - self.width as f32 / 2.0) / self.scale, (y - self.height as f32 / 2.0) / self.scale);
+        let (u, v) = (
+            (x - self.width as f32 / 2.0) / self.scale,
+            (y - self.height as f32 / 2.0) / self.scale,
+        );
         let depth = 1.0 + self.tilted.0 * u * 0.0014 + self.tilted.1 * v * 0.0022;
         let (u, v) = (u / depth - self.aside.0, v / depth - self.aside.1);
         let (sin, cos) = self.turned.sin_cos();
-        (u * cos + v * sin + WIDTH_MM / 2.0, v * cos - u * sin + HEIGHT_MM / 2.0)
+        (
+            u * cos + v * sin + WIDTH_MM / 2.0,
+            v * cos - u * sin + HEIGHT_MM / 2.0,
+        )
     }
 }
 
@@ -118,8 +133,14 @@ impl Front {
             shine(&mut grey, &here, conditions, rng);
         }
         let grey = blurred(grey, width, here.blur);
-        let pixels = grey.iter().map(|grey| (grey + noise(rng) * here.noise).clamp(0.0, 255.0) as u8);
-        Frame { width: here.width, height: here.height, pixels: pixels.collect() }
+        let pixels = grey
+            .iter()
+            .map(|grey| (grey + noise(rng) * here.noise).clamp(0.0, 255.0) as u8);
+        Frame {
+            width: here.width,
+            height: here.height,
+            pixels: pixels.collect(),
+        }
     }
 
     fn at(&self, x: f32, y: f32) -> f32 {
@@ -155,7 +176,9 @@ fn shine(grey: &mut [f32], here: &Conditions, card: &Conditions, rng: &mut Rng) 
         let (rx, ry) = (40.0 + place.f32() * 260.0, 30.0 + place.f32() * 120.0);
         let strong = 260.0 * here.glare * (0.3 + place.f32() * 0.7);
         let (cx, cy) = (cx + rng.f32() * 12.0, cy + rng.f32() * 12.0);
-        each_near(width, height, cx, cy, rx, ry, |at, near| grey[at] += strong * near * near);
+        each_near(width, height, cx, cy, rx, ry, |at, near| {
+            grey[at] += strong * near * near
+        });
     }
 }
 

@@ -17,7 +17,12 @@ pub(crate) fn ground(rng: &mut Rng, width: usize, height: usize) -> Plane {
         .map(|_| {
             let angle = rng.f32() * std::f32::consts::PI;
             let length = 5.0 + rng.f32() * 40.0;
-            (angle.cos() / length, angle.sin() / length, 1.0 + rng.f32() * 6.0, rng.f32() * 6.0)
+            (
+                angle.cos() / length,
+                angle.sin() / length,
+                1.0 + rng.f32() * 6.0,
+                rng.f32() * 6.0,
+            )
         })
         .collect();
     let bend: Vec<f32> = (0..height).map(|y| (y as f32 / 37.0).sin() * 9.0).collect();
@@ -31,7 +36,11 @@ pub(crate) fn ground(rng: &mut Rng, width: usize, height: usize) -> Plane {
             grey.push(here);
         }
     }
-    Plane { width, height, grey }
+    Plane {
+        width,
+        height,
+        grey,
+    }
 }
 
 /// A wave of period 1, near enough to a sine and much quicker.
@@ -69,7 +78,11 @@ pub(crate) fn wear(rng: &mut Rng, width: usize, height: usize, much: f32) -> Pla
             }
         }
     }
-    Plane { width, height, grey }
+    Plane {
+        width,
+        height,
+        grey,
+    }
 }
 
 /// Every pixel of an ellipse, with how near it is to the middle (1) or the edge (0).
@@ -82,8 +95,14 @@ pub(crate) fn each_near(
     ry: f32,
     mut act: impl FnMut(usize, f32),
 ) {
-    let (top, bottom) = ((cy - ry).max(0.0) as usize, ((cy + ry).max(0.0) as usize).min(height));
-    let (left, right) = ((cx - rx).max(0.0) as usize, ((cx + rx).max(0.0) as usize).min(width));
+    let (top, bottom) = (
+        (cy - ry).max(0.0) as usize,
+        ((cy + ry).max(0.0) as usize).min(height),
+    );
+    let (left, right) = (
+        (cx - rx).max(0.0) as usize,
+        ((cx + rx).max(0.0) as usize).min(width),
+    );
     for y in top..bottom {
         for x in left..right {
             let (dx, dy) = ((x as f32 - cx) / rx, (y as f32 - cy) / ry);

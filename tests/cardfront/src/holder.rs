@@ -18,9 +18,19 @@ pub struct Holder {
     pub number: String,
 }
 
-const FAMILY: &[&str] = &["資格", "番号", "山田", "佐藤", "高橋", "渡辺", "小林", "斎藤", "清水"];
-const GIVEN: &[&str] = &["一郎", "花子", "太郎", "美咲", "健", "陽子", "大輔", "結衣", "翔"];
-const FOREIGN: &[&str] = &["NGUYEN VAN AN", "MARIA SILVA", "KIM MINJUN", "SMITH JOHN", "LI WEI"];
+const FAMILY: &[&str] = &[
+    "資格", "番号", "山田", "佐藤", "高橋", "渡辺", "小林", "斎藤", "清水",
+];
+const GIVEN: &[&str] = &[
+    "一郎", "花子", "太郎", "美咲", "健", "陽子", "大輔", "結衣", "翔",
+];
+const FOREIGN: &[&str] = &[
+    "NGUYEN VAN AN",
+    "MARIA SILVA",
+    "KIM MINJUN",
+    "SMITH JOHN",
+    "LI WEI",
+];
 /// (name, common-era year before its first, first and last year that is drawn here).
 const ERAS: &[(&str, u16, u16, u16)] = &[
     ("大正", 1911, 13, 14),
@@ -51,15 +61,28 @@ impl Holder {
         let (name, birth, digits, (expiry_month, expiry_day)) = if foreign {
             let year = rng.u16(1935..=2015);
             let stay = (rng.u16(1..=12), rng.u16(1..=28));
-            (pick(rng, FOREIGN).to_owned(), date(year.to_string(), month, day), year % 100, stay)
+            (
+                pick(rng, FOREIGN).to_owned(),
+                date(year.to_string(), month, day),
+                year % 100,
+                stay,
+            )
         } else {
             let at = [0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3][rng.usize(..12)];
             let (era, _, first, last) = ERAS[at];
             // The first year of an era is a sign of its own; its first day differs from era to era.
-            let year = if at > 1 && rng.f32() < 0.08 { 1 } else { rng.u16(first..=last) };
+            let year = if at > 1 && rng.f32() < 0.08 {
+                1
+            } else {
+                rng.u16(first..=last)
+            };
             let late = year == 1 && (month < 6 || (month, day) == (5, 1));
             let (month, day) = if late { (month + 6, 1) } else { (month, day) };
-            let number = if year == 1 { "元".to_owned() } else { set(year, style) };
+            let number = if year == 1 {
+                "元".to_owned()
+            } else {
+                set(year, style)
+            };
             let name = format!("{}　{}", pick(rng, FAMILY), pick(rng, GIVEN));
             let birth = date(format!("{era}{number}"), month, day);
             return Self {
@@ -73,7 +96,10 @@ impl Holder {
         Self {
             name,
             birth: format!("{birth}生"),
-            expiry: format!("{}まで有効", date(expires.to_string(), expiry_month, expiry_day)),
+            expiry: format!(
+                "{}まで有効",
+                date(expires.to_string(), expiry_month, expiry_day)
+            ),
             number: format!("{digits:02}{month:02}{day:02}{expires}{code}"),
             code,
         }
@@ -105,7 +131,10 @@ mod tests {
             assert_eq!(holder.number.len(), 14, "{holder:?}");
             assert!(holder.number.bytes().all(|byte| byte.is_ascii_digit()));
             assert_eq!(holder.number[10..], holder.code);
-            assert!(holder.expiry.starts_with(&holder.number[6..10]), "{holder:?}");
+            assert!(
+                holder.expiry.starts_with(&holder.number[6..10]),
+                "{holder:?}"
+            );
         }
     }
 }

@@ -56,6 +56,20 @@ def forward(weights, running, x, learning):
     return x[:, 0], after
 
 
+def unfolded(layers, x):
+    """Weights and statistics that compute what plain convolutions do, as `x` shows them: to go on learning."""
+    weights, running = [], []
+    for layer, (*_, down, across, padding, rectified) in zip(layers, LAYERS):
+        w, b = jnp.asarray(np.transpose(layer["w"], (1, 2, 3, 0))), jnp.asarray(layer["b"])
+        x = jax.lax.conv_general_dilated(x, w, (down, across), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        mean, var = x.mean((0, 1, 2)), x.var((0, 1, 2))
+        gain = jnp.sqrt(var + 1e-3) if rectified else jnp.ones_like(b)
+        weights.append({"w": w, "b": b + mean if rectified else b, "gain": gain})
+        running.append({"mean": mean, "var": var})
+        x = jnp.clip(x + b, 0, 6) if rectified else x + b
+    return weights, running
+
+
 def folded(weights, running):
     """Plain convolutions: what normalised each layer is in its weights. As the TFLite writer takes them."""
     layers = []

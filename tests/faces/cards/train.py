@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Trains the reader of card fronts; deterministic from SEED on one kind of processor.
 
-usage: python -m cards.train OUT.npz [STRIPS [EPOCHS]]
+usage: python -m cards.train OUT.npz [STAGE]   goes on with what OUT.npz holds, from that stage
 """
 
 import sys
@@ -12,10 +12,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from cards import lines, net, strips
-from cards.alphabet import COLUMNS, HEIGHT, WIDTH
+from cards.alphabet import COLUMNS, HEIGHT, STRIDE, WIDTH
 
 SEED = 20261201
-BATCH = 32
+# The second stage learns a part of each strip at a time: every sign is seen, in half the time.
+PART = WIDTH // 2
+# `stop` epochs of a rate that falls as if there were `epochs`.
+STAGES = (
+    {"strips": 16000, "seed": SEED, "batch": 32, "epochs": 8, "stop": 1, "rate": 3e-3, "parts": False},
+    {"strips": 5000, "seed": SEED + 10, "batch": 16, "epochs": 5, "stop": 5, "rate": 1.5e-3, "parts": True},
+)
 
 
 def made(count, seed):
@@ -31,6 +37,16 @@ def normalised(grey):
     grey = grey.astype(np.float32)
     spread = grey.std((1, 2), keepdims=True) + 4
     return np.clip((grey - grey.mean((1, 2), keepdims=True)) / spread, -4, 4)[..., None]
+
+
+def parts(x, y, random):
+    """A part of each strip, more often of its beginning, where the print is; a little louder or noisier."""
+    starts = (random.random(len(x)) ** 2 * (WIDTH - PART) / STRIDE).astype(int) * STRIDE
+    x = np.stack([strip[:, start : start + PART] for strip, start in zip(x, starts)])
+    y = np.stack([line[start // STRIDE : (start + PART) // STRIDE] for line, start in zip(y, starts)])
+    shape = (len(x), 1, 1, 1)
+    x = x * random.uniform(0.85, 1.15, shape) + random.uniform(-0.1, 0.1, shape)
+    return (x + random.uniform(0, 0.15, shape) * random.standard_normal(x.shape)).astype(np.float32), y.astype(np.int32)
 
 
 def loss(weights, running, x, y):
@@ -61,35 +77,53 @@ def judged(weights, running, x):
     return net.forward(weights, running, x, False)[0].argmax(-1)
 
 
-def main():
-    out, count, epochs = sys.argv[1], *(int(word) for word in (sys.argv[2:] + ["24000", "7"][len(sys.argv) - 2:]))
-    begun = time.process_time()
-    grey, labels = made(count, SEED)
-    held, truth = made(512, SEED + 1)
-    print(f"{count} strips in {time.process_time() - begun:.0f} s of processor time", flush=True)
-    random = np.random.default_rng(SEED + 2)
-    weights, running = net.fresh(random)
+def layers_of(kept):
+    count = 1 + max(int(name.split(".")[0]) for name in kept)
+    return [{key: kept[f"{index}.{key}"] for key in ("w", "b")} for index in range(count)]
+
+
+def taught(stage, kept, begun):
+    """One stage. `kept` is what the stage before learnt, or nothing; what this one learnt."""
+    grey, labels = made(stage["strips"], stage["seed"])
+    held, truth = made(256, SEED + 1)
+    print(f"{len(grey)} strips; {time.process_time() - begun:.0f} s of processor time", flush=True)
+    random = np.random.default_rng(stage["seed"] + 2)
+    if kept is None:
+        weights, running = net.fresh(random)
+    else:
+        weights, running = net.unfolded(layers_of(kept), jnp.asarray(normalised(grey[:256])))
     first = jax.tree.map(jnp.zeros_like, weights)
     second = jax.tree.map(jnp.zeros_like, weights)
-    steps, done = epochs * (count // BATCH), 0
-    for epoch in range(epochs):
-        order, total = random.permutation(count), 0.0
-        for batch in order[: count // BATCH * BATCH].reshape(-1, BATCH):
+    batch = stage["batch"]
+    steps, done = stage["epochs"] * (len(grey) // batch), 0
+    for epoch in range(stage["stop"]):
+        order, total = random.permutation(len(grey)), 0.0
+        for these in order[: len(grey) // batch * batch].reshape(-1, batch):
             done += 1
-            rate = 3e-3 * min(1.0, done / 200) * (0.5 + 0.5 * np.cos(np.pi * done / steps)) + 1e-5
-            weights, running, first, second, value = step(
-                weights, running, first, second, float(done), normalised(grey[batch]), labels[batch].astype(np.int32), rate
-            )
+            rate = stage["rate"] * min(1.0, done / 200) * (0.5 + 0.5 * np.cos(np.pi * done / steps)) + 1e-5
+            x, y = normalised(grey[these]), labels[these].astype(np.int32)
+            if stage["parts"]:
+                x, y = parts(x, y, random)
+            weights, running, first, second, value = step(weights, running, first, second, float(done), x, y, rate)
             total += float(value)
         said = np.concatenate([judged(weights, running, normalised(held[i : i + 64])) for i in range(0, len(held), 64)])
         signs = truth > 0
         print(
-            f"epoch {epoch + 1} of {epochs}: loss {total / (count // BATCH):.4f}; of {signs.sum()} columns with a sign "
+            f"epoch {epoch + 1} of {stage['stop']}: loss {total / (len(grey) // batch):.4f}; of {signs.sum()} columns with a sign "
             f"{(said != truth)[signs].mean() * 100:.3f} % wrong; {time.process_time() - begun:.0f} s",
             flush=True,
         )
         kept = {f"{index}.{key}": value for index, layer in enumerate(net.folded(weights, running)) for key, value in layer.items()}
-        np.savez(out, **kept)
+        np.savez(sys.argv[1], **kept)
+    return kept
+
+
+def main():
+    begun = time.process_time()
+    from_stage = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    kept = dict(np.load(sys.argv[1])) if from_stage else None
+    for stage in STAGES[from_stage:]:
+        kept = taught(stage, kept, begun)
 
 
 main()

@@ -20,12 +20,13 @@ pub struct Agree {
 impl Agree {
     /// One more frame whose every line was taken; the number, once frames agree on it.
     pub fn add(&mut self, number: NumberB) -> Option<NumberB> {
-        match self.said.iter_mut().find(|(said, _)| said.same(&number)) {
-            Some((_, times)) => *times += 1,
+        match self.said.iter().position(|(said, _)| said.same(&number)) {
+            Some(at) => self.said[at].1 += 1,
             None if self.said.len() < MOST => self.said.push((number, 1)),
             None => return None,
         }
-        self.said.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+        self.said
+            .sort_by_key(|(_, times)| std::cmp::Reverse(*times));
         let (first, times) = self.said.first()?;
         let agreed = match self.said.get(1) {
             None => *times >= SAME,
@@ -43,8 +44,20 @@ mod tests {
     use crate::Birth;
 
     fn number(code: u8) -> NumberB {
-        let day = Day { year: 1980, month: 2, day: 17 };
-        NumberB::new(&Birth { era: None, year: 80, day }, day, [code; 4])
+        let day = Day {
+            year: 1980,
+            month: 2,
+            day: 17,
+        };
+        NumberB::new(
+            &Birth {
+                era: None,
+                year: 80,
+                day,
+            },
+            day,
+            [code; 4],
+        )
     }
 
     #[test]

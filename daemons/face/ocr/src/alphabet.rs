@@ -29,6 +29,10 @@ pub enum Sign {
 
 /// The sign of a class; `None` for the class of nothing.
 pub(crate) fn sign(class: usize) -> Option<Sign> {
-    let known = || SIGNS.get(class - 1).map_or(Sign::Other, |&sign| Sign::Known(sign));
+    let known = || {
+        SIGNS
+            .get(class - 1)
+            .map_or(Sign::Other, |&sign| Sign::Known(sign))
+    };
     (class > 0).then(known)
 }

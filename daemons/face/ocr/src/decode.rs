@@ -29,7 +29,12 @@ pub fn tokens(scores: &[f32]) -> Option<Vec<Token>> {
             Some(open) if open.class == class => open.add(column, sure),
             _ => {
                 tokens.extend(run.take().and_then(Run::token));
-                run = Some(Run { class, first: column, last: column, sure });
+                run = Some(Run {
+                    class,
+                    first: column,
+                    last: column,
+                    sure,
+                });
             }
         }
     }
@@ -53,7 +58,11 @@ impl Run {
 
     fn token(self) -> Option<Token> {
         let at = (self.first + self.last) as f32 / 2.0;
-        sign(self.class).map(|sign| Token { sign, sure: self.sure, at })
+        sign(self.class).map(|sign| Token {
+            sign,
+            sure: self.sure,
+            at,
+        })
     }
 }
 

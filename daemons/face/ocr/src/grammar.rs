@@ -21,31 +21,54 @@ const EVEN: std::ops::RangeInclusive<f32> = 0.62..=1.6;
 pub(crate) fn birth(tokens: &[Token]) -> Result<Sure<Birth>, Why> {
     let end = last(tokens, '生').ok_or(Why::NotADate)?;
     // Words may stand before it, and sex or another line's rest after it.
-    let mut cursor = Back { tokens: &tokens[..end], sure: tokens[end].sure };
+    let mut cursor = Back {
+        tokens: &tokens[..end],
+        sure: tokens[end].sure,
+    };
     let (day, month) = day_and_month(&mut cursor)?;
     if let Some(year) = cursor.number(4) {
         cursor.no_digit_before()?;
         let day = Day { year, month, day };
-        return exists(day).map(|()| cursor.done(Birth { era: None, year: year % 100, day }));
+        return exists(day).map(|()| {
+            cursor.done(Birth {
+                era: None,
+                year: year % 100,
+                day,
+            })
+        });
     }
     let year = match cursor.take('元') {
         true => 1,
-        false => cursor.number(2).or_else(|| cursor.number(1)).ok_or(Why::NotADate)?,
+        false => cursor
+            .number(2)
+            .or_else(|| cursor.number(1))
+            .ok_or(Why::NotADate)?,
     };
     let era = Era::ALL.into_iter().find(|era| cursor.word(era.name()));
     let era = era.ok_or(Why::NotADate)?;
-    let day = Day { year: era.before() + year, month, day };
+    let day = Day {
+        year: era.before() + year,
+        month,
+        day,
+    };
     exists(day)?;
     if !era.has(day) {
         return Err(Why::NotADate);
     }
-    Ok(cursor.done(Birth { era: Some(era), year, day }))
+    Ok(cursor.done(Birth {
+        era: Some(era),
+        year,
+        day,
+    }))
 }
 
 /// 2035年2月17日まで有効.
 pub(crate) fn expiry(tokens: &[Token]) -> Result<Sure<Day>, Why> {
     let end = last(tokens, '効').ok_or(Why::NotADate)?;
-    let mut cursor = Back { tokens: &tokens[..end], sure: tokens[end].sure };
+    let mut cursor = Back {
+        tokens: &tokens[..end],
+        sure: tokens[end].sure,
+    };
     if !cursor.word("まで有") {
         return Err(Why::NotADate);
     }
@@ -78,7 +101,9 @@ fn exists(day: Day) -> Result<(), Why> {
 }
 
 fn last(tokens: &[Token], sign: char) -> Option<usize> {
-    tokens.iter().rposition(|token| token.sign == Sign::Known(sign))
+    tokens
+        .iter()
+        .rposition(|token| token.sign == Sign::Known(sign))
 }
 
 fn digit(token: &Token) -> Option<u8> {
@@ -91,7 +116,9 @@ fn digit(token: &Token) -> Option<u8> {
 /// …年M月D日.
 fn day_and_month(cursor: &mut Back<'_>) -> Result<(u8, u8), Why> {
     let mut number_before = |sign: char| {
-        let number = cursor.take(sign).then(|| cursor.number(2).or_else(|| cursor.number(1)));
+        let number = cursor
+            .take(sign)
+            .then(|| cursor.number(2).or_else(|| cursor.number(1)));
         number.flatten().ok_or(Why::NotADate)
     };
     let day = number_before('日')?;
@@ -153,7 +180,10 @@ impl Back<'_> {
     }
 
     fn done<T>(&self, value: T) -> Sure<T> {
-        Sure { value, sure: self.sure }
+        Sure {
+            value,
+            sure: self.sure,
+        }
     }
 }
 
@@ -164,8 +194,16 @@ mod tests {
     fn line(text: &str) -> Vec<Token> {
         let token = |(at, sign): (usize, char)| {
             let known = "0123456789元年月日生明大正昭平成令和まで有効".contains(sign);
-            let sign = if known { Sign::Known(sign) } else { Sign::Other };
-            Token { sign, sure: 1.0 - at as f32 / 1000.0, at: at as f32 * 6.0 }
+            let sign = if known {
+                Sign::Known(sign)
+            } else {
+                Sign::Other
+            };
+            Token {
+                sign,
+                sure: 1.0 - at as f32 / 1000.0,
+                at: at as f32 * 6.0,
+            }
         };
         text.chars().enumerate().map(token).collect()
     }
@@ -198,12 +236,32 @@ mod tests {
     #[test]
     fn what_is_not_wholly_a_date_is_none() {
         for text in [
-            "", "生", "昭和55年2月17日", "昭和55年2月生", "昭和年2月17日生", "和55年2月17日生",
-            "昭和5#年2月17日生", "昭和155年2月17日生", "昭和64年1月8日生", "平成元年1月7日生",
-            "平成31年5月1日生", "令和元年4月30日生", "大正15年12月25日生", "昭和元年12月24日生",
-            "昭和55年2月30日生", "昭和55年13月1日生", "昭和55年0月1日生", "昭和0年1月1日生",
-            "11980年2月17日生", "980年2月17日生", "#980年2月17日生", "1980年217日生", "昭和55年2月117日生",
-            "1980年2月29#日生", "明治45年1月1日生", "平和3年1月1日生",
+            "",
+            "生",
+            "昭和55年2月17日",
+            "昭和55年2月生",
+            "昭和年2月17日生",
+            "和55年2月17日生",
+            "昭和5#年2月17日生",
+            "昭和155年2月17日生",
+            "昭和64年1月8日生",
+            "平成元年1月7日生",
+            "平成31年5月1日生",
+            "令和元年4月30日生",
+            "大正15年12月25日生",
+            "昭和元年12月24日生",
+            "昭和55年2月30日生",
+            "昭和55年13月1日生",
+            "昭和55年0月1日生",
+            "昭和0年1月1日生",
+            "11980年2月17日生",
+            "980年2月17日生",
+            "#980年2月17日生",
+            "1980年217日生",
+            "昭和55年2月117日生",
+            "1980年2月29#日生",
+            "明治45年1月1日生",
+            "平和3年1月1日生",
         ] {
             assert_eq!(number(text), None, "{text}");
         }
@@ -212,12 +270,21 @@ mod tests {
     #[test]
     fn the_expiry_of_the_card_is_read_and_no_other() {
         let read = |text: &str| expiry(&line(text)).ok().map(|sure| sure.value);
-        let day = Day { year: 2035, month: 2, day: 17 };
+        let day = Day {
+            year: 2035,
+            month: 2,
+            day: 17,
+        };
         assert_eq!(read("2035年2月17日まで有効"), Some(day));
         assert_eq!(read("##2035年02月17日まで有効#"), Some(day));
         for text in [
-            "2035年2月17日", "2035年2月17日まで", "035年2月17日まで有効", "2035年2月30日まで有効",
-            "2035年2月17日有効", "12035年2月17日まで有効", "#035年2月17日まで有効",
+            "2035年2月17日",
+            "2035年2月17日まで",
+            "035年2月17日まで有効",
+            "2035年2月30日まで有効",
+            "2035年2月17日有効",
+            "12035年2月17日まで有効",
+            "#035年2月17日まで有効",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

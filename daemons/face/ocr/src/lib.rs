@@ -23,8 +23,8 @@
 //! # Secrets
 //! Pictures are borrowed; strips and scores are wiped; what was read has no `Debug` where it is whole.
 
-pub mod alphabet;
 mod agree;
+pub mod alphabet;
 mod decode;
 mod grammar;
 pub mod layout;
@@ -95,4 +95,3 @@ impl Lines for Engine {
         answer.pop().ok_or(EngineError::Nonsense("no output"))
     }
 }
-

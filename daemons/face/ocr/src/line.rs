@@ -92,13 +92,23 @@ impl Ink {
         }
         let ground = blurred(&grey, width, (AROUND_MM * FINE) as usize);
         let dark = grey.iter().zip(ground.iter());
-        let dark = dark.map(|(grey, ground)| (ground - grey - FAINT).max(0.0)).collect();
-        Self { width, height, dark: Zeroizing::new(dark) }
+        let dark = dark
+            .map(|(grey, ground)| (ground - grey - FAINT).max(0.0))
+            .collect();
+        Self {
+            width,
+            height,
+            dark: Zeroizing::new(dark),
+        }
     }
 
     /// The rows of the line with most ink.
     fn band(&self) -> Option<(usize, usize)> {
-        let rows: Vec<f32> = self.dark.chunks_exact(self.width).map(|row| row.iter().sum()).collect();
+        let rows: Vec<f32> = self
+            .dark
+            .chunks_exact(self.width)
+            .map(|row| row.iter().sum())
+            .collect();
         let most = rows.iter().copied().fold(0.0, f32::max);
         let mut best: Option<(f32, usize, usize)> = None;
         for (from, to) in runs(&rows, most * PART, (0.25 * FINE) as usize) {
@@ -130,7 +140,11 @@ impl Ink {
 /// Where the numbers are above `level`; gaps of up to `gap` are bridged.
 fn runs(numbers: &[f32], level: f32, gap: usize) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
-    for (at, _) in numbers.iter().enumerate().filter(|(_, number)| **number > level) {
+    for (at, _) in numbers
+        .iter()
+        .enumerate()
+        .filter(|(_, number)| **number > level)
+    {
         match found.last_mut() {
             Some((_, to)) if at - *to <= gap => *to = at + 1,
             _ => found.push((at, at + 1)),
@@ -187,6 +201,10 @@ mod tests {
     #[test]
     fn a_blurred_plain_stays_plain() {
         let plain = vec![7.0; 30];
-        assert!(blurred(&plain, 6, 2).iter().all(|grey| (grey - 7.0).abs() < 1e-5));
+        assert!(
+            blurred(&plain, 6, 2)
+                .iter()
+                .all(|grey| (grey - 7.0).abs() < 1e-5)
+        );
     }
 }

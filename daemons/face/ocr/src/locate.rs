@@ -38,7 +38,10 @@ pub fn locate(picture: &Grey<'_>) -> Result<Corners, Miss> {
             continue;
         };
         let coarse = coarse.map(|corner| {
-            Point::new((corner.x + 0.5) * factor as f32, (corner.y + 0.5) * factor as f32)
+            Point::new(
+                (corner.x + 0.5) * factor as f32,
+                (corner.y + 0.5) * factor as f32,
+            )
         });
         match refined(picture, &coarse) {
             Ok(corners) => return Ok(corners),
@@ -56,7 +59,11 @@ fn between(pixels: &[u8]) -> u8 {
         counts[usize::from(grey)] += 1;
     }
     let all = pixels.len() as f64;
-    let total: f64 = counts.iter().enumerate().map(|(grey, &n)| grey as f64 * f64::from(n)).sum();
+    let total: f64 = counts
+        .iter()
+        .enumerate()
+        .map(|(grey, &n)| grey as f64 * f64::from(n))
+        .sum();
     let (mut below, mut sum, mut best, mut level) = (0.0, 0.0, -1.0, 127);
     for (grey, &count) in counts.iter().enumerate() {
         below += f64::from(count);
@@ -129,7 +136,9 @@ fn hull(points: &[Point]) -> Vec<Point> {
     for pass in 0..2 {
         let from = hull.len();
         let mut turn = |point: Point| {
-            while hull.len() >= from + 2 && cross(hull[hull.len() - 2], hull[hull.len() - 1], point) <= 0.0 {
+            while hull.len() >= from + 2
+                && cross(hull[hull.len() - 2], hull[hull.len() - 1], point) <= 0.0
+            {
                 hull.pop();
             }
             hull.push(point);
@@ -169,7 +178,12 @@ fn rectangle(hull: &[Point]) -> Option<Corners> {
         let area = (a1 - a0) * (s1 - s0);
         if best.as_ref().is_none_or(|(least, _)| area < *least) {
             let corner = |a: f32, s: f32| Point::new(a * ux - s * uy, a * uy + s * ux);
-            let corners = [corner(a0, s0), corner(a1, s0), corner(a1, s1), corner(a0, s1)];
+            let corners = [
+                corner(a0, s0),
+                corner(a1, s0),
+                corner(a1, s1),
+                corner(a0, s1),
+            ];
             best = Some((area, corners));
         }
     }
@@ -281,7 +295,9 @@ impl Side {
 
 fn least_squares(points: &[Point]) -> Option<Side> {
     let n = points.len() as f32;
-    let (mx, my) = points.iter().fold((0.0, 0.0), |(x, y), p| (x + p.x / n, y + p.y / n));
+    let (mx, my) = points
+        .iter()
+        .fold((0.0, 0.0), |(x, y), p| (x + p.x / n, y + p.y / n));
     let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
     for p in points {
         let (x, y) = (p.x - mx, p.y - my);
@@ -290,7 +306,11 @@ fn least_squares(points: &[Point]) -> Option<Side> {
     // Along the larger axis of the spread.
     let angle = 0.5 * (2.0 * xy).atan2(xx - yy);
     let (nx, ny) = (-angle.sin(), angle.cos());
-    let line = Side { nx, ny, d: mx * nx + my * ny };
+    let line = Side {
+        nx,
+        ny,
+        d: mx * nx + my * ny,
+    };
     line.d.is_finite().then_some(line)
 }
 
@@ -321,7 +341,13 @@ mod tests {
     }
 
     fn corners() -> Corners {
-        [(110.0, 80.0), (530.0, 100.0), (520.0, 365.0), (100.0, 345.0)].map(|(x, y)| Point::new(x, y))
+        [
+            (110.0, 80.0),
+            (530.0, 100.0),
+            (520.0, 365.0),
+            (100.0, 345.0),
+        ]
+        .map(|(x, y)| Point::new(x, y))
     }
 
     #[test]
@@ -337,7 +363,8 @@ mod tests {
 
     #[test]
     fn nothing_and_other_shapes_are_no_card() {
-        let square = [(110.0, 80.0), (410.0, 80.0), (410.0, 380.0), (110.0, 380.0)].map(|(x, y)| Point::new(x, y));
+        let square = [(110.0, 80.0), (410.0, 80.0), (410.0, 380.0), (110.0, 380.0)]
+            .map(|(x, y)| Point::new(x, y));
         for pixels in [vec![90; 640 * 480], plate(&square, 200, 40)] {
             let found = locate(&Grey::new(640, 480, &pixels).unwrap());
             assert!(matches!(found, Err(Miss::NoCard)), "{found:?}");

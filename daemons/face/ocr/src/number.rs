@@ -57,7 +57,10 @@ impl Era {
     /// Whether a day lies in it.
     #[must_use]
     pub fn has(self, day: Day) -> bool {
-        let next = Self::ALL.into_iter().map(Self::first).find(|first| *first > self.first());
+        let next = Self::ALL
+            .into_iter()
+            .map(Self::first)
+            .find(|first| *first > self.first());
         day >= self.first() && next.is_none_or(|next| day < next)
     }
 }
@@ -127,10 +130,25 @@ mod tests {
 
     #[test]
     fn the_number_of_the_official_test_card() {
-        let day = Day { year: 1980, month: 2, day: 17 };
-        let birth = Birth { era: Some(Era::Showa), year: 55, day };
-        let expiry = Day { year: 2035, month: 2, day: 17 };
-        assert_eq!(NumberB::new(&birth, expiry, [2, 2, 8, 5]).digits(), b"55021720352285");
+        let day = Day {
+            year: 1980,
+            month: 2,
+            day: 17,
+        };
+        let birth = Birth {
+            era: Some(Era::Showa),
+            year: 55,
+            day,
+        };
+        let expiry = Day {
+            year: 2035,
+            month: 2,
+            day: 17,
+        };
+        assert_eq!(
+            NumberB::new(&birth, expiry, [2, 2, 8, 5]).digits(),
+            b"55021720352285"
+        );
     }
 
     #[test]
@@ -143,7 +161,10 @@ mod tests {
             (Era::Reiwa, day(2019, 5, 1), day(2099, 12, 31)),
         ] {
             for other in Era::ALL {
-                assert_eq!((other.has(first), other.has(last)), (era == other, era == other));
+                assert_eq!(
+                    (other.has(first), other.has(last)),
+                    (era == other, era == other)
+                );
             }
         }
     }

@@ -70,7 +70,10 @@ impl<'a> Grey<'a> {
         let x = (place.x - 0.5).clamp(0.0, (self.width - 1) as f32);
         let y = (place.y - 0.5).clamp(0.0, (self.height - 1) as f32);
         let (left, top) = (x as usize, y as usize);
-        let (right, bottom) = ((left + 1).min(self.width - 1), (top + 1).min(self.height - 1));
+        let (right, bottom) = (
+            (left + 1).min(self.width - 1),
+            (top + 1).min(self.height - 1),
+        );
         let (across, down) = (x - left as f32, y - top as f32);
         let grey = |x: usize, y: usize| f32::from(self.pixels[y * self.width + x]);
         let upper = grey(left, top) * (1.0 - across) + grey(right, top) * across;

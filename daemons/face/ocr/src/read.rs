@@ -97,14 +97,22 @@ fn upright<L: Lines>(
     let expiry = line(&layout.expiry)?.and_then(|line| grammar::expiry(&line));
     let code = line(&layout.code)?.and_then(|line| grammar::code(&line));
     let mut reading = Reading {
-        birth: birth.and_then(|sure| enough(sure, demands)).and_then(|birth| {
-            let lived = birth.day <= demands.today && demands.today.year - birth.day.year <= 125;
-            lived.then_some(birth).ok_or(Why::OutOfRange)
-        }),
-        expiry: expiry.and_then(|sure| enough(sure, demands)).and_then(|day| {
-            let years = FIRST_EXPIRY..=demands.today.year + LONGEST_YEARS;
-            years.contains(&day.year).then_some(day).ok_or(Why::OutOfRange)
-        }),
+        birth: birth
+            .and_then(|sure| enough(sure, demands))
+            .and_then(|birth| {
+                let lived =
+                    birth.day <= demands.today && demands.today.year - birth.day.year <= 125;
+                lived.then_some(birth).ok_or(Why::OutOfRange)
+            }),
+        expiry: expiry
+            .and_then(|sure| enough(sure, demands))
+            .and_then(|day| {
+                let years = FIRST_EXPIRY..=demands.today.year + LONGEST_YEARS;
+                years
+                    .contains(&day.year)
+                    .then_some(day)
+                    .ok_or(Why::OutOfRange)
+            }),
         code: code.and_then(|sure| enough(sure, demands)),
     };
     if let (Ok(birth), Ok(expiry)) = (&reading.birth, reading.expiry)
@@ -117,7 +125,11 @@ fn upright<L: Lines>(
 
 fn enough<T>(sure: Sure<T>, demands: &Demands) -> Result<T, Why> {
     // Written so that what is no number is not enough.
-    if sure.sure >= demands.sure { Ok(sure.value) } else { Err(Why::Unsure) }
+    if sure.sure >= demands.sure {
+        Ok(sure.value)
+    } else {
+        Err(Why::Unsure)
+    }
 }
 
 /// A card runs out on a birthday of its holder, and after it was born. The card of a foreign holder may
@@ -139,7 +151,11 @@ mod tests {
     use crate::Era;
 
     fn born(month: u8, day: u8, era: Option<Era>) -> Birth {
-        let day = Day { year: 1980, month, day };
+        let day = Day {
+            year: 1980,
+            month,
+            day,
+        };
         Birth { era, year: 55, day }
     }
 
@@ -159,9 +175,35 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_not_sure_enough() {
-        let today = Day { year: 2026, month: 12, day: 1 };
-        let demands = Demands { sure: 0.9, today, layout: crate::layout::SINCE_2016 };
-        assert_eq!(enough(Sure { value: 1, sure: f32::NAN }, &demands), Err(Why::Unsure));
-        assert_eq!(enough(Sure { value: 1, sure: 0.9 }, &demands), Ok(1));
+        let today = Day {
+            year: 2026,
+            month: 12,
+            day: 1,
+        };
+        let demands = Demands {
+            sure: 0.9,
+            today,
+            layout: crate::layout::SINCE_2016,
+        };
+        assert_eq!(
+            enough(
+                Sure {
+                    value: 1,
+                    sure: f32::NAN
+                },
+                &demands
+            ),
+            Err(Why::Unsure)
+        );
+        assert_eq!(
+            enough(
+                Sure {
+                    value: 1,
+                    sure: 0.9
+                },
+                &demands
+            ),
+            Ok(1)
+        );
     }
 }

@@ -25,9 +25,7 @@ impl Bundle {
     pub fn open(folder: &Path, policy: &Policy) -> Result<Self, Refusal> {
         let bytes = read(&folder.join(MANIFEST), MOST_MANIFEST)?;
         let signature = read(&folder.join(SIGNATURE), MOST_MANIFEST)?;
-        let manifest = believed(&bytes, &signature, &policy.trusted)?;
-        agree::with_policy(&manifest, policy)?;
-        agree::with_itself(&manifest)?;
+        let manifest = believe(&bytes, &signature, policy)?;
         let listed = listed(&manifest)?;
         let there = there(folder)?;
         if let Some(name) = there.iter().find(|name| !listed.contains_key(*name)) {
@@ -57,24 +55,25 @@ impl Bundle {
     }
 }
 
-/// A manifest that one of `trusted` has signed. Nothing of it is parsed before.
+/// A manifest that somebody who is trusted has signed and that agrees with the reader and with itself.
+/// Nothing of it is parsed before its signature was verified.
 ///
 /// # Errors
-/// [`Refusal::SignatureLength`], [`Refusal::NotSigned`], [`Refusal::Manifest`].
-pub(super) fn believed(
-    bytes: &[u8],
-    signature: &[u8],
-    trusted: &[VerifyingKey],
-) -> Result<Manifest, Refusal> {
+/// [`Refusal`].
+pub fn believe(bytes: &[u8], signature: &[u8], policy: &Policy) -> Result<Manifest, Refusal> {
     if signature.len() as u64 != SIGNATURE_BYTES {
         return Err(Refusal::SignatureLength {
             bytes: signature.len() as u64,
         });
     }
-    if !trusted.iter().any(|key| key.signed(bytes, signature)) {
+    let signed = |key: &VerifyingKey| key.signed(bytes, signature);
+    if !policy.trusted.iter().any(signed) {
         return Err(Refusal::NotSigned);
     }
-    parse(bytes)
+    let manifest = parse(bytes)?;
+    agree::with_policy(&manifest, policy)?;
+    agree::with_itself(&manifest)?;
+    Ok(manifest)
 }
 
 /// Parses a manifest.
