@@ -7,7 +7,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 DESTDIR ?=
-DAEMONS := card photo counter mode uplink screen voice terminal update boot provision
+DAEMONS := card photo infer counter mode uplink screen voice terminal update boot provision
 # `make install` for which machine: x86-64 or arm64.
 ARCHITECTURE ?= x86-64
 # A folder with the programs, where another build made them (Yocto's does); empty: build them.
@@ -18,6 +18,8 @@ BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unk
 # Every release build goes through this, or it would be built twice: image/remap.
 CARGO ?= cargo
 RELEASE = image/remap $(CARGO)
+# A folder with libLiteRt.so and its licence, where another machine got them; empty: get them.
+LITERT ?=
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
@@ -120,6 +122,10 @@ install: ## lay every file where it belongs, below DESTDIR
 	install -D -m 0755 -t "$(DESTDIR)/usr/bin" "$(BUILT)/uketsukectl"
 	[ -n "$(RECORDINGS)" ] || $(MAKE) recordings
 	install -D -m 0644 -t "$(DESTDIR)/usr/share/uketsuke/voice" $(or $(RECORDINGS),target/voice)/{*.opus,LICENCE}
+	[ -n "$(LITERT)" ] || packages/install-litert $(ARCHITECTURE)
+	litert=$(or $(LITERT),target/litert$(if $(filter arm64,$(ARCHITECTURE)),-arm64))
+	install -D -m 0644 -t "$(DESTDIR)/usr/lib/uketsuke" "$$litert/libLiteRt.so"
+	install -D -m 0644 -t "$(DESTDIR)/usr/share/uketsuke/litert" "$$litert/LICENCE"
 	# Paths below systemd/ mirror the target; folders that other programs of systemd's family read
 	# lie one level higher there.
 	(cd systemd && find . -type f -not -path './dbus/*' -not -path './initrd/*') | while read -r file; do

@@ -36,7 +36,7 @@ const ERAS: &[(&str, u16, u16, u16)] = &[
     ("大正", 1911, 13, 14),
     ("昭和", 1925, 2, 63),
     ("平成", 1988, 2, 30),
-    ("令和", 2018, 2, 8),
+    ("令和", 2018, 2, 7),
 ];
 
 impl Holder {
@@ -55,7 +55,7 @@ impl Holder {
         let date = |year: String, month: u16, day: u16| {
             format!("{year}年{}月{}日", set(month, style), set(day, style))
         };
-        let expires = rng.u16(2025..=2036);
+        let expires = rng.u16(2026..=2036);
         let code = format!("{:04}", rng.u16(..10_000));
         let foreign = rng.f32() < 0.12;
         let (name, birth, digits, (expiry_month, expiry_day)) = if foreign {

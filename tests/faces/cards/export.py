@@ -11,16 +11,10 @@ import sys
 import numpy as np
 
 import tflite
-from cards import lines, strips
+from cards import lines, net, strips
 from cards.alphabet import HEIGHT, WIDTH
 
 SEED = 20261202
-
-
-def layers_of(file):
-    kept = np.load(file)
-    count = 1 + max(int(name.split(".")[0]) for name in kept.files)
-    return [{key: kept[f"{index}.{key}"] for key in ("w", "b", "stride", "padding", "relu6")} for index in range(count)]
 
 
 def by_hand(layers, x):
@@ -43,7 +37,7 @@ def by_hand(layers, x):
 
 def main():
     learnt, folder = sys.argv[1:]
-    layers = layers_of(learnt)
+    layers = net.kept_layers(dict(np.load(learnt)))
     os.makedirs(f"{folder}/kat", exist_ok=True)
     with open(f"{folder}/card-front.tflite", "wb") as file:
         file.write(tflite.convolutions(layers, HEIGHT, WIDTH, "uketsuke card front, rendered cards only"))

@@ -56,6 +56,12 @@ def forward(weights, running, x, learning):
     return x[:, 0], after
 
 
+def kept_layers(kept):
+    """The layers that train.py keeps in a file, one after the other."""
+    count = 1 + max(int(name.split(".")[0]) for name in kept)
+    return [{key: kept[f"{index}.{key}"] for key in ("w", "b", "stride", "padding", "relu6")} for index in range(count)]
+
+
 def unfolded(layers, x):
     """Weights and statistics that compute what plain convolutions do, as `x` shows them: to go on learning."""
     weights, running = [], []

@@ -77,11 +77,6 @@ def judged(weights, running, x):
     return net.forward(weights, running, x, False)[0].argmax(-1)
 
 
-def layers_of(kept):
-    count = 1 + max(int(name.split(".")[0]) for name in kept)
-    return [{key: kept[f"{index}.{key}"] for key in ("w", "b")} for index in range(count)]
-
-
 def taught(stage, kept, begun):
     """One stage. `kept` is what the stage before learnt, or nothing; what this one learnt."""
     grey, labels = made(stage["strips"], stage["seed"])
@@ -91,7 +86,7 @@ def taught(stage, kept, begun):
     if kept is None:
         weights, running = net.fresh(random)
     else:
-        weights, running = net.unfolded(layers_of(kept), jnp.asarray(normalised(grey[:256])))
+        weights, running = net.unfolded(net.kept_layers(kept), jnp.asarray(normalised(grey[:256])))
     first = jax.tree.map(jnp.zeros_like, weights)
     second = jax.tree.map(jnp.zeros_like, weights)
     batch = stage["batch"]

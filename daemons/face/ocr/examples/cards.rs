@@ -31,8 +31,8 @@ fn main() {
         sure,
         "{}",
         &Counts {
-            wrong: 1,
-            refused: 1,
+            wrong: 50,
+        refused: 50,
             ..Counts::default()
         },
     )));

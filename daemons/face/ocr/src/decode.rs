@@ -13,7 +13,14 @@ pub struct Token {
     pub sure: f32,
     /// Its middle, in columns.
     pub at: f32,
+    /// Columns that say it.
+    pub columns: usize,
 }
+
+/// Columns that one digit may take whatever the others do.
+const WIDE: usize = 4;
+/// How much wider than usual a digit may be.
+const WIDER: f32 = 1.6;
 
 /// Reads the scores `[COLUMNS, CLASSES]`; `None` when there are not so many.
 #[must_use]
@@ -39,7 +46,24 @@ pub fn tokens(scores: &[f32]) -> Option<Vec<Token>> {
         }
     }
     tokens.extend(run.and_then(Run::token));
+    doubt_wide_digits(&mut tokens);
     Some(tokens)
+}
+
+/// Two equal digits that have run into one would make another number, and a valid one at that. One that is
+/// much wider than the digits around it is not believed.
+fn doubt_wide_digits(tokens: &mut [Token]) {
+    let digit = |token: &Token| matches!(token.sign, Sign::Known('0'..='9'));
+    let mut widths: Vec<usize> = tokens.iter().filter(|token| digit(token)).map(|token| token.columns).collect();
+    widths.sort_unstable();
+    let Some(&usual) = widths.get(widths.len() / 2) else {
+        return;
+    };
+    for token in tokens.iter_mut().filter(|token| digit(token)) {
+        if token.columns > WIDE && token.columns as f32 > usual as f32 * WIDER {
+            token.sure = 0.0;
+        }
+    }
 }
 
 /// Columns beside one another that say the same.
@@ -62,6 +86,7 @@ impl Run {
             sign,
             sure: self.sure,
             at,
+            columns: self.last - self.first + 1,
         })
     }
 }
@@ -97,6 +122,17 @@ pub(crate) mod tests {
         let five = Sign::Known('5');
         assert_eq!(signs, [five, five, Sign::Known('年'), Sign::Other]);
         assert!(tokens[0].sure > 0.99 && tokens[0].at == 1.0);
+    }
+
+    #[test]
+    fn twins_that_have_run_into_one_are_not_believed() {
+        let mut scores = scores(&[6, 7, 6, 0, 8], 9.0);
+        for column in 12..18 {
+            scores[column * CLASSES..][..CLASSES].fill(0.0);
+            scores[column * CLASSES + 6] = 9.0;
+        }
+        let sure: Vec<bool> = tokens(&scores).unwrap().iter().map(|token| token.sure > 0.9).collect();
+        assert_eq!(sure, [true, true, false, true]);
     }
 
     #[test]

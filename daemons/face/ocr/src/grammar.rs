@@ -202,8 +202,7 @@ mod tests {
             Token {
                 sign,
                 sure: 1.0 - at as f32 / 1000.0,
-                at: at as f32 * 6.0,
-            }
+                at: at as f32 * 6.0, columns: 3 }
         };
         text.chars().enumerate().map(token).collect()
     }

@@ -14,7 +14,7 @@ const FINE: f32 = 6.0;
 const AROUND_MM: f32 = 1.6;
 /// Grey levels below its ground that count as no ink yet.
 const FAINT: f32 = 5.0;
-/// Part of the strongest row (or column) that still belongs to the print.
+/// Part of the way from the ground to the strongest row (or column) from which on it is print.
 const PART: f32 = 0.16;
 /// What is left free before the print, in pixels of the strip.
 const BEFORE: f32 = 14.0;
@@ -109,9 +109,13 @@ impl Ink {
             .chunks_exact(self.width)
             .map(|row| row.iter().sum())
             .collect();
-        let most = rows.iter().copied().fold(0.0, f32::max);
+        let mut sorted = rows.clone();
+        sorted.sort_by(f32::total_cmp);
+        // The fine lines of the ground are in every row; print leaves a third of them free.
+        let (ground, most) = (*sorted.get(rows.len() / 4)?, *sorted.last()?);
+        let level = ground + (most - ground) * PART;
         let mut best: Option<(f32, usize, usize)> = None;
-        for (from, to) in runs(&rows, most * PART, (0.25 * FINE) as usize) {
+        for (from, to) in runs(&rows, level, (0.25 * FINE) as usize) {
             let sum: f32 = rows[from..to].iter().sum();
             if best.is_none_or(|(least, ..)| sum > least) {
                 best = Some((sum, from, to));
@@ -122,17 +126,24 @@ impl Ink {
 
     /// The first column of the band with ink.
     fn first_column(&self, top: usize, bottom: usize) -> Option<usize> {
-        let mut columns = vec![0.0_f32; self.width];
-        for row in self.dark.chunks_exact(self.width).take(bottom).skip(top) {
-            for (sum, dark) in columns.iter_mut().zip(row) {
-                *sum += dark;
+        let (mut columns, mut ground, mut others) = (vec![0.0_f32; self.width], 0.0, 0);
+        for (row, dark) in self.dark.chunks_exact(self.width).enumerate() {
+            if (top..bottom).contains(&row) {
+                for (sum, dark) in columns.iter_mut().zip(dark) {
+                    *sum += dark;
+                }
+            } else {
+                ground += dark.iter().sum::<f32>();
+                others += self.width;
             }
         }
-        // The strokes of thin digits are few; a single column must not decide.
+        let ground = ground / others.max(1) as f32 * (bottom - top) as f32;
         let most = columns.iter().copied().fold(0.0, f32::max);
-        runs(&columns, most * PART, (1.2 * FINE) as usize)
+        let level = ground + (most - ground) * PART;
+        // The strokes of thin digits are few; a single column must not decide.
+        runs(&columns, level, (1.2 * FINE) as usize)
             .into_iter()
-            .find(|(from, to)| to - from >= 2)
+            .find(|(from, to)| to - from >= 3)
             .map(|(from, _)| from)
     }
 }

@@ -50,7 +50,7 @@ fn what_is_no_card_is_named() {
     let fonts = Fonts::read().unwrap();
     let front = Front::print(Holder::new(&mut rng), &fonts, 0.0, &mut rng);
     let far = Conditions {
-        scale: 5.0,
+        scale: 6.0,
         ..Conditions::good()
     };
     assert_eq!(
@@ -104,7 +104,7 @@ fn two_cards_in_turn_are_never_mixed_into_one_number() {
     let demands = demands(&bundle);
     let (fonts, mut rng) = (Fonts::read().unwrap(), Rng::with_seed(4));
     let good = Conditions::good();
-    let mut new = |rng: &mut Rng| Front::print(Holder::new(rng), &fonts, 0.0, rng);
+    let new = |rng: &mut Rng| Front::print(Holder::new(rng), &fonts, 0.0, rng);
     let cards = [new(&mut rng), new(&mut rng)];
     let (mut agree, mut taken) = (Agree::default(), 0);
     for turn in 0..6 {
