@@ -40,7 +40,7 @@ impl Conditions {
     pub fn new(rng: &mut Rng) -> Self {
         let mut about = |spread: f32| (rng.f32() + rng.f32() - 1.0) * spread;
         let (turned, aside, tilted) = (
-            about(0.09),
+            about(0.07),
             (about(3.0), about(2.0)),
             (about(1.0), about(1.0)),
         );
@@ -48,7 +48,7 @@ impl Conditions {
         Self {
             width: 1280,
             height: 800,
-            scale: 10.5 + rng.f32() * 2.3,
+            scale: 10.0 + rng.f32() * 1.9,
             turned: turned
                 + if upside_down {
                     std::f32::consts::PI

@@ -32,7 +32,7 @@ fn main() {
         "{}",
         &Counts {
             wrong: 50,
-        refused: 50,
+            refused: 50,
             ..Counts::default()
         },
     )));

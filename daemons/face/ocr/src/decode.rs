@@ -54,7 +54,11 @@ pub fn tokens(scores: &[f32]) -> Option<Vec<Token>> {
 /// much wider than the digits around it is not believed.
 fn doubt_wide_digits(tokens: &mut [Token]) {
     let digit = |token: &Token| matches!(token.sign, Sign::Known('0'..='9'));
-    let mut widths: Vec<usize> = tokens.iter().filter(|token| digit(token)).map(|token| token.columns).collect();
+    let mut widths: Vec<usize> = tokens
+        .iter()
+        .filter(|token| digit(token))
+        .map(|token| token.columns)
+        .collect();
     widths.sort_unstable();
     let Some(&usual) = widths.get(widths.len() / 2) else {
         return;
@@ -131,7 +135,11 @@ pub(crate) mod tests {
             scores[column * CLASSES..][..CLASSES].fill(0.0);
             scores[column * CLASSES + 6] = 9.0;
         }
-        let sure: Vec<bool> = tokens(&scores).unwrap().iter().map(|token| token.sure > 0.9).collect();
+        let sure: Vec<bool> = tokens(&scores)
+            .unwrap()
+            .iter()
+            .map(|token| token.sure > 0.9)
+            .collect();
         assert_eq!(sure, [true, true, false, true]);
     }
 

@@ -202,7 +202,9 @@ mod tests {
             Token {
                 sign,
                 sure: 1.0 - at as f32 / 1000.0,
-                at: at as f32 * 6.0, columns: 3 }
+                at: at as f32 * 6.0,
+                columns: 3,
+            }
         };
         text.chars().enumerate().map(token).collect()
     }

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::alphabet::{HEIGHT, INK, WIDTH};
+use crate::alphabet::{COLUMNS, HEIGHT, INK, WIDTH};
 use crate::layout::{Area, PRINT_MM};
 use crate::picture::Grey;
 use crate::plane::Plane;
@@ -25,8 +25,8 @@ const LEAST_SPREAD: f32 = 2.0;
 pub struct Strip {
     /// Row by row.
     pub pixels: Zeroizing<Vec<f32>>,
-    /// Height of the print on the card, mm.
-    pub print_mm: f32,
+    /// Where the area ends, in columns of the model's answer: what is read beyond is other print.
+    pub end: f32,
 }
 
 /// Finds the one line of print in an area and lays it into a strip; `None` where there is none.
@@ -58,7 +58,10 @@ pub fn strip(picture: &Grey<'_>, plane: &Plane, area: &Area) -> Option<Strip> {
         pixels.extend((0..WIDTH).map(|column| grey(row, column)));
     }
     normalise(&mut pixels)?;
-    Some(Strip { pixels, print_mm })
+    Some(Strip {
+        pixels,
+        end: (area.right - from) / step / (WIDTH / COLUMNS) as f32,
+    })
 }
 
 /// As `tests/faces/cards/strips.py` does it; the model was taught on that.
@@ -75,7 +78,6 @@ fn normalise(pixels: &mut [f32]) -> Option<()> {
 /// How much darker than its ground each place of an area is.
 struct Ink {
     width: usize,
-    height: usize,
     dark: Zeroizing<Vec<f32>>,
 }
 
@@ -97,7 +99,6 @@ impl Ink {
             .collect();
         Self {
             width,
-            height,
             dark: Zeroizing::new(dark),
         }
     }

@@ -2,6 +2,8 @@
 //! Finds the card in the picture: a bright (or dark) plate on a ground of the other kind, four straight
 //! sides, in the proportions of ID-1.
 
+mod edges;
+
 use zeroize::Zeroizing;
 
 use crate::Miss;
@@ -31,12 +33,15 @@ pub fn locate(picture: &Grey<'_>) -> Result<Corners, Miss> {
     let (width, height, small) = picture.smaller(factor);
     let level = between(&small);
     let mut seen = Err(Miss::NoCard);
+    let mut attempts = Vec::new();
     for bright in [true, false] {
         let plate: Vec<bool> = small.iter().map(|&grey| (grey > level) == bright).collect();
         let hull = hull(&largest(&plate, width, height));
-        let Some(coarse) = rectangle(&hull) else {
-            continue;
-        };
+        attempts.push(rectangle(&hull));
+    }
+    // A lamp's reflection may have joined the card to what it lies on; its edges are sharper than that.
+    attempts.push(edges::corners(&small, width, height).and_then(upright));
+    for coarse in attempts.into_iter().flatten() {
         let coarse = coarse.map(|corner| {
             Point::new(
                 (corner.x + 0.5) * factor as f32,
@@ -250,20 +255,27 @@ fn side(picture: &Grey<'_>, from: Point, to: Point, reach: f32) -> Option<Side> 
     for place in 0..PLACES {
         // Not in the corners, which are round.
         let on = from.toward(to, 0.1 + 0.8 * (place as f32 + 0.5) / PLACES as f32);
-        let at = |step: usize| {
-            let off = (step as f32 / steps as f32 * 2.0 - 1.0) * reach;
+        let at = |step: f32| {
+            let off = (step / steps as f32 * 2.0 - 1.0) * reach;
             Point::new(on.x + nx * off, on.y + ny * off)
         };
         for (step, grey) in greys.iter_mut().enumerate() {
-            *grey = picture.at(at(step));
+            *grey = picture.at(at(step as f32));
         }
         let slope = |step: usize| (greys[step + 2] - greys[step - 2]).abs();
         let Some(best) = (2..steps - 1).max_by(|&a, &b| slope(a).total_cmp(&slope(b))) else {
             continue;
         };
-        if slope(best) >= LEAST_STEP {
-            found.push(at(best));
+        if slope(best) < LEAST_STEP {
+            continue;
         }
+        // The middle of the slope, which a sharp edge spreads evenly over several steps.
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for step in best.saturating_sub(4).max(2)..(best + 5).min(steps - 1) {
+            sum += slope(step) * step as f32;
+            weight += slope(step);
+        }
+        found.push(at(sum / weight));
     }
     fit(found)
 }

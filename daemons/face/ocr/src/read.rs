@@ -90,7 +90,12 @@ fn upright<L: Lines>(
             return Ok(Err(Why::NoPrint));
         };
         let scores = lines.scores(&strip.pixels)?;
-        Ok(tokens(&scores).ok_or(Why::NoPrint))
+        let mut tokens = match tokens(&scores) {
+            Some(tokens) => tokens,
+            None => return Ok(Err(Why::NoPrint)),
+        };
+        tokens.retain(|token| token.at < strip.end);
+        Ok(Ok(tokens))
     };
     let layout = &demands.layout;
     let birth = line(&layout.birth)?.and_then(|line| grammar::birth(&line));

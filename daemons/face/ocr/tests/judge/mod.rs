@@ -114,7 +114,8 @@ pub struct Counts {
     pub frames_wrong: usize,
     /// Why lines of refused cards were not taken, and how often.
     pub why: BTreeMap<String, usize>,
-    pub wrong_cards: Vec<String>,
+    /// Cards to look at: what was wrong or refused, with the seed that draws them again.
+    pub notes: Vec<String>,
 }
 
 impl Counts {
@@ -131,7 +132,7 @@ impl Counts {
         for (why, times) in other.why {
             *self.why.entry(why).or_default() += times;
         }
-        self.wrong_cards.extend(other.wrong_cards);
+        self.notes.extend(other.notes);
     }
 
     pub fn print(&self) {
@@ -155,8 +156,8 @@ impl Counts {
         for (why, times) in &self.why {
             println!("  {times:6} {why}");
         }
-        for card in &self.wrong_cards {
-            println!("  wrong: {card}");
+        for note in self.notes.iter().take(40) {
+            println!("  {note}");
         }
     }
 }
@@ -184,7 +185,7 @@ pub fn show(seed: u64, fonts: &Fonts, engine: &mut Engine, demands: &Demands) ->
                 } else {
                     counts.wrong = 1;
                     let said = String::from_utf8_lossy(number.digits()).into_owned();
-                    counts.wrong_cards.push(format!(
+                    counts.notes.push(format!(
                         "seed {seed}: {} read as {said}",
                         front.holder.number
                     ));
@@ -195,7 +196,11 @@ pub fn show(seed: u64, fonts: &Fonts, engine: &mut Engine, demands: &Demands) ->
         last = Some(reading);
     }
     counts.refused = 1;
-    for why in reasons(last) {
+    let reasons = reasons(last);
+    counts
+        .notes
+        .push(format!("seed {seed}: refused, {}", reasons.join(", ")));
+    for why in reasons {
         *counts.why.entry(why).or_default() += 1;
     }
     counts
