@@ -168,6 +168,8 @@ impl Drop for Mapping {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::tensor::Element;
 

@@ -57,7 +57,7 @@ pub enum WorkerError {
 pub fn serve(library: &Path, stream: &mut UnixStream) -> Result<(), WorkerError> {
     let runtime = Runtime::open(library)?;
     confine(CALLS)?;
-    let Some((models, mut files)) = question(stream)? else {
+    let Some(Question { models, mut files }) = question(stream)? else {
         // Asked nothing: whoever started it changed his mind.
         return Ok(());
     };
@@ -162,10 +162,14 @@ impl Room {
     }
 }
 
+/// What is asked first: models, and the descriptors that came with them.
+struct Question {
+    models: Vec<Announced>,
+    files: Vec<OwnedFd>,
+}
+
 /// The first question and the descriptors that came with it; nothing when the socket was closed.
-fn question(
-    stream: &mut UnixStream,
-) -> Result<Option<(Vec<Announced>, Vec<OwnedFd>)>, WorkerError> {
+fn question(stream: &mut UnixStream) -> Result<Option<Question>, WorkerError> {
     let mut bytes = vec![0; 2 + MOST_MESSAGE];
     let mut files = Vec::new();
     let mut have = {
@@ -198,10 +202,8 @@ fn question(
     }
     stream.read_exact(&mut bytes[have..length])?;
     let models = wire::announced(&bytes[2..length]);
-    Ok(Some((
-        models.ok_or(WorkerError::Question("not understood"))?,
-        files,
-    )))
+    let models = models.ok_or(WorkerError::Question("not understood"))?;
+    Ok(Some(Question { models, files }))
 }
 
 fn more(stream: &mut UnixStream, into: &mut [u8]) -> io::Result<usize> {

@@ -38,6 +38,8 @@ impl Agree {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use uketsuke_bus::day::Day;
 
     use super::*;

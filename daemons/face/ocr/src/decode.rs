@@ -105,6 +105,8 @@ fn best(scores: &[f32]) -> (usize, f32) {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// Scores of a line: each sign three columns wide, three apart.

@@ -189,6 +189,8 @@ impl Back<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn line(text: &str) -> Vec<Token> {

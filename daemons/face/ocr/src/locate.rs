@@ -338,6 +338,8 @@ fn meet(one: Side, other: Side) -> Option<Point> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// A plate on a ground, its corners where they are said.
