@@ -13,7 +13,8 @@ use uketsuke_infer::limits::{MOST_MANIFEST, MOST_TENSOR_BYTES};
 /// A parsed manifest costs a multiple of its bytes; the longest one, nested as deep as it goes, stays below.
 const MOST_MEMORY: usize = 64 << 20;
 
-static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed(&[7; 32]).expect("32 bytes"));
+static KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::from_seed(&[7; 32]).expect("32 bytes"));
 
 fuzz_target!(|bytes: &[u8]| {
     if bytes.len() as u64 > MOST_MANIFEST {
@@ -40,7 +41,10 @@ fuzz_target!(|bytes: &[u8]| {
     // One bit more or less, and nobody has signed it.
     let mut altered = bytes.to_vec();
     altered[0] ^= 1;
-    assert!(matches!(believe(&altered, &signature, &policy), Err(Refusal::NotSigned)));
+    assert!(matches!(
+        believe(&altered, &signature, &policy),
+        Err(Refusal::NotSigned)
+    ));
 });
 
 /// What a reader rests on in whatever was taken.
@@ -53,13 +57,24 @@ fn agrees(manifest: &Manifest) {
             assert_eq!(tensor.shape[0], 1);
             together += tensor.bytes();
         }
-        assert!(manifest.test_vectors.iter().any(|vector| vector.model == model.role));
+        assert!(
+            manifest
+                .test_vectors
+                .iter()
+                .any(|vector| vector.model == model.role)
+        );
     }
     assert!(together <= MOST_TENSOR_BYTES);
     for point in &manifest.operating_points {
         assert!((-1.0..=1.0).contains(&point.threshold));
         assert!(point.far.measured <= point.far.upper95);
-        let model = manifest.models.iter().find(|model| model.role == point.model);
-        assert_eq!(model.expect("a model for it").sha256, point.evidence.model_sha256);
+        let model = manifest
+            .models
+            .iter()
+            .find(|model| model.role == point.model);
+        assert_eq!(
+            model.expect("a model for it").sha256,
+            point.evidence.model_sha256
+        );
     }
 }

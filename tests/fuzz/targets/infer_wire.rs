@@ -16,7 +16,9 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     if let Some(models) = heap::within(MOST_MEMORY, || wire::announced(bytes)) {
-        let tensors = models.iter().flat_map(|model| model.tensors.inputs.iter().chain(&model.tensors.outputs));
+        let tensors = models
+            .iter()
+            .flat_map(|model| model.tensors.inputs.iter().chain(&model.tensors.outputs));
         assert!(tensors.map(|tensor| tensor.bytes()).sum::<usize>() <= MOST_TENSOR_BYTES);
         assert!((1..=MOST_MODELS).contains(&models.len()));
         assert_eq!(wire::announce(&models), bytes);
