@@ -13,6 +13,9 @@ const NEAR: f32 = 1.3;
 /// Steps that must lie on a line, as a part of the rows or columns there are.
 const LEAST: f32 = 0.3;
 
+/// A card lies so far inside the picture, pixels of the small one.
+const BORDER: f32 = 6.0;
+
 /// The corners where the four lines meet: top left, top right, bottom right, bottom left.
 pub(super) fn corners(small: &[u8], width: usize, height: usize) -> Option<Corners> {
     let grey = |x: usize, y: usize| i32::from(small[y * width + x]);
@@ -36,12 +39,18 @@ pub(super) fn corners(small: &[u8], width: usize, height: usize) -> Option<Corne
         .collect();
     let (left, right) = (common(&left, height)?, common(&right, height)?);
     let (top, bottom) = (common(&top, width)?, common(&bottom, width)?);
-    Some([
+    let corners = [
         meet(left, top)?,
         meet(top, right)?,
         meet(right, bottom)?,
         meet(bottom, left)?,
-    ])
+    ];
+    // Where steps are everywhere, the first ones lie along the picture's own border.
+    let (right, bottom) = (width as f32 - BORDER, height as f32 - BORDER);
+    let inside = |corner: &Point| {
+        (BORDER..right).contains(&corner.x) && (BORDER..bottom).contains(&corner.y)
+    };
+    corners.iter().all(inside).then_some(corners)
 }
 
 /// The line through two of the points that most of them lie near.
