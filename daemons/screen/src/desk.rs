@@ -14,6 +14,7 @@
 //! and when it is left alone. It stays while the view only says more of the same (the time-out
 //! warning comes, a hop fails): the overlay shows that as well, with the button for more time.
 
+pub mod live;
 mod ring;
 mod speak;
 
@@ -23,7 +24,9 @@ use std::time::{Duration, Instant};
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
 use uketsuke_common::config::Voice;
+use uketsuke_face_preview::Reader;
 
+use crate::mirror::Mirror;
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
 use crate::speech::Speech;
@@ -59,6 +62,8 @@ pub enum Event {
     Language(Language),
     /// Whether a keypad is plugged.
     Keypad(bool),
+    /// What the camera for faces sees can be shown, for as long as the view is about a face.
+    Mirror(Reader),
 }
 
 /// What the screen asks of others.
@@ -119,6 +124,7 @@ pub struct Desk {
     /// Action of what the ring of the keypad lies round.
     focus: Option<String>,
     keypad: bool,
+    mirror: Option<(Mirror, Instant)>,
     last_act: Option<(String, Instant)>,
     damage: Vec<Rect>,
     changed: bool,
@@ -148,6 +154,7 @@ impl Desk {
             finger: None,
             focus: None,
             keypad: false,
+            mirror: None,
             last_act: None,
             damage: Vec::new(),
             changed: true,
@@ -206,7 +213,8 @@ impl Desk {
     pub fn deadline(&self) -> Option<Instant> {
         let chosen = self.chosen_since.map(|since| since + LANGUAGE_IDLE);
         let overlay = self.overlay.map(|(_, since)| since + OVERLAY_IDLE);
-        let due = [self.pad.deadline(), chosen, overlay];
+        let mirror = self.mirror.as_ref().map(|(_, at)| *at);
+        let due = [self.pad.deadline(), chosen, overlay, mirror];
         due.into_iter().flatten().min()
     }
 
@@ -223,6 +231,10 @@ impl Desk {
                 self.set_language(language, now);
                 None
             }
+            Event::Mirror(reader) => {
+                self.put_up(reader, now);
+                None
+            }
             Event::Keypad(keypad) => {
                 self.keypad = keypad;
                 None
@@ -232,6 +244,7 @@ impl Desk {
 
     /// Time has passed.
     pub fn tick(&mut self, now: Instant) -> Option<Effect> {
+        self.look_into_mirror(now);
         if self.pad.deadline().is_some_and(|at| at <= now) {
             self.pad.clear();
             self.render();
@@ -380,6 +393,7 @@ impl Desk {
                 };
             }
         }
+        self.take_down_unless(view.as_ref());
         let was_personal = self.details != Details::default();
         let id = |view: &Option<View>| view.as_ref().map(|v| v.id);
         if id(&view) != id(&self.view) {

@@ -8,6 +8,7 @@
 //! [`MAX_BYTES`] are refused with file, line and key. `config/reader.toml` in the source tree shows
 //! every key with its meaning, unit and range; a test holds it against the defaults here.
 
+mod camera;
 mod card;
 mod error;
 mod facility;
@@ -24,6 +25,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+pub use camera::{CameraConfig, OneCameraConfig};
 pub use card::CardConfig;
 pub use error::{ConfigError, Problem, Problems};
 pub use facility::{FacilityConfig, PrescriptionAsked, Prescriptions, Takes};
@@ -50,6 +52,8 @@ pub struct Reader {
     pub facility: FacilityConfig,
     /// Card sessions.
     pub card: CardConfig,
+    /// The cameras.
+    pub camera: CameraConfig,
     /// Times of the check-in.
     pub mode: ModeConfig,
     /// The way to the terminal.
@@ -68,6 +72,7 @@ impl Reader {
     /// Everything that is well-formed but cannot be meant.
     fn check(&self, problems: &mut Problems) {
         self.facility.check(problems);
+        self.camera.check(problems);
         self.card.check(problems);
         self.mode.check(problems);
         self.uplink.check(problems);

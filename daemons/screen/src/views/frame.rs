@@ -17,6 +17,10 @@ pub(super) const GAP_MM: f32 = 3.0;
 const LOW_BOTTOM_MM: f32 = 2.5;
 /// Largest side of a picture, mm; beyond, it would be decoration.
 const PICTURE_MM: f32 = 80.0;
+/// Width of the mirror over its height: a head and shoulders.
+const LIVE_ASPECT: f32 = 0.8;
+/// Height of a glass from which on the mirror grows no more, mm.
+const LIVE_OF_MM: f32 = 140.0;
 /// Largest share of the glass's shorter side that a picture takes beside larger letters.
 const LARGE_SHARE: f32 = 0.3;
 
@@ -61,6 +65,20 @@ pub(super) struct Telling {
 
 /// Words beside the picture on a wide panel, above it on a tall one; then what can be pressed.
 pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
+    let side = picture_mm(scene, telling.then.len());
+    let picture = icon(telling.art, side);
+    with_words(scene, telling, picture, side)
+}
+
+/// The same beside a mirror; the sign stands in its place until the camera sees something.
+pub(super) fn mirrored(scene: &Scene<'_>, telling: Telling) -> Node {
+    let (across, down) = live_mm(scene);
+    let picture = live(telling.art, across, down);
+    with_words(scene, telling, picture, across)
+}
+
+/// Side of a picture beside a title and so many sentences, mm.
+fn picture_mm(scene: &Scene<'_>, sentences: usize) -> f32 {
     let room = if scene.wide() {
         scene.panel.height_mm
     } else {
@@ -69,7 +87,7 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
     let crowded = choices::are_several(scene);
     // On a tall panel the words need the height that the picture takes, and so do several choices,
     // which have a row or two of their own.
-    let share = match (scene.wide(), telling.then.len()) {
+    let share = match (scene.wide(), sentences) {
         (_, 0 | 1) if crowded => 0.36,
         (false, 0) if scene.view.choices.is_empty() => 0.66,
         (false, 0) => 0.56,
@@ -78,17 +96,22 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
         _ => 0.5,
     };
     let side = (room * share).min(PICTURE_MM);
-    let (side, lines) = if scene.scale == Scale::NORMAL {
-        (side, 2)
+    if scene.scale == Scale::NORMAL {
+        side
     } else {
         // Who asked for larger letters reads the words.
-        (side.min(room * LARGE_SHARE), 3)
-    };
-    let picture = icon(telling.art, side)
+        side.min(room * LARGE_SHARE)
+    }
+}
+
+fn with_words(scene: &Scene<'_>, telling: Telling, picture: Node, across: f32) -> Node {
+    let crowded = choices::are_several(scene);
+    let lines = if scene.scale == Scale::NORMAL { 2 } else { 3 };
+    let picture = picture
         .label(scene.text(telling.art_label))
         .ink(Colour::Primary);
     let width = if scene.wide() {
-        inner_mm(scene) - side - EDGE_MM
+        inner_mm(scene) - across - EDGE_MM
     } else {
         inner_mm(scene)
     };
@@ -157,6 +180,18 @@ pub(super) fn beside(scene: &Scene<'_>, body: Node, right: Node) -> Node {
         .pad_xy(EDGE_MM, TOP_MM)
         .fill(Colour::Ground)
         .grow()
+}
+
+/// Sides of the mirror, mm: as large as the words leave it, for whoever finds his place before a camera
+/// looks at nothing else.
+fn live_mm(scene: &Scene<'_>) -> (f32, f32) {
+    let share = match (scene.wide(), scene.scale == Scale::NORMAL, scene.low()) {
+        (_, _, true) => 0.3,
+        (_, true, false) => 0.5,
+        (_, false, false) => 0.36,
+    };
+    let down = share * scene.panel.height_mm.min(LIVE_OF_MM);
+    (down * LIVE_ASPECT, down)
 }
 
 /// What stands over a view: a title, something below it, the way back.
