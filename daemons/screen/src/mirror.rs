@@ -16,8 +16,9 @@ pub const PACE: Duration = Duration::from_millis(40);
 /// A mirror that stands still for so long is none.
 const STILL: Duration = Duration::from_millis(1000);
 
-/// Where a face belongs: an ellipse round the middle, in shares of width and height.
-const FACE: (f32, f32) = (0.37, 0.41);
+/// Where a face belongs: an ellipse round the middle, half its height as a share of the mirror's, and its
+/// width over its height.
+const FACE: (f32, f32) = (0.41, 0.76);
 /// Light that is left outside of it, of 256.
 const OUTSIDE: u32 = 132;
 /// Thickness of the line round it, as a share of the width.
@@ -131,7 +132,8 @@ struct Shade {
 impl Shade {
     fn new(width: i32, height: i32) -> Self {
         let (across, down) = (width as f32, height as f32);
-        let (rx, ry) = (across * FACE.0, down * FACE.1);
+        let ry = down * FACE.0;
+        let rx = (ry * FACE.1).min(across * FACE.0);
         let line = (across * LINE).max(1.0);
         let shade = |x: i32, y: i32| {
             let (dx, dy) = (x as f32 + 0.5 - across / 2.0, y as f32 + 0.5 - down / 2.0);

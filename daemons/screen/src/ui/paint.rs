@@ -182,15 +182,24 @@ pub fn paint(laid: &[Laid], hand: Hand, brush: &mut Brush<'_>, items: &mut Vec<I
 
 /// What the camera sees, in a frame.
 fn mirror(laid: &Laid, picture: &Arc<Picture>, brush: &mut Brush<'_>) -> [Item; 2] {
-    let radius = brush.panel.px(laid.node.style.radius);
+    let (line, radius) = (
+        live_line(brush.panel),
+        brush.panel.px(laid.node.style.radius),
+    );
+    let frame = brush.boxed(laid.rect, radius, Some(Colour::Outline), None);
+    let inside = laid.rect.inset(line);
     let seen = Item::Picture {
-        x: laid.rect.x,
-        y: laid.rect.y,
-        corner: brush.corners.get(radius),
+        x: inside.x,
+        y: inside.y,
+        corner: brush.corners.get((radius - line).max(0)),
         picture: Arc::clone(picture),
     };
-    let line = (Colour::Outline, brush.panel.px(FINE_LINE_MM));
-    [seen, brush.boxed(laid.rect, radius, None, Some(line))]
+    [frame, seen]
+}
+
+/// Thickness of the frame round what the camera sees, px.
+pub fn live_line(panel: &Panel) -> i32 {
+    panel.px(FINE_LINE_MM)
 }
 
 /// A ring that leaves a gap, so that it stands out from any colour it goes round. What it goes round is

@@ -11,7 +11,7 @@ use super::geometry::Rect;
 use super::icons::Icons;
 use super::layout::{Laid, Panel, lay_out};
 use super::node::{Kind, Node, Scale, TextSize};
-use super::paint::{Brush, Corners, Hand, Touched, paint};
+use super::paint::{Brush, Corners, Hand, Touched, live_line, paint};
 use super::picture::Picture;
 use super::raster::{Frame, Item, repaint};
 use super::renew::{renew, same_layout};
@@ -184,7 +184,8 @@ impl Scene {
     pub fn live_size(&self) -> Option<(i32, i32)> {
         let live = |laid: &&Laid| matches!(laid.node.kind, Kind::Live(_));
         let laid = self.laid.iter().find(live)?;
-        Some((laid.rect.w, laid.rect.h))
+        let inside = laid.rect.inset(live_line(&self.panel));
+        Some((inside.w, inside.h))
     }
 
     /// What the ring lies round.

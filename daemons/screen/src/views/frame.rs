@@ -17,10 +17,8 @@ pub(super) const GAP_MM: f32 = 3.0;
 const LOW_BOTTOM_MM: f32 = 2.5;
 /// Largest side of a picture, mm; beyond, it would be decoration.
 const PICTURE_MM: f32 = 80.0;
-/// Width of the mirror over its height: a head and shoulders.
-const LIVE_ASPECT: f32 = 0.8;
-/// Height of a glass from which on the mirror grows no more, mm.
-const LIVE_OF_MM: f32 = 140.0;
+/// Width of a mirror over its height.
+const LIVE_ASPECT: f32 = 1.1;
 /// Largest share of the glass's shorter side that a picture takes beside larger letters.
 const LARGE_SHARE: f32 = 0.3;
 
@@ -70,9 +68,11 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
     with_words(scene, telling, picture, side)
 }
 
-/// The same beside a mirror; the sign stands in its place until the camera sees something.
+/// The same beside a mirror, as large as the words of every language leave it. The sign stands in its place
+/// until the camera sees something.
 pub(super) fn mirrored(scene: &Scene<'_>, telling: Telling) -> Node {
-    let (across, down) = live_mm(scene);
+    let down = picture_mm(scene, telling.then.len());
+    let across = down * LIVE_ASPECT;
     let picture = live(telling.art, across, down);
     with_words(scene, telling, picture, across)
 }
@@ -115,29 +115,7 @@ fn with_words(scene: &Scene<'_>, telling: Telling, picture: Node, across: f32) -
     } else {
         inner_mm(scene)
     };
-    let mut words: Vec<Node> = telling.above.into_iter().collect();
-    let size = fit(
-        scene,
-        &telling.title,
-        width,
-        lines,
-        &[TextSize::Title, TextSize::Lead],
-    );
-    let title = heading(telling.title).size(size).live();
-    words.push(match telling.heard {
-        Some(heard) => title.heard(scene.text(heard)),
-        None => title,
-    });
-    words.extend(telling.then.into_iter().map(|then| {
-        let size = fit(
-            scene,
-            &then,
-            width,
-            lines,
-            &[TextSize::Lead, TextSize::Body],
-        );
-        text(then).size(size)
-    }));
+    let words = words(scene, telling, width, lines);
     let body = if scene.wide() {
         let words = column(words)
             .gap(if crowded { 2.0 } else { 3.0 })
@@ -182,16 +160,32 @@ pub(super) fn beside(scene: &Scene<'_>, body: Node, right: Node) -> Node {
         .grow()
 }
 
-/// Sides of the mirror, mm: as large as the words leave it, for whoever finds his place before a camera
-/// looks at nothing else.
-fn live_mm(scene: &Scene<'_>) -> (f32, f32) {
-    let share = match (scene.wide(), scene.scale == Scale::NORMAL, scene.low()) {
-        (_, _, true) => 0.3,
-        (_, true, false) => 0.5,
-        (_, false, false) => 0.36,
-    };
-    let down = share * scene.panel.height_mm.min(LIVE_OF_MM);
-    (down * LIVE_ASPECT, down)
+/// The words of a telling in so many lines of so many mm.
+fn words(scene: &Scene<'_>, telling: Telling, width: f32, lines: u8) -> Vec<Node> {
+    let mut words: Vec<Node> = telling.above.into_iter().collect();
+    let size = fit(
+        scene,
+        &telling.title,
+        width,
+        lines,
+        &[TextSize::Title, TextSize::Lead],
+    );
+    let title = heading(telling.title).size(size).live();
+    words.push(match telling.heard {
+        Some(heard) => title.heard(scene.text(heard)),
+        None => title,
+    });
+    words.extend(telling.then.into_iter().map(|then| {
+        let size = fit(
+            scene,
+            &then,
+            width,
+            lines,
+            &[TextSize::Lead, TextSize::Body],
+        );
+        text(then).size(size)
+    }));
+    words
 }
 
 /// What stands over a view: a title, something below it, the way back.
