@@ -72,7 +72,12 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
 /// until the camera sees something.
 pub(super) fn mirrored(scene: &Scene<'_>, telling: Telling) -> Node {
     let down = picture_mm(scene, telling.then.len());
-    let across = down * LIVE_ASPECT;
+    // Larger letters need the width.
+    let across = if scene.scale == Scale::NORMAL {
+        down * LIVE_ASPECT
+    } else {
+        down
+    };
     let picture = live(telling.art, across, down);
     with_words(scene, telling, picture, across)
 }
