@@ -10,6 +10,7 @@
 //! ```
 
 use std::os::fd::BorrowedFd;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -171,6 +172,7 @@ impl Live {
             frames: watch::Sender::new(None),
             seen: watch::Sender::new(Seen::default()),
             region: Arc::new(Mutex::new(Region::MIDDLE)),
+            over: Arc::default(),
         };
         let (tell, health) = watch::channel(Health::Starting);
         let task = tokio::spawn(keep(setup, ends.clone(), tell));
@@ -216,6 +218,7 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
+        self.ends.over.store(true, Ordering::Release);
         self.ends.ring.withdraw();
         self.ends.frames.send_replace(None);
         self.task.abort();

@@ -174,6 +174,9 @@ mod tests {
         }
     }
 
+    /// What a camera shows as its picture of this number.
+    type Shown = fn(u64) -> Option<Look>;
+
     /// What is named, and after how long.
     fn named(look: impl Fn(u64) -> Option<Look>) -> (Option<Fault>, Duration) {
         let mut judge = Judge::default();
@@ -190,7 +193,7 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_picture_is_named_within_two_seconds() {
-        let cases: [(Option<Fault>, fn(u64) -> Option<Look>); 6] = [
+        let cases: [(Option<Fault>, Shown); 6] = [
             (None, |n| Some(good(n))),
             (Some(Fault::Frozen), |_| Some(good(1))),
             (Some(Fault::Garbage), |_| None),

@@ -2,6 +2,7 @@
 //! One pipeline, from the source to the ring.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(crate) struct Ends {
     pub(crate) frames: watch::Sender<Option<Frame>>,
     pub(crate) seen: watch::Sender<Seen>,
     pub(crate) region: Arc<Mutex<Region>>,
+    /// Nobody looks any more: what still arrives while the device closes goes nowhere.
+    pub(crate) over: Arc<AtomicBool>,
 }
 
 /// A pipeline that runs. Dropped, it stops.
@@ -164,6 +167,9 @@ fn propose(query: &mut gst::QueryRef, ends: &Ends) -> gst::PadProbeReturn {
 
 /// A picture is there.
 fn arrived(buffer: &gst::Buffer, sink: &gst::Element, ends: &Ends, judge: &mut Judge) {
+    if ends.over.load(Ordering::Acquire) {
+        return;
+    }
     let at = running_time(buffer, sink);
     let now = sink.current_running_time().map(Duration::from);
     let age = match (now, at) {
