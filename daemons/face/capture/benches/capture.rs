@@ -51,7 +51,7 @@ fn source(live: bool) -> gst::Element {
         "video/x-raw,format=YUY2,width={},height={},framerate=30/1",
         SHAPE.width, SHAPE.height
     );
-    let line = format!("videotestsrc is-live={live} ! {caps}");
+    let line = format!("videotestsrc is-live={live} ! capsfilter caps={caps}");
     let bin = gst::parse::bin_from_description(&line, true).expect("a source");
     bin.upcast()
 }
