@@ -14,6 +14,7 @@
 //! and when it is left alone. It stays while the view only says more of the same (the time-out
 //! warning comes, a hop fails): the overlay shows that as well, with the button for more time.
 
+mod looks;
 mod ring;
 mod speak;
 mod usual;
@@ -37,6 +38,7 @@ use crate::ui::paint::Touched;
 use crate::ui::scene::Scene;
 use crate::views::Overlay;
 use crate::{FACES, shuffle, views};
+use looks::{Looks, only_warned};
 pub use usual::Usual;
 
 /// A language, a text size, colours or a layout chosen on the idle view and then left alone go back
@@ -470,51 +472,4 @@ impl Desk {
         self.changed = true;
         self.draw_ring();
     }
-}
-
-/// How a view is looked at.
-#[derive(Clone, Copy)]
-struct Looks {
-    overlay: Option<Overlay>,
-    language: Language,
-    pin_digits: u8,
-    pad_order: shuffle::Order,
-    ease: Ease,
-    scale: Scale,
-}
-
-impl Looks {
-    fn model<'a>(
-        self,
-        setup: &'a Setup,
-        view: Option<&'a View>,
-        details: &'a Details,
-    ) -> views::Model<'a> {
-        views::Model {
-            view,
-            details,
-            overlay: self.overlay,
-            language: self.language,
-            languages: &setup.usual.languages,
-            pin_digits: self.pin_digits,
-            pad_order: self.pad_order,
-            facility: &setup.usual.facility,
-            panel: setup.size,
-            ease: self.ease,
-            scale: self.scale,
-        }
-    }
-}
-
-/// Whether the very next view is the same pad with the time-out warning put up or taken down: the
-/// digits of somebody slow are kept then. On any other change they are wiped.
-fn only_warned(old: Option<&View>, new: Option<&View>) -> bool {
-    let (Some(old), Some(new)) = (old, new) else {
-        return false;
-    };
-    let mut same = new.clone();
-    same.number = old.number;
-    same.warning_s = old.warning_s;
-    same.choices.clone_from(&old.choices);
-    new.number == old.number + 1 && new.pad == Some(true) && same == *old
 }
