@@ -50,6 +50,17 @@ pub enum Camera {
     CardFront,
 }
 
+impl Camera {
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Face => "face",
+            Self::CardFront => "card-front",
+        }
+    }
+}
+
 /// Why there is no verdict.
 #[derive(Debug, zbus::DBusError)]
 #[zbus(prefix = "jp.uketsuke.Face1.Error")]

@@ -25,7 +25,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// What is wrong with the one for faces and the one for the card's front; none where nothing is.
 pub type Both = [Option<Fault>; 2];
 
-const ROLES: [Camera; 2] = [Camera::Face, Camera::CardFront];
+/// In the order of [`Both`].
+pub(crate) const ROLES: [Camera; 2] = [Camera::Face, Camera::CardFront];
 
 /// The cameras.
 pub struct Cameras {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, watch};
 use uketsuke_bus::card1::{CardError, CardProxy};
-use uketsuke_bus::face1::{FaceError, FaceVerdict, LONGEST_S};
+use uketsuke_bus::face1::{Camera, FaceError, FaceVerdict, LONGEST_S};
 use uketsuke_bus::secret::{self, SecretBytes};
 use uketsuke_bus::view::Hint;
 use uketsuke_common::owner;
@@ -17,7 +17,7 @@ use zbus::names::UniqueName;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedObjectPath};
 
-use crate::cameras::{Cameras, Open};
+use crate::cameras::{Cameras, Open, ROLES};
 use crate::engine::{Engine, EngineError, Seen, Sight};
 use crate::tries::Tries;
 
@@ -131,14 +131,11 @@ impl Visits {
 
     fn broken(&self) -> Option<(&'static str, &'static str)> {
         let both = *self.cameras.health().borrow();
-        let broken = |(name, fault): (_, Option<Fault>)| {
+        let broken = |(camera, fault): (Camera, Option<Fault>)| {
             let fault = fault.filter(|fault| fault.breaks())?;
-            Some((name, fault.as_str()))
+            Some((camera.as_str(), fault.as_str()))
         };
-        ["face", "card-front"]
-            .into_iter()
-            .zip(both)
-            .find_map(broken)
+        ROLES.into_iter().zip(both).find_map(broken)
     }
 
     async fn compare(

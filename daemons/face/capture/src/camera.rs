@@ -227,21 +227,13 @@ impl Drop for Live {
 
 /// Keeps a camera running until nobody holds it.
 async fn keep(setup: Setup, ends: Ends, health: watch::Sender<Health>) {
-    let role = role(setup.role);
+    let role = setup.role.as_str();
     loop {
         let fault = run(&setup, &ends, &health, role).await;
         name(&health, role, Health::Faulty(fault));
         ends.ring.withdraw();
         ends.frames.send_replace(None);
         tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// What a camera looks at, for the log.
-fn role(camera: Camera) -> &'static str {
-    match camera {
-        Camera::Face => "face",
-        Camera::CardFront => "card-front",
     }
 }
 
