@@ -7,7 +7,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 DESTDIR ?=
-DAEMONS := card photo counter mode uplink screen voice terminal update boot provision
+DAEMONS := card photo infer counter mode uplink screen voice face terminal update boot provision
 # `make install` for which machine: x86-64 or arm64.
 ARCHITECTURE ?= x86-64
 # A folder with the programs, where another build made them (Yocto's does); empty: build them.
@@ -18,19 +18,25 @@ BUILT = $(or $(PROGRAMS),target/$(if $(filter arm64,$(ARCHITECTURE)),aarch64-unk
 # Every release build goes through this, or it would be built twice: image/remap.
 CARGO ?= cargo
 RELEASE = image/remap $(CARGO)
+# A folder with libLiteRt.so and its licence, where another machine got them; empty: get them.
+LITERT ?=
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
 # Seconds for each fuzz target.
 SECONDS_EACH ?= 600
+# Rendered cards for `make card-front-report`, and how many are read beside one another.
+CARDS ?= 20000
+JOBS ?= 2
 
-.PHONY: help setup build recordings run test bench views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
+.PHONY: help setup build recordings run test bench models models-bundle card-front-report views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-setup: ## install the Debian packages that are missing
+setup: ## install the Debian packages that are missing, and LiteRT below target/
 	@packages/install
+	packages/install-litert
 
 build: setup ## build every program
 	@cargo build --locked --workspace --bins
@@ -61,6 +67,20 @@ image-bench: image image-development ## measure the image in an emulated machine
 	cargo build --locked --package uketsuke-machine
 	rm -f target/image.rows
 	UKETSUKE_BENCH_OUT="$(CURDIR)/target/image.rows" target/debug/uketsuke-machine run bench update:daemon-change
+
+models: ## teach the models again: image/models; some minutes of one core
+	@tests/faces/setup
+	export XLA_FLAGS="--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1" JAX_PLATFORMS=cpu OPENBLAS_NUM_THREADS=1
+	cd tests/faces
+	nice -n 19 ../../target/faces/bin/python -m cards.train ../../target/faces/card-front.npz
+	../../target/faces/bin/python -m cards.export ../../target/faces/card-front.npz ../../image/models/card-front
+
+card-front-report: setup ## CARDS rendered cards before the reader of fronts; writes what was counted beside the model
+	@cargo build --locked --release --quiet --package uketsuke-infer --bins
+	cargo run --locked --release --quiet --package uketsuke-face-ocr --example cards -- $(CARDS) $(JOBS) --write
+
+models-bundle: setup ## pack and sign the models for development: target/models
+	@image/models/bundle
 
 views: setup ## draw every view in every language and both orientations, and sheets of every size and contrast, to target/views
 	@cargo run --locked --package uketsuke-screen --bin uketsuke-screen -- --views target/views
@@ -102,6 +122,10 @@ install: ## lay every file where it belongs, below DESTDIR
 	install -D -m 0755 -t "$(DESTDIR)/usr/bin" "$(BUILT)/uketsukectl"
 	[ -n "$(RECORDINGS)" ] || $(MAKE) recordings
 	install -D -m 0644 -t "$(DESTDIR)/usr/share/uketsuke/voice" $(or $(RECORDINGS),target/voice)/{*.opus,LICENCE}
+	[ -n "$(LITERT)" ] || packages/install-litert $(ARCHITECTURE)
+	litert=$(or $(LITERT),target/litert$(if $(filter arm64,$(ARCHITECTURE)),-arm64))
+	install -D -m 0644 -t "$(DESTDIR)/usr/lib/uketsuke" "$$litert/libLiteRt.so"
+	install -D -m 0644 -t "$(DESTDIR)/usr/share/uketsuke/litert" "$$litert/LICENCE"
 	# Paths below systemd/ mirror the target; folders that other programs of systemd's family read
 	# lie one level higher there.
 	(cd systemd && find . -type f -not -path './dbus/*' -not -path './initrd/*') | while read -r file; do

@@ -203,15 +203,7 @@ async fn blocking<T: Send + 'static>(
 
 fn objections(error: ConfigError) -> Vec<Objection> {
     let said = error.problems.into_iter().take(OBJECTIONS);
-    said.map(|problem| Objection {
-        line: problem
-            .line
-            .and_then(|line| line.try_into().ok())
-            .unwrap_or(0),
-        key: problem.key.unwrap_or_default(),
-        what: problem.what,
-    })
-    .collect()
+    said.map(Objection::from).collect()
 }
 
 /// Id and TOML of what is kept.

@@ -3,6 +3,8 @@
 //! from the socket on standard input, answer it, and end. What they read comes from outside, so they
 //! bound themselves before they read it.
 
+mod confine;
+
 use std::error::Error;
 use std::io;
 use std::os::fd::AsFd;
@@ -11,6 +13,8 @@ use std::process::ExitCode;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::alarm;
+
+pub use confine::{ConfineError, confine};
 
 /// What one of these processes may take.
 #[derive(Clone, Copy, Debug)]

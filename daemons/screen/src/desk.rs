@@ -14,6 +14,8 @@
 //! and when it is left alone. It stays while the view only says more of the same (the time-out
 //! warning comes, a hop fails): the overlay shows that as well, with the button for more time.
 
+pub mod live;
+mod looks;
 mod ring;
 mod speak;
 mod usual;
@@ -23,7 +25,9 @@ use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
+use uketsuke_face_preview::Reader;
 
+use crate::mirror::Mirror;
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
 use crate::speech::Speech;
@@ -37,6 +41,7 @@ use crate::ui::paint::Touched;
 use crate::ui::scene::Scene;
 use crate::views::Overlay;
 use crate::{FACES, shuffle, views};
+use looks::{Looks, only_warned};
 pub use usual::Usual;
 
 /// A language, a text size, colours or a layout chosen on the idle view and then left alone go back
@@ -62,6 +67,8 @@ pub enum Event {
     Keypad(bool),
     /// What a new patient meets is another now.
     Usual(Box<Usual>),
+    /// What the camera for faces sees can be shown, for as long as the view is about a face.
+    Mirror(Reader),
 }
 
 /// What the screen asks of others.
@@ -112,6 +119,7 @@ pub struct Desk {
     /// Action of what the ring of the keypad lies round.
     focus: Option<String>,
     keypad: bool,
+    mirror: Option<(Mirror, Instant)>,
     last_act: Option<(String, Instant)>,
     damage: Vec<Rect>,
     changed: bool,
@@ -142,6 +150,7 @@ impl Desk {
             finger: None,
             focus: None,
             keypad: false,
+            mirror: None,
             last_act: None,
             damage: Vec::new(),
             changed: true,
@@ -200,7 +209,8 @@ impl Desk {
     pub fn deadline(&self) -> Option<Instant> {
         let chosen = self.chosen_since.map(|since| since + LANGUAGE_IDLE);
         let overlay = self.overlay.map(|(_, since)| since + OVERLAY_IDLE);
-        let due = [self.pad.deadline(), chosen, overlay];
+        let mirror = self.mirror.as_ref().map(|(_, at)| *at);
+        let due = [self.pad.deadline(), chosen, overlay, mirror];
         due.into_iter().flatten().min()
     }
 
@@ -215,6 +225,10 @@ impl Desk {
             }
             Event::Language(language) => {
                 self.set_language(language, now);
+                None
+            }
+            Event::Mirror(reader) => {
+                self.put_up(reader, now);
                 None
             }
             Event::Keypad(keypad) => {
@@ -232,6 +246,7 @@ impl Desk {
 
     /// Time has passed.
     pub fn tick(&mut self, now: Instant) -> Option<Effect> {
+        self.look_into_mirror(now);
         if self.pad.deadline().is_some_and(|at| at <= now) {
             self.pad.clear();
             self.render();
@@ -382,6 +397,7 @@ impl Desk {
                 };
             }
         }
+        self.take_down_unless(view.as_ref());
         let was_personal = self.details != Details::default();
         let id = |view: &Option<View>| view.as_ref().map(|v| v.id);
         if id(&view) != id(&self.view) {
@@ -470,51 +486,4 @@ impl Desk {
         self.changed = true;
         self.draw_ring();
     }
-}
-
-/// How a view is looked at.
-#[derive(Clone, Copy)]
-struct Looks {
-    overlay: Option<Overlay>,
-    language: Language,
-    pin_digits: u8,
-    pad_order: shuffle::Order,
-    ease: Ease,
-    scale: Scale,
-}
-
-impl Looks {
-    fn model<'a>(
-        self,
-        setup: &'a Setup,
-        view: Option<&'a View>,
-        details: &'a Details,
-    ) -> views::Model<'a> {
-        views::Model {
-            view,
-            details,
-            overlay: self.overlay,
-            language: self.language,
-            languages: &setup.usual.languages,
-            pin_digits: self.pin_digits,
-            pad_order: self.pad_order,
-            facility: &setup.usual.facility,
-            panel: setup.size,
-            ease: self.ease,
-            scale: self.scale,
-        }
-    }
-}
-
-/// Whether the very next view is the same pad with the time-out warning put up or taken down: the
-/// digits of somebody slow are kept then. On any other change they are wiped.
-fn only_warned(old: Option<&View>, new: Option<&View>) -> bool {
-    let (Some(old), Some(new)) = (old, new) else {
-        return false;
-    };
-    let mut same = new.clone();
-    same.number = old.number;
-    same.warning_s = old.warning_s;
-    same.choices.clone_from(&old.choices);
-    new.number == old.number + 1 && new.pad == Some(true) && same == *old
 }

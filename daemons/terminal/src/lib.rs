@@ -17,10 +17,11 @@
 //!   have compared a patient with the card;
 //! - gives each reader the facility profile (環境設定情報) that staff set for it, whenever it says that it
 //!   keeps another;
-//! - shows readers, hops and the last check-ins on pages on loopback, where passcodes are issued,
-//!   operation modes and facility profiles set.
+//! - shows readers, hops and the last check-ins on the pages of its console, on loopback, where those
+//!   who are logged in issue passcodes, set operation modes and facility profiles, and administer accounts ([`console`]).
 //!
-//! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; certificates
+//! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; the socket
+//! `console.socket` in the runtime directory, for `uketsukectl first-account`; certificates
 //! `terminal.crt`, `terminal.key`, `reader-ca.crt`, `terminal-client.crt`, `terminal-client.key`,
 //! `centre-ca.crt` in the credentials directory. No bus name. The interface for readers is
 //! `openapi.json`, generated from [`api`].
@@ -28,6 +29,7 @@
 pub mod api;
 pub mod app;
 mod centre;
+pub mod console;
 mod modes;
 mod page;
 mod passcodes;
@@ -36,10 +38,12 @@ mod store;
 
 pub use centre::CentreLine;
 pub use modes::{ModeError, Modes, ReaderMode};
+pub use page::routes;
 pub use passcodes::{IssueError, Issued, Passcodes};
 pub use profiles::{ProfileError, Profiles, ReaderProfile};
 pub use store::{
-    Happened, Holder, ModeSet, OnReader, ProfileSet, Seen, Store, StoreError, Vouching, Wanted,
+    Account, Doing, Done, Happened, Holder, ModeSet, OnReader, ProfileSet, Seen, Store, StoreError,
+    Vouching, Wanted,
 };
 
 use std::collections::HashMap;
@@ -51,6 +55,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use uketsuke_link::orders::{ORDERS, Order, OrderResult};
+
+use crate::console::Console;
 
 /// A reader not heard for this long (three heart-beats and a bit) is away, seconds.
 const AWAY_S: u64 = 13;
@@ -73,6 +79,8 @@ pub struct Shared {
     pub passcodes: Passcodes,
     /// What the readers stand in, and the wishes that must not outlive a restart.
     pub modes: Modes,
+    /// Who may use the console.
+    pub console: Console,
     /// What the readers are on of the facility profiles.
     pub profiles: Profiles,
     /// Sent with every change of what should be on a reader, or is.
@@ -84,8 +92,9 @@ pub struct Shared {
 impl Shared {
     /// Nothing heard yet.
     #[must_use]
-    pub fn new(store: Store, centre: CentreLine) -> Self {
+    pub fn new(store: Store, centre: CentreLine, console: Console) -> Self {
         Self {
+            console,
             store,
             centre,
             outbox: Notify::new(),

@@ -168,7 +168,10 @@ impl Shared {
     /// # Errors
     /// [`ProfileError`]; nothing was set.
     pub async fn set_profile(&self, reader: &str, text: &str) -> Result<(), ProfileError> {
-        check(text).map_err(|error| ProfileError::Refused(objections(error)))?;
+        check(text).map_err(|error| {
+            let said = error.problems.into_iter();
+            ProfileError::Refused(said.map(Objection::from).collect())
+        })?;
         self.want_profile(reader, Some(text)).await
     }
 
@@ -208,16 +211,4 @@ impl Shared {
 fn check(text: &str) -> Result<(), ConfigError> {
     let profile = Profile::parse(text)?;
     Own::default().under(&profile).map(drop)
-}
-
-fn objections(error: ConfigError) -> Vec<Objection> {
-    let said = error.problems.into_iter().map(|problem| Objection {
-        line: problem
-            .line
-            .and_then(|line| line.try_into().ok())
-            .unwrap_or(0),
-        key: problem.key.unwrap_or_default(),
-        what: problem.what,
-    });
-    said.collect()
 }

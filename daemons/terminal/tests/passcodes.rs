@@ -5,14 +5,13 @@
 mod support;
 
 use axum::http::Method;
-use support::{LIMIT, again, alone, between, confirmed, heard, orders, page, tell, token};
+use support::{Desk, LIMIT, again, alone, between, confirmed, heard, orders, page, tell, token};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::events::{Event, Events};
 use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, Command, OrderResult, Results, Taken};
 use uketsuke_link::wire::Receipt;
-use uketsuke_terminal::app::Terminal;
 
 const HERE: &str = "localhost";
 
@@ -20,7 +19,7 @@ fn digits(shown: &str) -> &str {
     between(shown, "id=\"digits\">", "<")
 }
 
-async fn list(terminal: &Terminal) -> String {
+async fn list(terminal: &Desk) -> String {
     page(terminal, HERE, "GET /passcodes", "").await
 }
 

@@ -2,15 +2,17 @@
 //! What the machine wants done: calls to the other daemons, whose answers come back as events.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio::time::{Duration, Instant};
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::mode1::Operation;
 use uketsuke_bus::staff::StaffEvent;
+use zbus::{Connection, OwnedObjectPath};
 
 use super::Manager;
 use crate::calls;
-use crate::domain::{CardFault, Effect, Event, Passed, SignFault, Tag};
+use crate::domain::{CardFault, Challenge, Effect, Event, Passed, SignFault, Signature, Tag};
 use crate::peers::News;
 
 impl Manager {
@@ -49,34 +51,13 @@ impl Manager {
             },
             Effect::SignOnPhone { tag, challenge } => {
                 self.signer.clone_from(&self.card);
-                let path = self.card.clone();
-                self.ask(tag, async move {
-                    let signed = match path {
-                        Some(path) => calls::sign_on_phone(connection, path, challenge).await,
-                        None => Err(SignFault::Card(CardFault::Gone)),
-                    };
-                    Event::Signed(tag, signed)
-                });
+                self.sign_without_pin(tag, challenge, calls::sign_on_phone);
             }
             Effect::SignByEye { tag, challenge } => {
-                let path = self.card.clone();
-                self.ask(tag, async move {
-                    let signed = match path {
-                        Some(path) => calls::sign_by_eye(connection, path, challenge).await,
-                        None => Err(SignFault::Card(CardFault::Gone)),
-                    };
-                    Event::Signed(tag, signed)
-                });
+                self.sign_without_pin(tag, challenge, calls::sign_by_eye);
             }
             Effect::SignByFace { tag, challenge } => {
-                let path = self.card.clone();
-                self.ask(tag, async move {
-                    let signed = match path {
-                        Some(path) => calls::sign_by_face(connection, path, challenge).await,
-                        None => Err(SignFault::Card(CardFault::Gone)),
-                    };
-                    Event::Signed(tag, signed)
-                });
+                self.sign_without_pin(tag, challenge, calls::sign_by_face);
             }
             Effect::Compare(tag) => {
                 let path = self.card.clone();
@@ -177,6 +158,25 @@ impl Manager {
                 tracing::warn!("a forgotten card still lies on the reader; staff must take it");
             }
         }
+    }
+
+    /// A signature for which nothing was typed.
+    fn sign_without_pin<F>(
+        &mut self,
+        tag: Tag,
+        challenge: Arc<Challenge>,
+        call: impl FnOnce(Connection, OwnedObjectPath, Arc<Challenge>) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<Arc<Signature>, SignFault>> + Send,
+    {
+        let (connection, path) = (self.connection.clone(), self.card.clone());
+        self.ask(tag, async move {
+            let signed = match path {
+                Some(path) => call(connection, path, challenge).await,
+                None => Err(SignFault::Card(CardFault::Gone)),
+            };
+            Event::Signed(tag, signed)
+        });
     }
 
     /// Starts a call whose outcome comes back as an event.

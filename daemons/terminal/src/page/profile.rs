@@ -9,28 +9,30 @@ use std::sync::Arc;
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Form, Router};
+use axum::{Extension, Form};
 use maud::{Markup, html};
 use serde::Deserialize;
 use uketsuke_bus::staff::{OWN_PROFILE, Objection};
 use uketsuke_common::config::{Profile, write_profile};
 
-use super::readers::ours;
+use super::access::Visit;
+use super::form::seal;
+use super::language::Language;
 use super::{Failed, clock, frame, heads};
-use crate::{ProfileError, ReaderProfile, Shared};
-use form::{Settings, both};
+use crate::{Doing, ProfileError, ReaderProfile, Shared};
+use form::Settings;
 
 /// Where it is.
 pub(super) const PATH: &str = "/profile";
 
-const TITLE: &str = "環境設定情報更新";
+fn title(l: Language) -> &'static str {
+    l.say("環境設定情報更新", "Settings of card readers")
+}
 
 /// Which reader is looked at.
 #[derive(Deserialize)]
-struct Asked {
+pub(super) struct Asked {
     reader: String,
 }
 
@@ -40,29 +42,30 @@ struct Typed {
     wrong: Vec<Objection>,
 }
 
-pub(super) fn router() -> Router<Arc<Shared>> {
-    Router::new()
-        .route(PATH, get(show).post(change))
-        .layer(middleware::from_fn(ours))
-}
-
-async fn show(
+pub(super) async fn show(
     State(shared): State<Arc<Shared>>,
+    Extension(visit): Extension<Visit>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Failed> {
     let readers = shared.reader_profiles().await?;
     let Ok(Query(Asked { reader })) = asked else {
-        return Ok(frame(TITLE, false, &list(&readers)).into_response());
+        return Ok(frame(
+            &visit,
+            title(visit.language),
+            &list(visit.language, &readers),
+        )
+        .into_response());
     };
     match readers.iter().find(|of| of.reader == reader) {
-        Some(of) => Ok(page(&shared, of, None).await?.into_response()),
-        None => Ok(unknown(&readers)),
+        Some(of) => Ok(page(&shared, &visit, of, None).await?.into_response()),
+        None => Ok(unknown(&visit, &readers)),
     }
 }
 
 /// Sets a profile, or withdraws it.
-async fn change(
+pub(super) async fn change(
     State(shared): State<Arc<Shared>>,
+    Extension(visit): Extension<Visit>,
     sent: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Result<Response, Failed> {
     let sent = sent.map_or_else(|_| Vec::new(), |Form(sent)| sent);
@@ -81,44 +84,64 @@ async fn change(
     let of = readers.iter().find(|of| of.reader == reader);
     match (done, of) {
         (Err(ProfileError::Store(error)), _) => Err(error.into()),
-        (Err(ProfileError::UnknownReader), _) | (_, None) => Ok(unknown(&readers)),
+        (Err(ProfileError::UnknownReader), _) | (_, None) => Ok(unknown(&visit, &readers)),
         (Err(ProfileError::Refused(wrong)), Some(of)) => {
             let typed = Typed { settings, wrong };
-            let page = page(&shared, of, Some(typed)).await?;
+            let page = page(&shared, &visit, of, Some(typed)).await?;
             Ok((StatusCode::BAD_REQUEST, page).into_response())
         }
-        (Ok(()), Some(of)) => Ok(page(&shared, of, None).await?.into_response()),
+        (Ok(()), Some(of)) => {
+            let doing = match what {
+                Some("withdraw") => Doing::ProfileWithdrawn,
+                _ => Doing::ProfileSet,
+            };
+            shared.note(visit.account(), doing, reader, "").await?;
+            Ok(page(&shared, &visit, of, None).await?.into_response())
+        }
     }
 }
 
-fn unknown(readers: &[ReaderProfile]) -> Response {
+fn unknown(visit: &Visit, readers: &[ReaderProfile]) -> Response {
+    let l = visit.language;
     let body = html! {
         p.down role="alert" {
-            "このカードリーダーは、一度も接続されていません。一覧から選んでください。 "
-            span lang="en" { "No such reader ever came. Choose one of the list." }
+            (l.say(
+                "このカードリーダーは、一度も接続されていません。一覧から選んでください。",
+                "No such reader ever came. Choose one of the list.",
+            ))
         }
-        (list(readers))
+        (list(l, readers))
     };
-    (StatusCode::BAD_REQUEST, frame(TITLE, false, &body)).into_response()
+    (StatusCode::BAD_REQUEST, frame(visit, title(l), &body)).into_response()
 }
 
-fn list(readers: &[ReaderProfile]) -> Markup {
+fn list(l: Language, readers: &[ReaderProfile]) -> Markup {
+    let names = l.say(
+        ["カードリーダー", "接続", "環境設定情報", "操作"],
+        ["Card reader", "Connection", "Settings", "Change"],
+    );
     html! {
         @if readers.is_empty() {
-            p { (both("まだ接続がありません。", "No reader has come yet.")) }
+            p { (l.say("まだ接続がありません。", "No reader has come yet.")) }
         } @else {
             table {
-                (heads(&["カードリーダー", "接続", "環境設定情報", "操作"]))
+                (heads(&names))
                 tbody {
                     @for of in readers {
                         tr {
                             td { (of.reader) }
-                            @if of.connected { td.up { "接続中" } } @else { td.down { "応答なし" } }
-                            td { (standing(of)) }
+                            @if of.connected {
+                                td.up { (l.say("接続中", "connected")) }
+                            } @else {
+                                td.down { (l.say("応答なし", "no answer")) }
+                            }
+                            td { (standing(l, of)) }
                             td {
                                 form method="get" action=(PATH) {
                                     button name="reader" value=(of.reader)
-                                        aria-label={ (of.reader) " の設定 / settings" } { "設定 / Settings" }
+                                        aria-label={ (of.reader) (l.say("の設定", ": settings")) } {
+                                            (l.say("設定", "Settings"))
+                                        }
                                 }
                             }
                         }
@@ -130,41 +153,47 @@ fn list(readers: &[ReaderProfile]) -> Markup {
 }
 
 /// What is in force on a reader, and what waits.
-fn standing(of: &ReaderProfile) -> Markup {
+fn standing(l: Language, of: &ReaderProfile) -> Markup {
     let Some(wanted) = &of.wanted else {
         return html! {
             @match of.in_force.as_deref() {
                 None => "—",
-                Some(OWN_PROFILE) => (both("カードリーダー自身の設定", "The reader's own settings")),
-                Some(_) => (both("別の端末による設定", "Set by another terminal")),
+                Some(OWN_PROFILE) => (l.say("カードリーダー自身の設定", "The reader's own settings")),
+                Some(_) => (l.say("別の端末による設定", "Set by another terminal")),
             }
         };
     };
     let what = match wanted.text {
-        Some(_) => both("この端末による設定", "Set at this terminal"),
-        None => both("カードリーダー自身の設定", "The reader's own settings"),
+        Some(_) => l.say("この端末による設定", "Set at this terminal"),
+        None => l.say("カードリーダー自身の設定", "The reader's own settings"),
     };
     html! {
         div { (what) "（" (clock(wanted.at)) "）" }
         @if of.is_in_force() {
-            div.up #state { (both("使用中", "In force")) }
+            div.up #state { (l.say("使用中", "In force")) }
         } @else if of.is_refused() {
-            div.down #state { (both("カードリーダーが受け付けません", "Refused by the reader")) }
+            div.down #state { (l.say("カードリーダーが受け付けません", "Refused by the reader")) }
         } @else if of.is_kept() {
-            div.note #state { (both("次の患者から使用します", "In force from the next patient on")) }
+            div.note #state { (l.say("次の患者から使用します", "In force from the next patient on")) }
         } @else if of.connected && of.kept.is_none() {
             div.down #state {
-                (both("このカードリーダーでは設定できません", "This reader takes no settings"))
+                (l.say("このカードリーダーでは設定できません", "This reader takes no settings"))
             }
         } @else {
             div.note #state {
-                (both("カードリーダーの応答を待っています", "Waiting for the reader"))
+                (l.say("カードリーダーの応答を待っています", "Waiting for the reader"))
             }
         }
     }
 }
 
-async fn page(shared: &Shared, of: &ReaderProfile, typed: Option<Typed>) -> Result<Markup, Failed> {
+async fn page(
+    shared: &Shared,
+    visit: &Visit,
+    of: &ReaderProfile,
+    typed: Option<Typed>,
+) -> Result<Markup, Failed> {
+    let l = visit.language;
     let wanted = of.wanted.as_ref();
     let refused = wanted.filter(|_| of.is_refused());
     let (settings, wrong) = match typed {
@@ -183,11 +212,11 @@ async fn page(shared: &Shared, of: &ReaderProfile, typed: Option<Typed>) -> Resu
     // A key that has no field here, or none at all.
     let elsewhere = |o: &&Objection| fields::all().all(|field| field.key != o.key);
     let body = html! {
-        p { "カードリーダー：" strong { (of.reader) } }
-        (standing(of))
+        p { (l.say("カードリーダー：", "Card reader: ")) strong { (of.reader) } }
+        (standing(l, of))
         @if !wrong.is_empty() {
             p.note.down role="alert" {
-                (both("設定できない値があります。各項目を確認してください。", "Some values cannot be set. See the fields."))
+                (l.say("設定できない値があります。各項目を確認してください。", "Some values cannot be set. See the fields."))
             }
         }
         @for objection in wrong.iter().filter(elsewhere) {
@@ -197,33 +226,34 @@ async fn page(shared: &Shared, of: &ReaderProfile, typed: Option<Typed>) -> Resu
         }
         @if let Some(earlier) = earlier {
             section aria-labelledby="in-force" {
-                h2 #in-force { (both("いま使用中の設定", "In force now")) }
-                (form::in_words(&earlier))
+                h2 #in-force { (l.say("いま使用中の設定", "In force now")) }
+                (form::in_words(l, &earlier))
             }
         }
         section aria-labelledby="settings" {
-            h2 #settings { (both("設定", "Settings")) }
+            h2 #settings { (l.say("設定", "Settings")) }
             p {
-                (both(
+                (l.say(
                     "選んだ項目だけが、カードリーダー自身の設定（reader.toml）の代わりになります。次の患者から有効です。",
                     "Only what is set here takes the place of the reader's own settings, from the next patient on."
                 ))
             }
             form method="post" action=(PATH) autocomplete="off" {
+                (seal(visit))
                 input type="hidden" name="reader" value=(of.reader);
-                (form::fields(&settings, &wrong))
-                button.main name="what" value="set" { "更新 / Set" }
+                (form::fields(l, &settings, &wrong))
+                button.main name="what" value="set" { (l.say("更新", "Set")) }
                 @if is_set || of.kept.as_deref().is_some_and(|kept| kept != OWN_PROFILE) {
                     " "
                     button name="what" value="withdraw" formnovalidate {
-                        "取消（カードリーダー自身の設定に戻す） / Withdraw"
+                        (l.say("取消（カードリーダー自身の設定に戻す）", "Withdraw: back to the reader's own"))
                     }
                 }
             }
         }
-        p { a.button href=(PATH) { "一覧へ / All readers" } }
+        p { a.button href=(PATH) { (l.say("一覧へ", "All readers")) } }
     };
-    Ok(frame(TITLE, false, &body))
+    Ok(frame(visit, title(l), &body))
 }
 
 fn settings_of(set: &crate::ProfileSet) -> Settings {

@@ -102,7 +102,9 @@ async fn open(house: &HouseClient, browser: &Browser) {
 /// Whether the page says so of the reader, above the form.
 fn stands(words: &str) -> String {
     format!(
-        "return document.querySelector('main').innerText.split('設定 Settings')[0].includes({words:?})"
+        "const main = document.querySelector('main').cloneNode(true); \
+         main.querySelectorAll('section').forEach((section) => section.remove()); \
+         return main.textContent.includes({words:?})"
     )
 }
 

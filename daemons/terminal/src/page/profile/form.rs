@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use uketsuke_bus::staff::Objection;
 use uketsuke_common::config::Setting;
 
+use super::super::language::Language;
 use super::fields::{Field, GROUPS, Kind, Word, all};
 
 pub(super) type Settings = BTreeMap<&'static str, Setting>;
@@ -15,8 +16,10 @@ pub(super) type Settings = BTreeMap<&'static str, Setting>;
 const SET: &str = "set";
 const YES: &str = "yes";
 const NO: &str = "no";
-const KEEP_JA: &str = "カードリーダーの設定のまま";
-const KEEP_EN: &str = "As the reader has it";
+
+fn keep(l: Language) -> &'static str {
+    l.say("カードリーダーの設定のまま", "As the reader has it")
+}
 
 /// What was sent: fields left as the reader has them are not there. A number that is none stays text, for
 /// the profile's own code to refuse.
@@ -52,26 +55,21 @@ fn item(key: &str) -> String {
 }
 
 /// The fields, with what is `set` and what is `wrong`.
-pub(super) fn fields(set: &Settings, wrong: &[Objection]) -> Markup {
+pub(super) fn fields(l: Language, set: &Settings, wrong: &[Objection]) -> Markup {
     html! {
         @for group in GROUPS {
             fieldset {
-                legend { (both(group.ja, group.en)) }
+                legend { (l.say(group.ja, group.en)) }
                 @for field in group.fields {
                     @let wrong = wrong.iter().filter(|o| o.key == field.key).collect::<Vec<_>>();
-                    (one(field, set.get(field.key), &wrong))
+                    (one(l, field, set.get(field.key), &wrong))
                 }
             }
         }
     }
 }
 
-/// In both languages.
-pub(super) fn both(ja: &str, en: &str) -> Markup {
-    html! { (ja) " " small lang="en" { (en) } }
-}
-
-fn one(field: &Field, set: Option<&Setting>, wrong: &[&Objection]) -> Markup {
+fn one(l: Language, field: &Field, set: Option<&Setting>, wrong: &[&Objection]) -> Markup {
     let id = field.key.replace('.', "-");
     let rule = (!field.rule_ja.is_empty()).then(|| format!("{id}-rule"));
     let error = (!wrong.is_empty()).then(|| format!("{id}-wrong"));
@@ -82,18 +80,18 @@ fn one(field: &Field, set: Option<&Setting>, wrong: &[&Objection]) -> Markup {
         div.field role=[is_list.then_some("group")]
             aria-labelledby=[is_list.then(|| format!("{id}-name"))] {
             @if is_list {
-                div.name #{ (id) "-name" } { (both(field.ja, field.en)) }
+                div.name #{ (id) "-name" } { (l.say(field.ja, field.en)) }
             } @else {
-                label for=(id) { (both(field.ja, field.en)) }
+                label for=(id) { (l.say(field.ja, field.en)) }
             }
-            (control(field, &id, set, described.as_deref(), error.is_some()))
+            (control(l, field, &id, set, described.as_deref(), error.is_some()))
             @if let Some(rule) = &rule {
-                div.hint id=(rule) { (both(field.rule_ja, field.rule_en)) }
+                div.hint id=(rule) { (l.say(field.rule_ja, field.rule_en)) }
             }
             @if let Some(error) = &error {
                 div.down id=(error) role="alert" {
                     @for objection in wrong {
-                        p { "この値は使えません。 " span lang="en" { (objection.what) } }
+                        p { (l.say("この値は使えません。 ", "This cannot be set. ")) span lang="en" { (objection.what) } }
                     }
                 }
             }
@@ -102,6 +100,7 @@ fn one(field: &Field, set: Option<&Setting>, wrong: &[&Objection]) -> Markup {
 }
 
 fn control(
+    l: Language,
     field: &Field,
     id: &str,
     set: Option<&Setting>,
@@ -112,11 +111,12 @@ fn control(
     match field.kind {
         Kind::Text | Kind::Number(_) => html! {
             input id=(id) name=(field.key) value=(typed(set)) autocomplete="off"
-                placeholder=(KEEP_JA) inputmode=[matches!(field.kind, Kind::Number(_)).then_some("numeric")]
+                placeholder=(keep(l)) inputmode=[matches!(field.kind, Kind::Number(_)).then_some("numeric")]
                 aria-describedby=[described] aria-invalid=[invalid];
-            @if let Kind::Number(unit) = field.kind { " " (unit) }
+            @if let Kind::Number(unit) = field.kind { " " (in_language(l, unit)) }
         },
         Kind::Switch => select(
+            l,
             field.key,
             id,
             &[(YES, "はい", "Yes"), (NO, "いいえ", "No")],
@@ -124,24 +124,24 @@ fn control(
             described,
             invalid,
         ),
-        Kind::Choice(words) => select(field.key, id, words, &typed(set), described, invalid),
+        Kind::Choice(words) => select(l, field.key, id, words, &typed(set), described, invalid),
         Kind::List(words) => html! {
             @let chosen: &[String] = match set { Some(Setting::List(words)) => words, _ => &[] };
             @let own = !matches!(set, Some(Setting::List(_)));
             label.tick {
                 input type="radio" name=(field.key) value="" checked[own];
-                (both(KEEP_JA, KEEP_EN))
+                (keep(l))
             }
             label.tick {
                 input #(id) type="radio" name=(field.key) value=(SET) checked[!own]
                     aria-describedby=[described] aria-invalid=[invalid];
-                (both("次のものにする：", "These:"))
+                (l.say("次のものにする：", "These:"))
             }
             @for (word, ja, en) in words {
                 label.tick {
                     input type="checkbox" name=(item(field.key)) value=(word)
                         checked[chosen.iter().any(|c| c == word)];
-                    (both(ja, en))
+                    (l.say(*ja, *en))
                 }
             }
         },
@@ -149,6 +149,7 @@ fn control(
 }
 
 fn select(
+    l: Language,
     key: &str,
     id: &str,
     words: &[Word],
@@ -158,12 +159,18 @@ fn select(
 ) -> Markup {
     html! {
         select id=(id) name=(key) aria-describedby=[described] aria-invalid=[invalid] {
-            option value="" selected[set.is_empty()] { (KEEP_JA) " / " (KEEP_EN) }
+            option value="" selected[set.is_empty()] { (keep(l)) }
             @for (word, ja, en) in words {
-                option value=(word) selected[set == *word] { (ja) " / " (en) }
+                option value=(word) selected[set == *word] { (l.say(*ja, *en)) }
             }
         }
     }
+}
+
+/// A unit, which stands in both languages with a space between.
+fn in_language(l: Language, unit: &'static str) -> &'static str {
+    let (ja, en) = unit.split_once(' ').unwrap_or((unit, unit));
+    l.say(ja, en)
 }
 
 fn typed(set: Option<&Setting>) -> String {
@@ -183,33 +190,35 @@ fn switched(set: Option<&Setting>) -> String {
 }
 
 /// What is set, for people to read.
-pub(super) fn in_words(settings: &Settings) -> Markup {
+pub(super) fn in_words(l: Language, settings: &Settings) -> Markup {
     html! {
         dl {
             @for field in all() {
                 @if let Some(setting) = settings.get(field.key) {
-                    dt { (both(field.ja, field.en)) }
-                    dd { (words(field, setting)) }
+                    dt { (l.say(field.ja, field.en)) }
+                    dd { (words(l, field, setting)) }
                 }
             }
         }
     }
 }
 
-fn words(field: &Field, setting: &Setting) -> String {
+fn words(l: Language, field: &Field, setting: &Setting) -> String {
     let of = |list: &[Word], word: &str| {
         let known = list.iter().find(|(known, ..)| *known == word);
-        known.map_or_else(|| word.to_owned(), |(_, ja, en)| format!("{ja} / {en}"))
+        known.map_or_else(|| word.to_owned(), |(_, ja, en)| l.say(*ja, *en).to_owned())
     };
     match (field.kind, setting) {
         (Kind::Choice(list), Setting::Text(word)) => of(list, word),
         (Kind::List(list), Setting::List(words)) => {
             let words: Vec<_> = words.iter().map(|word| of(list, word)).collect();
-            words.join("、")
+            words.join(l.say("、", ", "))
         }
-        (Kind::Number(unit), Setting::Number(number)) => format!("{number} {unit}"),
-        (_, Setting::Switch(true)) => "はい / Yes".into(),
-        (_, Setting::Switch(false)) => "いいえ / No".into(),
+        (Kind::Number(unit), Setting::Number(number)) => {
+            format!("{number} {}", in_language(l, unit))
+        }
+        (_, Setting::Switch(true)) => l.say("はい", "Yes").into(),
+        (_, Setting::Switch(false)) => l.say("いいえ", "No").into(),
         (_, other) => typed(Some(other)),
     }
 }

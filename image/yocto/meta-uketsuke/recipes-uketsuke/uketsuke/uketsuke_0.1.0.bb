@@ -49,10 +49,14 @@ UKETSUKE_KEYRING ?= ""
 # What the voice says: the folder target/voice of `make recordings`, made on a Debian machine. The
 # synthesisers are no part of a Yocto build.
 UKETSUKE_RECORDINGS ?= ""
+# LiteRT's library for this machine: target/litert or target/litert-arm64 of `packages/install-litert`.
+UKETSUKE_LITERT ?= ""
 
 do_install() {
     [ -n "${UKETSUKE_RECORDINGS}" ] || bbfatal "UKETSUKE_RECORDINGS is not set: the folder that make recordings has made"
-    oe_runmake -C ${S} install DESTDIR=${D} PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR} RECORDINGS=${UKETSUKE_RECORDINGS}
+    [ -n "${UKETSUKE_LITERT}" ] || bbfatal "UKETSUKE_LITERT is not set: the folder that packages/install-litert has made"
+    oe_runmake -C ${S} install DESTDIR=${D} PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR} RECORDINGS=${UKETSUKE_RECORDINGS} \
+        LITERT=${UKETSUKE_LITERT}
     # The initrd has its own copy of the slot finder; uketsuke-initramfs lays it where it belongs.
     oe_runmake -C ${S} install-initrd DESTDIR=${D}${nonarch_libdir}/uketsuke/initrd \
         PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR}
