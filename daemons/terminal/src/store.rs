@@ -6,6 +6,7 @@
 mod accounts;
 mod doings;
 mod events;
+mod figures;
 mod modes;
 mod passcodes;
 mod profiles;
@@ -15,6 +16,7 @@ mod sessions;
 pub use accounts::Account;
 pub use doings::{Doing, Done};
 pub use events::Happened;
+pub use figures::{Counts, Course};
 pub use modes::{ModeSet, Vouching};
 pub use passcodes::{Holder, OnReader, Wanted};
 pub use profiles::ProfileSet;

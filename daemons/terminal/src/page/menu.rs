@@ -6,7 +6,10 @@ use maud::{Markup, html};
 
 use super::access::Visit;
 use super::language::Language;
-use super::{accounts, doings, frame, log_in, passcodes, password, profile, readers, state, table};
+use super::{
+    accounts, doings, frame, log_in, passcodes, password, profile, readers, state, statistics,
+    table,
+};
 
 /// Where it is.
 pub(super) const PATH: &str = "/";
@@ -51,6 +54,7 @@ const GROUPS: &[Group] = &[
                 state::PATH,
                 ("端末の状態・資格確認履歴", "State and history"),
             ),
+            (statistics::PATH, ("利用状況", "Statistics")),
             (doings::PATH, ("操作の記録", "Record of operations")),
         ],
     ),

@@ -15,6 +15,7 @@ mod password;
 mod profile;
 mod readers;
 mod state;
+mod statistics;
 mod table;
 mod visual;
 

@@ -123,7 +123,7 @@ fn visits(l: Language, history: &[Seen]) -> Markup {
 }
 
 /// The centre's answer in the words of the public code table (OQSCD006), or why there was none.
-fn result(l: Language, code: &str) -> &str {
+pub(super) fn result(l: Language, code: &str) -> &str {
     match code {
         "valid" => l.say("有効", "valid"),
         "invalid" => l.say("無効", "not valid"),

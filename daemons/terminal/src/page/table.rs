@@ -8,6 +8,7 @@ use axum::routing::{self, MethodRouter};
 use super::access::Who::{self, Administrator, Anyone, Beginner, General};
 use super::{
     accounts, doings, first, language, log_in, menu, passcodes, password, profile, readers, state,
+    statistics,
 };
 use crate::Shared;
 
@@ -58,6 +59,8 @@ pub(super) const TABLE: &[Route] = &[
     post(password::PATH, Beginner, || routing::post(password::change)),
     get(menu::PATH, General, || routing::get(menu::show)),
     get(state::PATH, General, || routing::get(state::show)),
+    get(statistics::PATH, General, || routing::get(statistics::show)),
+    get(statistics::CSV, General, || routing::get(statistics::save)),
     get(readers::PATH, General, || routing::get(readers::show)),
     // A page that is opened again where a form was sent shows how things stand.
     get(readers::MODE, General, || routing::get(readers::show)),
