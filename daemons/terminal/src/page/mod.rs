@@ -4,9 +4,11 @@
 
 mod access;
 mod accounts;
+mod day;
 mod doings;
 mod first;
 mod form;
+mod history;
 mod language;
 mod log_in;
 mod menu;

@@ -13,7 +13,7 @@ use uketsuke_link::wire::HopUp;
 use super::access::Visit;
 use super::language::Language;
 use super::{Failed, clock, framed, heads};
-use crate::{Seen, Shared};
+use crate::{Of, Seen, Shared};
 
 /// Where it is.
 pub(super) const PATH: &str = "/state";
@@ -26,7 +26,7 @@ pub(super) async fn show(
     Extension(visit): Extension<Visit>,
 ) -> Result<Markup, Failed> {
     let l = visit.language;
-    let history = shared.store.history(SHOWN).await?;
+    let history = shared.store.history(&Of::default(), 0, SHOWN).await?;
     let waiting = shared.store.waiting().await?;
     let hops = shared.centre.hops();
     let now = clock(uketsuke_link::now());
@@ -95,7 +95,7 @@ fn readers(l: Language, shared: &Shared) -> Markup {
     }
 }
 
-fn visits(l: Language, history: &[Seen]) -> Markup {
+pub(super) fn visits(l: Language, history: &[Seen]) -> Markup {
     let names = l.say(
         ["時刻", "カードリーダー", "資格確認の結果", "経過", "同意"],
         ["When", "Card reader", "Result", "Progress", "Consents"],

@@ -7,8 +7,8 @@ use axum::routing::{self, MethodRouter};
 
 use super::access::Who::{self, Administrator, Anyone, Beginner, General};
 use super::{
-    accounts, doings, first, language, log_in, menu, passcodes, password, profile, readers, state,
-    statistics,
+    accounts, doings, first, history, language, log_in, menu, passcodes, password, profile,
+    readers, state, statistics,
 };
 use crate::Shared;
 
@@ -59,6 +59,7 @@ pub(super) const TABLE: &[Route] = &[
     post(password::PATH, Beginner, || routing::post(password::change)),
     get(menu::PATH, General, || routing::get(menu::show)),
     get(state::PATH, General, || routing::get(state::show)),
+    get(history::PATH, General, || routing::get(history::show)),
     get(statistics::PATH, General, || routing::get(statistics::show)),
     get(statistics::CSV, General, || routing::get(statistics::save)),
     get(readers::PATH, General, || routing::get(readers::show)),
