@@ -138,6 +138,11 @@ impl Shared {
         readers
     }
 
+    /// Every change of what should be on a reader, or is, from now on.
+    fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
     /// Whether a reader is connected.
     fn connected(&self, reader: &str) -> bool {
         self.heard().get(reader).is_some_and(|heard| there(*heard))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The pages of the console, on loopback: [`table`] is all of them and who may see which. No patient's
-//! name is on any, because none is stored. They work without a script, and none is let in.
+//! name is on any, because none is stored. They work without a script; [`live`] is the only one.
 
 mod access;
 mod accounts;
@@ -10,6 +10,7 @@ mod first;
 mod form;
 mod history;
 mod language;
+mod live;
 mod log_in;
 mod menu;
 mod passcodes;
@@ -52,6 +53,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     router
         .fallback(nowhere)
         .layer(Extension(passcodes::Confirmations::default()))
+        .layer(Extension(live::Room::default()))
         .layer(DefaultBodyLimit::max(access::FORM))
         .layer(middleware::from_fn(access::guard))
         .with_state(shared)

@@ -7,7 +7,7 @@ use axum::routing::{self, MethodRouter};
 
 use super::access::Who::{self, Administrator, Anyone, Beginner, General};
 use super::{
-    accounts, doings, first, history, language, log_in, menu, passcodes, password, profile,
+    accounts, doings, first, history, language, live, log_in, menu, passcodes, password, profile,
     readers, state, statistics,
 };
 use crate::Shared;
@@ -63,6 +63,8 @@ pub(super) const TABLE: &[Route] = &[
     get(statistics::PATH, General, || routing::get(statistics::show)),
     get(statistics::CSV, General, || routing::get(statistics::save)),
     get(readers::PATH, General, || routing::get(readers::show)),
+    get(live::SCRIPT, Anyone, || routing::get(live::script)),
+    get(live::PATH, General, || routing::get(live::tell)),
     // A page that is opened again where a form was sent shows how things stand.
     get(readers::MODE, General, || routing::get(readers::show)),
     post(readers::MODE, General, || routing::post(readers::choose)),
