@@ -117,7 +117,7 @@ async fn judged(shared: &Shared, who: Who, request: Request) -> Result<Request, 
     let mut visit = Visit::nobody(Language::of(headers));
     let changes = !request.method().is_safe();
     visit.back = back(&request);
-    // A page that renews itself is no sign of somebody before it.
+    // A page that its script asks for again is no sign of somebody before it.
     let used = request.uri().query() != Some(RENEWED);
     if let Some(token) = cookie(headers, COOKIE).and_then(Token::parse) {
         let visitor = shared.visitor(token, used).await;

@@ -39,7 +39,7 @@ use access::Visit;
 use language::Language;
 
 const STYLE: &str = "/style.css";
-/// The query of a page that opened itself again.
+/// The query of a page that a script asked for again.
 const RENEWED: &str = "renewed";
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -99,11 +99,6 @@ impl IntoResponse for Failed {
 
 /// A whole page.
 fn frame(visit: &Visit, title: &str, body: &Markup) -> Markup {
-    framed(visit, title, None, body)
-}
-
-/// A whole page that opens itself again every ten seconds where it shows how things stand.
-fn framed(visit: &Visit, title: &str, renewed: Option<&str>, body: &Markup) -> Markup {
     let l = visit.language;
     html! {
         (DOCTYPE)
@@ -111,9 +106,6 @@ fn framed(visit: &Visit, title: &str, renewed: Option<&str>, body: &Markup) -> M
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                @if let Some(path) = renewed {
-                    meta http-equiv="refresh" content={ "10;url=" (path) "?" (RENEWED) };
-                }
                 title { (title) }
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href=(STYLE);

@@ -12,7 +12,7 @@ use uketsuke_link::wire::HopUp;
 
 use super::access::Visit;
 use super::language::Language;
-use super::{Failed, clock, framed, heads};
+use super::{Failed, clock, frame, heads};
 use crate::{Of, Seen, Shared};
 
 /// Where it is.
@@ -32,7 +32,10 @@ pub(super) async fn show(
     let now = clock(uketsuke_link::now());
     let names = l.say(["区間", "状態", "いつから"], ["Stretch", "State", "Since"]);
     let body = html! {
-        p { (l.say(format!("{now} 現在"), format!("As of {now}"))) }
+        p {
+            (l.say(format!("{now} 現在"), format!("As of {now}"))) " "
+            a.button href=(PATH) { (l.say("再読み込み", "Reload")) }
+        }
         h2 { (l.say("回線", "Line")) }
         table {
             (heads(&names))
@@ -48,7 +51,7 @@ pub(super) async fn show(
         (visits(l, &history))
     };
     let title = l.say("資格確認端末の状態", "State of the terminal");
-    Ok(framed(&visit, title, Some(PATH), &body))
+    Ok(frame(&visit, title, &body))
 }
 
 fn hop(l: Language, name: &str, hop: HopUp) -> Markup {
