@@ -6,7 +6,10 @@ use maud::{Markup, html};
 
 use super::access::Visit;
 use super::language::Language;
-use super::{accounts, doings, frame, log_in, passcodes, password, profile, readers, state, table};
+use super::{
+    accounts, doings, frame, history, log_in, passcodes, password, profile, readers, state,
+    statistics, table,
+};
 
 /// Where it is.
 pub(super) const PATH: &str = "/";
@@ -47,10 +50,9 @@ const GROUPS: &[Group] = &[
     (
         ("問い合わせ管理", "Enquiries"),
         &[
-            (
-                state::PATH,
-                ("端末の状態・資格確認履歴", "State and history"),
-            ),
+            (state::PATH, ("端末の状態", "State of the terminal")),
+            (history::PATH, ("資格確認履歴照会", "History of check-ins")),
+            (statistics::PATH, ("利用状況", "Statistics")),
             (doings::PATH, ("操作の記録", "Record of operations")),
         ],
     ),
