@@ -29,9 +29,10 @@ async fn judged(browser: &Browser, axe: &str, what: &str) -> usize {
     found["passes"].as_array().unwrap().len()
 }
 
-/// Nothing that a browser shows as a page.
+/// Nothing that a browser shows as a page: a file, or what is told without end.
 fn is_file(path: &str) -> bool {
-    [".css", ".csv"].iter().any(|kind| path.ends_with(kind))
+    let ends = [".css", ".csv", ".js", "/live"];
+    ends.iter().any(|end| path.ends_with(end))
 }
 
 #[tokio::test]
