@@ -40,7 +40,8 @@ impl Told {
     async fn changed(&mut self) -> bool {
         while let Some(line) = self.line().await {
             if line == "event: changed" {
-                return true;
+                // Without data a browser would not be told.
+                return self.line().await.as_deref() == Some("data: readers");
             }
             if line == "0" {
                 // The last chunk.

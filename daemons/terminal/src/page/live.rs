@@ -101,7 +101,8 @@ fn told(
                 .replace(now.clone())
                 .is_none_or(|last| last != now)
             {
-                let event = Event::default().event("changed").data("");
+                // One without data is none to a browser.
+                let event = Event::default().event("changed").data("readers");
                 return Some((Ok(event), telling));
             }
             // Elapsed: looked at again all the same.
