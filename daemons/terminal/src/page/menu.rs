@@ -84,13 +84,14 @@ pub(super) async fn show(Extension(visit): Extension<Visit>) -> Markup {
 pub(super) fn bar(visit: &Visit) -> Markup {
     let l = visit.language;
     let all = GROUPS.iter().flat_map(|(_, pages)| theirs(visit, pages));
+    let here = visit.back.split('?').next().unwrap_or_default();
     let first = theirs(visit, &[(PATH, ("メニュー", "Menu"))]);
     html! {
         @if visit.visitor.is_some() {
             nav aria-label=(l.say("メニュー", "Menu")) {
                 ul {
                     @for (path, words) in first.into_iter().chain(all) {
-                        li { a href=(path) aria-current=[(path == visit.back).then_some("page")] { (words) } }
+                        li { a href=(path) aria-current=[(path == here).then_some("page")] { (words) } }
                     }
                 }
             }

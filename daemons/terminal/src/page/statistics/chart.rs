@@ -11,7 +11,7 @@ use crate::Figures;
 const WIDTH: u64 = 640;
 const LINE: u64 = 30;
 const LABEL: u64 = 150;
-const VALUE: u64 = 70;
+const VALUE: u64 = 95;
 /// Months are drawn of a year at most.
 const MOST: usize = 13;
 
