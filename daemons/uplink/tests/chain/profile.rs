@@ -5,10 +5,11 @@
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use uketsuke_bus::mode1::Operation;
 use uketsuke_bus::staff::{OWN_PROFILE, Objection, StaffError};
 use uketsuke_bus::{MODE, MODE_PATH};
+use uketsuke_common::console::{FirstCode, SOCKET};
 use zbus::interface;
 
 use crate::house::{House, until};
@@ -74,31 +75,75 @@ impl Staff {
     }
 }
 
-async fn page(house: &House, what: &str, form: &str) -> String {
-    let mut stream = TcpStream::connect(house.page()).await.unwrap();
-    let request = format!(
-        "{what} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
+/// Somebody who is logged in at the terminal's page.
+struct Console<'a> {
+    house: &'a House,
+    cookies: String,
+    seal: String,
 }
 
-/// Looks at the page again and again until it says so.
-async fn says(house: &House, words: &str) {
-    until(words, || async {
-        let shown = page(house, "GET /profile?reader=reader-0001", "").await;
-        shown.contains(words).then_some(())
-    })
-    .await;
-}
+impl<'a> Console<'a> {
+    /// Makes the first account, with the code that the box shows.
+    async fn first(house: &'a House) -> Self {
+        let mut door = UnixStream::connect(house.path("run-terminal").join(SOCKET))
+            .await
+            .unwrap();
+        let mut code = String::new();
+        door.read_to_string(&mut code).await.unwrap();
+        let FirstCode::Drawn { code, .. } = serde_json::from_str(&code).unwrap() else {
+            panic!("no code: {code}");
+        };
+        let mut console = Self {
+            house,
+            cookies: String::new(),
+            seal: String::new(),
+        };
+        let password = "four+words+of+a+test";
+        let form = format!("code={code}&account=kanri&new={password}&again={password}");
+        let answer = console.page("POST /first", &form).await;
+        let set = answer
+            .lines()
+            .filter_map(|line| line.strip_prefix("set-cookie: "));
+        let pairs: Vec<_> = set.filter_map(|line| line.split(';').next()).collect();
+        console.cookies = pairs.join("; ");
+        let shown = console.page("GET /password", "").await;
+        let seal = shown
+            .split_once("name=\"seal\" value=\"")
+            .expect("logged in")
+            .1;
+        console.seal = seal.split('"').next().unwrap().to_owned();
+        console
+    }
 
-async fn send(house: &House, what: &str, field: &str) -> String {
-    let form = format!("reader=reader-0001&what={what}&{field}");
-    page(house, "POST /profile", &form).await
+    async fn page(&self, what: &str, form: &str) -> String {
+        let mut stream = TcpStream::connect(self.house.page()).await.unwrap();
+        let Self { cookies, seal, .. } = self;
+        let form = format!("seal={seal}&{form}");
+        let request = format!(
+            "{what} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nCookie: {cookies}\r\n\
+             Connection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{form}",
+            form.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    /// Looks at the page again and again until it says so.
+    async fn says(&self, words: &str) {
+        until(words, || async {
+            let shown = self.page("GET /profile?reader=reader-0001", "").await;
+            shown.contains(words).then_some(())
+        })
+        .await;
+    }
+
+    async fn send(&self, what: &str, field: &str) -> String {
+        let form = format!("reader=reader-0001&what={what}&{field}");
+        self.page("POST /profile", &form).await
+    }
 }
 
 #[tokio::test]
@@ -114,10 +159,11 @@ async fn a_profile_goes_from_the_page_to_the_reader_and_what_it_says_comes_back(
         .build()
         .await
         .unwrap();
-    says(&house, "カードリーダー自身の設定").await;
+    let console = Console::first(&house).await;
+    console.says("カードリーダー自身の設定").await;
 
-    send(&house, "set", "mode.link_s=20").await;
-    says(&house, "使用中 <small").await;
+    console.send("set", "mode.link_s=20").await;
+    console.says("使用中 <small").await;
     {
         let given = mode.0.lock().unwrap();
         assert_eq!(
@@ -128,7 +174,7 @@ async fn a_profile_goes_from_the_page_to_the_reader_and_what_it_says_comes_back(
     }
 
     // What the reader objects to is beside its field, and not given again.
-    let refused = send(&house, "set", "mode.warning_s=50").await;
+    let refused = console.send("set", "mode.warning_s=50").await;
     assert!(
         refused.contains("カードリーダーが受け付けません"),
         "{refused}"
@@ -137,21 +183,21 @@ async fn a_profile_goes_from_the_page_to_the_reader_and_what_it_says_comes_back(
 
     // What could not be kept now is given again until it is.
     mode.0.lock().unwrap().full = true;
-    send(&house, "set", "mode.message_s=20").await;
+    console.send("set", "mode.message_s=20").await;
     let before = mode.0.lock().unwrap().times;
     until("another try", || async {
         (mode.0.lock().unwrap().times > before).then_some(())
     })
     .await;
     mode.0.lock().unwrap().full = false;
-    says(&house, "使用中 <small").await;
+    console.says("使用中 <small").await;
     assert_eq!(mode.0.lock().unwrap().text, "[mode]\nmessage_s = 20\n");
 
-    send(&house, "withdraw", "").await;
+    console.send("withdraw", "").await;
     until("the end of it", || async {
         (mode.0.lock().unwrap().withdrawn == 1).then_some(())
     })
     .await;
-    says(&house, "使用中 <small").await;
+    console.says("使用中 <small").await;
     assert_eq!(mode.0.lock().unwrap().id, None);
 }
