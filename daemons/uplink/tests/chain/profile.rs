@@ -163,7 +163,7 @@ async fn a_profile_goes_from_the_page_to_the_reader_and_what_it_says_comes_back(
     console.says("カードリーダー自身の設定").await;
 
     console.send("set", "mode.link_s=20").await;
-    console.says("使用中 <small").await;
+    console.says("使用中</div>").await;
     {
         let given = mode.0.lock().unwrap();
         assert_eq!(
@@ -190,7 +190,7 @@ async fn a_profile_goes_from_the_page_to_the_reader_and_what_it_says_comes_back(
     })
     .await;
     mode.0.lock().unwrap().full = false;
-    console.says("使用中 <small").await;
+    console.says("使用中</div>").await;
     assert_eq!(mode.0.lock().unwrap().text, "[mode]\nmessage_s = 20\n");
 
     console.send("withdraw", "").await;
@@ -198,6 +198,6 @@ async fn a_profile_goes_from_the_page_to_the_reader_and_what_it_says_comes_back(
         (mode.0.lock().unwrap().withdrawn == 1).then_some(())
     })
     .await;
-    console.says("使用中 <small").await;
+    console.says("使用中</div>").await;
     assert_eq!(mode.0.lock().unwrap().id, None);
 }
