@@ -99,6 +99,15 @@ pub trait Mode1 {
     #[zbus(property)]
     fn passcodes(&self) -> Result<Keeping, zbus::fdo::Error>;
 
+    /// The facility profile (環境設定情報) in force: its id, and its TOML. Without one
+    /// [`crate::staff::OWN_PROFILE`] and nothing.
+    #[zbus(property)]
+    fn profile(&self) -> Result<(String, String), zbus::fdo::Error>;
+
+    /// Id of the profile that is kept, and in force from the next patient on.
+    #[zbus(property)]
+    fn profile_kept(&self) -> Result<String, zbus::fdo::Error>;
+
     /// The one thing to show.
     #[zbus(property)]
     fn view(&self) -> Result<View, zbus::fdo::Error>;

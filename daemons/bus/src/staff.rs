@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `jp.uketsuke.Mode1.Staff`: what staff do to this reader from the terminal: passcodes
-//! (目視確認用パスコード) and operation modes (運転モード). Served by the mode manager, for the uplink alone.
+//! (目視確認用パスコード), operation modes (運転モード) and the facility profile (環境設定情報). Served by the mode manager, for the uplink alone.
 
 use serde::{Deserialize, Serialize};
 use zbus::OwnedFd;
@@ -14,6 +14,30 @@ pub const ACCOUNT_BYTES: usize = 64;
 pub fn is_account(id: &str) -> bool {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     (1..=ACCOUNT_BYTES).contains(&id.len()) && id.bytes().all(letter)
+}
+
+/// What takes the place of a profile's id where the reader is on its own `reader.toml`.
+pub const OWN_PROFILE: &str = "own";
+
+/// Whether this is the id of a facility profile (環境設定情報): 32 hexadecimal digits.
+#[must_use]
+pub fn is_profile_id(id: &str) -> bool {
+    id.len() == 32
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// Why a facility profile is refused: where, and what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Objection {
+    /// Line from 1; 0 where none is to blame.
+    pub line: u32,
+    /// Dotted key, as `mode.warning_s`; empty where none is to blame.
+    pub key: String,
+    /// What is wrong, and what would be right, in English.
+    pub what: String,
 }
 
 /// How a reader keeps its staff passcodes. On the wire in kebab-case.
@@ -62,11 +86,17 @@ pub enum StaffEvent {
     Vouched,
     /// The terminal put the reader back to 無人運転.
     Released,
+    /// The terminal gave the reader a facility profile (環境設定情報).
+    ProfileSet,
+    /// The terminal put the reader back on its own `reader.toml`.
+    ProfileWithdrawn,
+    /// What was kept of the facility profile could not be used when the reader started.
+    ProfileLost,
 }
 
 impl StaffEvent {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Opened,
         Self::NotOpened,
         Self::Served,
@@ -81,6 +111,9 @@ impl StaffEvent {
         Self::HeldVisual,
         Self::Vouched,
         Self::Released,
+        Self::ProfileSet,
+        Self::ProfileWithdrawn,
+        Self::ProfileLost,
     ];
 
     /// As on the bus and on the wire.
@@ -101,6 +134,9 @@ impl StaffEvent {
             Self::HeldVisual => "held-visual",
             Self::Vouched => "vouched",
             Self::Released => "released",
+            Self::ProfileSet => "profile-set",
+            Self::ProfileWithdrawn => "profile-withdrawn",
+            Self::ProfileLost => "profile-lost",
         }
     }
 
@@ -132,6 +168,8 @@ pub enum StaffError {
     BadOperation(String),
     /// The terminal does not hold this reader in 目視確認, or it is not on P-00 and ready.
     NotNow(String),
+    /// The facility profile's id is none.
+    BadProfile(String),
 }
 
 /// For the uplink.
@@ -165,6 +203,18 @@ pub trait Staff {
     /// Errors: `NotNow`.
     fn vouch(&self) -> Result<(), StaffError>;
 
+    /// Gives the reader a facility profile (環境設定情報): TOML like that of `reader.toml`, laid over it from
+    /// the next patient on, kept over a restart. It is checked whole before anything changes: what is
+    /// wrong with it, nothing where it is kept. The one that is kept already changes nothing.
+    ///
+    /// Errors: `BadProfile`, `NotKept`.
+    fn set_profile(&self, id: &str, profile: &str) -> Result<Vec<Objection>, StaffError>;
+
+    /// Puts the reader back on its own `reader.toml`, from the next patient on; whether it had a profile.
+    ///
+    /// Errors: `NotKept`.
+    fn withdraw_profile(&self) -> Result<bool, StaffError>;
+
     /// Accounts with a passcode.
     #[zbus(property)]
     fn accounts(&self) -> Result<u32, zbus::fdo::Error>;
@@ -183,6 +233,19 @@ mod tests {
             assert_eq!(json, event.name());
         }
         assert_eq!(StaffEvent::named("Opened"), None);
+    }
+
+    #[test]
+    fn a_profile_has_an_id_of_hexadecimal_digits() {
+        assert!(is_profile_id("0123456789abcdef0123456789abcdef"));
+        for id in [
+            "",
+            OWN_PROFILE,
+            "0123456789ABCDEF0123456789abcdef",
+            &"0".repeat(33),
+        ] {
+            assert!(!is_profile_id(id), "{id}");
+        }
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! [`run`] reads the arguments and the configuration, sets up logging, and runs the daemon's
 //! `app` on a single-threaded runtime until it ends or the service manager asks it to stop.
 //! [`config`] is the one `reader.toml`; [`Notify`] tells the service manager that the daemon is
-//! ready and alive; [`Beat`] is the turn that comes around; [`owner`] watches for peers that leave the bus.
+//! ready and alive; [`console`] is what the terminal says to who stands at the box; [`Beat`] is the turn that comes around; [`owner`] watches for peers that leave the bus.
 
 mod beat;
 pub mod config;
+pub mod console;
 mod logging;
 mod notify;
 pub mod owner;

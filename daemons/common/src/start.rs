@@ -20,6 +20,8 @@ pub struct Start {
     pub state_dir: PathBuf,
     /// Where credentials lie (`ImportCredential=`).
     pub credentials: PathBuf,
+    /// Where sockets lie while it runs (`RuntimeDirectory=`).
+    pub runtime_dir: PathBuf,
 }
 
 impl Start {
@@ -76,6 +78,7 @@ where
         notify: Notify::default(),
         state_dir: directory("STATE_DIRECTORY", &format!("/var/lib/uketsuke/{name}")),
         credentials: directory("CREDENTIALS_DIRECTORY", "/etc/uketsuke/credentials"),
+        runtime_dir: directory("RUNTIME_DIRECTORY", &format!("/run/uketsuke-{name}")),
     };
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -20,6 +20,9 @@
 //!   grant is made for; without either it prints how the last attempt ended. `uketsukectl grant`
 //!   makes a service grant with the maker's key, away from any reader. Exit code 0, 1 failed, or 78
 //!   with file, line and key of each mistake of the set.
+//! - `uketsukectl first-account` prints the code with which the first account of the terminal's console
+//!   is made, where the terminal runs on this box. Exit code 0, or 1 where there is an account already
+//!   or no terminal.
 //! - `uketsukectl check-config [DIRECTORY]` reads a configuration as a daemon would. Exit code 0,
 //!   or 78 with file, line and key of each mistake.
 
@@ -28,6 +31,7 @@ mod bundle;
 mod check;
 mod durable;
 mod firmware;
+mod first_account;
 mod provision;
 mod status;
 mod update;
@@ -88,6 +92,8 @@ enum Command {
     Provision(provision::Arguments),
     /// Make a service grant with the maker's key.
     Grant(provision::Grant),
+    /// Print the code that makes the first account of the terminal's console.
+    FirstAccount(first_account::Arguments),
     /// Check reader.toml and reader.d/*.toml without changing anything.
     CheckConfig {
         /// The directory that holds reader.toml.
@@ -107,6 +113,7 @@ fn main() -> ExitCode {
         Command::Rollback => update::rollback(),
         Command::Provision(arguments) => provision::command(&arguments),
         Command::Grant(wish) => provision::grant(wish),
+        Command::FirstAccount(arguments) => first_account::command(&arguments),
         Command::CheckConfig { directory } => match config::load_from(&directory) {
             Ok(_) => {
                 println!("{}: ok", directory.display());

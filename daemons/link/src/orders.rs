@@ -12,6 +12,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use uketsuke_bus::staff::{OWN_PROFILE, Objection, is_profile_id};
 use uketsuke_bus::view::Operation;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -21,7 +22,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const ORDERS: usize = 32;
 
 /// How things stand on the reader that asks for orders; the query of its request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct Standing {
@@ -29,6 +30,20 @@ pub struct Standing {
     /// that does not say is of a version that is held in none, and is given no order about it.
     #[cfg_attr(feature = "schema", param(value_type = Option<String>))]
     pub operation: Option<Operation>,
+    /// Id of the facility profile (環境設定情報) in force: 32 hexadecimal digits, or `own` where the reader is
+    /// on its own configuration. A reader that does not say, with `kept`, takes none and is ordered none.
+    pub profile: Option<String>,
+    /// Id of the facility profile that is in force from the next patient on, or `own`.
+    pub kept: Option<String>,
+}
+
+impl Standing {
+    /// Whether what is said of profiles could have been said by a reader.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let sound = |id: &String| id == OWN_PROFILE || is_profile_id(id);
+        self.profile.iter().chain(&self.kept).all(sound)
+    }
 }
 
 /// Four digits. No `Debug`; wiped when dropped.
@@ -62,6 +77,13 @@ pub enum Command {
     },
     /// Staff have compared the patient with the card by eye (目視で本人確認完了). Given once at most.
     Vouch,
+    /// The facility profile (環境設定情報) from the next patient on. The order's id is the profile's.
+    SetProfile {
+        /// TOML like that of `reader.toml`, at most 4096 bytes.
+        profile: String,
+    },
+    /// The reader is to be on its own configuration from the next patient on.
+    WithdrawProfile,
 }
 
 /// A command, and by which name its result is told.
@@ -105,6 +127,8 @@ pub enum Became {
     Vouched,
     /// Nobody is vouched for: the reader is not held in 目視確認, or is not ready on P-00.
     NotNow,
+    /// The facility profile is kept, and in force from the next patient on.
+    Kept,
 }
 
 /// The result of one order.
@@ -116,6 +140,21 @@ pub struct OrderResult {
     pub id: String,
     /// What became of it.
     pub became: Became,
+    /// Of a facility profile that was refused: what is wrong with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<Objection>,
+}
+
+impl OrderResult {
+    /// What became of an order, with nothing to object to.
+    #[must_use]
+    pub fn new(id: String, became: Became) -> Self {
+        Self {
+            id,
+            became,
+            objections: Vec::new(),
+        }
+    }
 }
 
 /// Results in the order of the orders.
@@ -136,6 +175,28 @@ pub struct Taken {}
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_result_without_objections_reads_as_it_did_before_there_were_any() {
+        let result = OrderResult::new("1".into(), Became::Kept);
+        let json = serde_json::json!({ "id": "1", "became": "kept" });
+        assert_eq!(serde_json::to_value(&result).unwrap(), json);
+        assert_eq!(serde_json::from_value::<OrderResult>(json).unwrap(), result);
+    }
+
+    #[test]
+    fn a_standing_names_profiles_by_their_ids() {
+        let id = Some("0123456789abcdef0123456789abcdef".to_owned());
+        let standing = |profile: Option<String>, kept: Option<String>| Standing {
+            operation: None,
+            profile,
+            kept,
+        };
+        assert!(standing(None, None).is_sound());
+        assert!(standing(Some(OWN_PROFILE.into()), id.clone()).is_sound());
+        assert!(!standing(id.clone(), Some("none".into())).is_sound());
+        assert!(!standing(Some(String::new()), id).is_sound());
+    }
 
     #[test]
     fn an_order_reads_as_it_is_documented() {

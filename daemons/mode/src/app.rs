@@ -12,7 +12,7 @@ use uketsuke_bus::mode1::Operation;
 use uketsuke_bus::{MODE, MODE_PATH};
 use uketsuke_common::Start;
 use uketsuke_common::config::{
-    CardConfig, FacilityConfig, ModeConfig, PrescriptionAsked, Reader, Takes,
+    CardConfig, FacilityConfig, ModeConfig, Own, PrescriptionAsked, Reader, Takes,
 };
 use uketsuke_passcode::verifier::Cost;
 use zbus::connection::Builder;
@@ -21,8 +21,9 @@ use crate::bus::{Issuer, Mode1};
 use crate::domain::{Event, Millis, Rules};
 pub use crate::late::Staffed;
 use crate::late::{self, Now};
-use crate::manager::{INBOX, Manager, first_view};
+use crate::manager::{INBOX, Manager, Says, first_view};
 use crate::peers::{self, News};
+use crate::profile::{InForce, Profiles};
 use crate::staff::{NoPasscodes, Staff};
 
 /// Where the service manager says that state and credentials lie.
@@ -51,6 +52,8 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     let notify = start.notify.clone();
     let beat = notify.watchdog_interval();
     let ready = start.notify.clone();
+    let own = Own::load().context("reader.toml")?;
+    let profiles = Profiles::new(own, start.state_dir.clone());
     let staff = Staffed {
         open: Arc::new(staff),
         again: ASK_AGAIN,
@@ -59,6 +62,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     serve(
         start.bus(),
         rules(&start.config),
+        profiles,
         staff,
         beat,
         move || ready.ready(),
@@ -77,18 +81,24 @@ fn staff() -> Result<Staff, NoPasscodes> {
 }
 
 /// Serves [`Mode1`] and [`Issuer`] on the bus of `builder` until it fails. `ready` is called once the name is
-/// owned, `alive` once a turn of the owning task and at the latest every `beat`.
+/// owned, `alive` once a turn of the owning task and at the latest every `beat`. `own` are the rules where
+/// `profiles` has none.
 ///
 /// # Errors
 /// When the bus fails or the name is taken.
 pub async fn serve(
     builder: Builder<'static>,
-    rules: Rules,
+    own: Rules,
+    profiles: Profiles,
     staff: Staffed,
     beat: Option<Duration>,
     ready: impl FnOnce(),
     alive: impl Fn(),
 ) -> anyhow::Result<()> {
+    let profiles = Arc::new(profiles);
+    let (found, lost) = profiles.at_start();
+    let (profile, in_force) = watch::channel(InForce::at_start(found.as_ref()));
+    let rules = found.map_or_else(|| own.clone(), |found| found.rules);
     let (shown, view) = watch::channel(first_view(&rules));
     let (hold, held) = watch::channel(Operation::Unattended);
     let (call, calls) = mpsc::channel(INBOX);
@@ -100,19 +110,26 @@ pub async fn serve(
     let (set, now) = watch::channel(first);
     let connection = builder
         .method_timeout(CALL_LIMIT)
-        .serve_at(MODE_PATH, Mode1::new(view, held, now.clone(), call.clone()))
         .serve_at(
             MODE_PATH,
-            Issuer::new(now.clone(), staff.button, post.clone(), call),
+            Mode1::new(view, held, in_force, now.clone(), call.clone()),
+        )
+        .serve_at(
+            MODE_PATH,
+            Issuer::new(now.clone(), staff.button, profiles, post.clone(), call),
         )
         .build()
         .await
         .context("bus")?;
     let manager = Manager::new(
         connection.clone(),
-        rules,
+        (rules, own),
         now.clone(),
-        (shown, hold),
+        Says {
+            view: shown,
+            held: hold,
+            profile,
+        },
         post.clone(),
     )
     .await
@@ -122,6 +139,9 @@ pub async fn serve(
         .await
         .with_context(|| format!("name {MODE}"))?;
     ready();
+    if lost {
+        manager.profile_lost();
+    }
     // A task that ends, ends the daemon: half a mode manager is worse than a restart.
     tokio::select! {
         ended = manager.run(calls, news, beat, alive) => ended.context("owning task")?,
@@ -162,6 +182,7 @@ pub fn rules(config: &Reader) -> Rules {
         message_s,
         link_s,
         staff_button: _,
+        face_attempts,
         visual_run_min,
     } = config.mode;
     let seconds = |s: u32| Millis(u64::from(s) * 1000);
@@ -179,6 +200,8 @@ pub fn rules(config: &Reader) -> Rules {
         sign_limit: Millis(u64::from(sign_timeout_ms) + SIGN_MARGIN_MS),
         check_in_limit: seconds(link_s),
         complete_limit: seconds(link_s),
+        attempts: face_attempts,
+        phones: config.facility.phones,
         run: (visual_run_min > 0).then(|| seconds(visual_run_min * 60)),
         categories: Arc::new(categories(&config.facility)),
         prescription: config.facility.prescription_asked == PrescriptionAsked::AtCheck,
@@ -225,6 +248,8 @@ mod tests {
         assert!(from_file.staff_call == built_in.staff_call);
         assert!(from_file.message == built_in.message);
         assert!(from_file.run == built_in.run);
+        assert_eq!(from_file.attempts, built_in.attempts);
+        assert_eq!(from_file.phones, built_in.phones);
         assert_eq!(from_file.categories, built_in.categories);
     }
 

@@ -2,10 +2,12 @@
 //! The served object. It decides nothing: calls become letters to the owning task, and properties
 //! are read from what that task last said.
 
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot, watch};
 use uketsuke_bus::mode1::{Action, Keeping, Mode1Error, Operation, View};
 use uketsuke_bus::secret;
-use uketsuke_bus::staff::StaffError;
+use uketsuke_bus::staff::{Objection, StaffError};
 use uketsuke_common::config::StaffButton;
 use zbus::object_server::SignalEmitter;
 use zbus::{OwnedFd, interface};
@@ -13,6 +15,7 @@ use zbus::{OwnedFd, interface};
 use crate::domain::Event;
 use crate::late::Now;
 use crate::peers::News;
+use crate::profile::{Chosen, InForce, Outcome, Profiles};
 use crate::staff::Staff;
 
 /// Where the owning task answers.
@@ -57,28 +60,38 @@ pub enum Call {
         /// Whether a patient is vouched for now.
         reply: oneshot::Sender<bool>,
     },
+    /// `Staff.SetProfile` or `Staff.WithdrawProfile`, done on disk.
+    Profile {
+        /// What counts from the next patient on; none: the reader's own files.
+        chosen: Option<Box<Chosen>>,
+        /// Answered once the properties say so.
+        reply: oneshot::Sender<()>,
+    },
 }
 
 /// `jp.uketsuke.Mode1`.
 pub struct Mode1 {
     view: watch::Receiver<View>,
     held: watch::Receiver<Operation>,
+    profile: watch::Receiver<InForce>,
     staff: Now,
     calls: mpsc::Sender<Call>,
 }
 
 impl Mode1 {
-    /// An object that shows `view`, `held` and how `staff` are kept, and hands calls to `calls`.
+    /// An object that shows `view`, `held`, `profile` and how `staff` are kept, and hands calls to `calls`.
     #[must_use]
     pub fn new(
         view: watch::Receiver<View>,
         held: watch::Receiver<Operation>,
+        profile: watch::Receiver<InForce>,
         staff: Now,
         calls: mpsc::Sender<Call>,
     ) -> Self {
         Self {
             view,
             held,
+            profile,
             staff,
             calls,
         }
@@ -112,6 +125,21 @@ impl Mode1 {
     fn passcodes(&self) -> Keeping {
         let staff = self.staff.borrow();
         staff.as_ref().map_or(Keeping::None, Staff::keeping)
+    }
+
+    /// The facility profile (環境設定情報) in force: its id, and its settings as TOML like that of
+    /// `reader.toml`. `own` and nothing where the reader is on its own `reader.toml`. It changes between
+    /// two patients only.
+    #[zbus(property)]
+    fn profile(&self) -> (String, String) {
+        let profile = self.profile.borrow();
+        (profile.id.clone(), profile.text.clone())
+    }
+
+    /// Id of the facility profile that is kept, `own` where none is: in force from the next patient on.
+    #[zbus(property)]
+    fn profile_kept(&self) -> String {
+        self.profile.borrow().kept.clone()
     }
 
     /// The one thing to show; the change signal carries the new value. Its number rises with every
@@ -163,23 +191,26 @@ impl Mode1 {
 pub struct Issuer {
     staff: Now,
     button: StaffButton,
+    profiles: Arc<Profiles>,
     news: mpsc::Sender<News>,
     calls: mpsc::Sender<Call>,
 }
 
 impl Issuer {
     /// An object that keeps codes in `staff` and tells the owning task by `news` whether there is any;
-    /// what it is asked about the operation mode it hands to `calls`.
+    /// what it is asked about the operation mode it hands to `calls`, and so what counts of the `profiles`.
     #[must_use]
     pub fn new(
         staff: Now,
         button: StaffButton,
+        profiles: Arc<Profiles>,
         news: mpsc::Sender<News>,
         calls: mpsc::Sender<Call>,
     ) -> Self {
         Self {
             staff,
             button,
+            profiles,
             news,
             calls,
         }
@@ -210,8 +241,8 @@ impl Issuer {
     }
 }
 
-/// What staff do to this reader from the terminal: passcodes (目視確認用パスコード) and operation modes
-/// (運転モード). For the uplink alone.
+/// What staff do to this reader from the terminal: passcodes (目視確認用パスコード), operation modes
+/// (運転モード) and the facility profile (環境設定情報). For the uplink alone.
 #[interface(name = "jp.uketsuke.Mode1.Staff")]
 impl Issuer {
     /// Gives an account a passcode; the one it had is worth nothing from now on, and every wrong one
@@ -268,6 +299,39 @@ impl Issuer {
         }
     }
 
+    /// Gives the reader a facility profile (環境設定情報): `profile` is TOML like that of `reader.toml`, of
+    /// 4096 bytes at most, laid over it from the next patient on and kept over a restart. It is checked
+    /// whole before anything changes. The answer is what is wrong with it, each with line (0: none), dotted
+    /// key (empty: none) and why; nothing where it is kept. `id` is 32 hexadecimal digits; what is kept
+    /// already changes nothing.
+    ///
+    /// Errors: `BadProfile`, `NotKept`.
+    async fn set_profile(&self, id: String, profile: String) -> Result<Vec<Objection>, StaffError> {
+        match self.profiles.set(id, profile).await? {
+            Outcome::Refused(objections) => return Ok(objections),
+            Outcome::Already => {}
+            Outcome::Kept(turn, chosen) => {
+                let chosen = Some(chosen);
+                self.ask(|reply| Call::Profile { chosen, reply }).await?;
+                drop(turn);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Puts the reader back on its own `reader.toml`, from the next patient on; whether it had a profile.
+    ///
+    /// Errors: `NotKept`.
+    async fn withdraw_profile(&self) -> Result<bool, StaffError> {
+        let (turn, had) = self.profiles.withdraw().await?;
+        if had {
+            let chosen = None;
+            self.ask(|reply| Call::Profile { chosen, reply }).await?;
+        }
+        drop(turn);
+        Ok(had)
+    }
+
     /// Accounts with a passcode.
     #[zbus(property)]
     fn accounts(&self) -> u32 {
@@ -279,8 +343,10 @@ impl Issuer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
     use uketsuke_bus::contract::assert_contract;
     use uketsuke_bus::view::ViewId;
+    use uketsuke_common::config::Own;
     use zbus::object_server::Interface;
 
     #[test]
@@ -289,13 +355,15 @@ mod tests {
         let held = watch::channel(Operation::Unattended).1;
         let mut served = String::new();
         let none = watch::channel(None).1;
-        Mode1::new(view, held, none.clone(), mpsc::channel(1).0)
+        let profile = watch::channel(InForce::default()).1;
+        Mode1::new(view, held, profile, none.clone(), mpsc::channel(1).0)
             .introspect_to_writer(&mut served, 0);
         assert_contract("jp.uketsuke.Mode1.xml", &served);
         let mut served = String::new();
         Issuer::new(
             none,
             StaffButton::AtOnce,
+            Arc::new(Profiles::new(Own::default(), PathBuf::new())),
             mpsc::channel(1).0,
             mpsc::channel(1).0,
         )

@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The owning task: it alone holds the state and feeds the machine.
 
+mod effects;
+mod renew;
+
 use std::collections::HashMap;
-use std::future::Future;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{Duration, Instant};
 use uketsuke_bus::MODE_PATH;
-use uketsuke_bus::consent::Consents;
 use uketsuke_bus::mode1::{Details, Mode1Error, Operation, View};
 use uketsuke_bus::secret::{self, SecretBytes};
-use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::{Form, ViewId};
 use zbus::object_server::InterfaceRef;
 use zbus::{Connection, OwnedFd, OwnedObjectPath};
 
 use crate::bus::{Call, Mode1};
-use crate::calls;
-use crate::domain::{
-    CardFault, Effect, Event, Millis, Passed, Rules, SignFault, State, Tag, details, step, view,
-};
+use crate::domain::{Effect, Event, Millis, Rules, Slot, State, Tag, details, step, view};
 use crate::late::Now;
 use crate::notes::Notes;
 use crate::peers::News;
+use crate::profile::InForce;
+use renew::Renewal;
 
 /// Letters that wait for the owning task. It answers at once, so a longer queue means a flood,
 /// which then waits in the sockets of those who make it.
@@ -38,6 +37,16 @@ pub fn first_view(rules: &Rules) -> View {
     }
 }
 
+/// What the owning task says on the bus.
+pub struct Says {
+    /// What to show.
+    pub view: watch::Sender<View>,
+    /// The operation mode held.
+    pub held: watch::Sender<Operation>,
+    /// The facility profile.
+    pub profile: watch::Sender<InForce>,
+}
+
 /// The owning task's belongings.
 pub struct Manager {
     connection: Connection,
@@ -45,6 +54,10 @@ pub struct Manager {
     state: State,
     shown: watch::Sender<View>,
     held: watch::Sender<Operation>,
+    profile: watch::Sender<InForce>,
+    renewal: Renewal,
+    /// Whether the reader for phones works, whether phones are offered or not.
+    phones: bool,
     object: InterfaceRef<Mode1>,
     /// Object of the card that lies there.
     card: Option<OwnedObjectPath>,
@@ -69,23 +82,27 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// A manager in its safe state, P-00. Answers of its own calls come through `answers`.
+    /// A manager in its safe state, P-00, by the `rules` in force; `own` are those of the reader's own
+    /// files. Answers of its own calls come through `answers`.
     ///
     /// # Errors
     /// When [`Mode1`] is not served on `connection`.
     pub async fn new(
         connection: Connection,
-        rules: Rules,
+        (rules, own): (Rules, Rules),
         staff: Now,
-        (shown, held): (watch::Sender<View>, watch::Sender<Operation>),
+        says: Says,
         answers: mpsc::Sender<News>,
     ) -> zbus::Result<Self> {
         let object = connection.object_server().interface(MODE_PATH).await?;
         Ok(Self {
             rules,
             state: State::default(),
-            shown,
-            held,
+            shown: says.view,
+            held: says.held,
+            profile: says.profile,
+            renewal: Renewal::new(own),
+            phones: false,
             object,
             card: None,
             signer: None,
@@ -114,6 +131,7 @@ impl Manager {
         alive: impl Fn(),
     ) -> zbus::Result<()> {
         loop {
+            self.renew().await?;
             let due = self.state.deadline().map(|at| self.instant(at));
             tokio::select! {
                 // News first: a touch is judged by what is known, not by what is about to be.
@@ -139,6 +157,8 @@ impl Manager {
 
     async fn hear(&mut self, news: News) -> zbus::Result<()> {
         match news {
+            // Nobody is served there.
+            News::Placed(_, placed) if placed.slot == Slot::Phone && !self.rules.phones => Ok(()),
             News::Placed(path, placed) => {
                 self.card = Some(path);
                 self.feed(Event::CardPlaced(placed)).await
@@ -152,7 +172,12 @@ impl Manager {
                 self.account = account;
                 self.feed(Event::Verified(tag, passed)).await
             }
-            News::Event(event) => self.feed(event).await,
+            News::Event(event) => {
+                if let Event::Phones(works) = event {
+                    self.phones = works;
+                }
+                self.feed(event).await
+            }
         }
     }
 
@@ -206,6 +231,10 @@ impl Manager {
                 let already = self.state.is_visual();
                 self.feed(Event::Vouched).await?;
                 let _ = reply.send(!already && self.state.is_visual());
+            }
+            Call::Profile { chosen, reply } => {
+                self.profile(chosen).await?;
+                let _ = reply.send(());
             }
         }
         Ok(())
@@ -285,182 +314,6 @@ impl Manager {
         self.shown.send_replace(next);
         let object = self.object.get().await;
         object.view_changed(self.object.signal_emitter()).await
-    }
-
-    fn carry_out(&mut self, effect: Effect) {
-        let connection = self.connection.clone();
-        match effect {
-            Effect::ReadCertificate(tag) => match self.card.clone() {
-                Some(path) => self.ask(tag, async move {
-                    Event::Certificate(tag, calls::certificate(connection, path).await)
-                }),
-                None => self.ask(
-                    tag,
-                    async move { Event::Certificate(tag, Err(CardFault::Gone)) },
-                ),
-            },
-            Effect::ReadSigner(tag) => match self.signer.clone() {
-                Some(path) => self.ask(tag, async move {
-                    Event::Certificate(tag, calls::certificate(connection, path).await)
-                }),
-                None => self.ask(
-                    tag,
-                    async move { Event::Certificate(tag, Err(CardFault::Gone)) },
-                ),
-            },
-            Effect::Sign { tag, challenge } => match (self.card.clone(), self.pin.take()) {
-                (Some(path), Some(pin)) => {
-                    self.signer = Some(path.clone());
-                    self.ask(tag, async move {
-                        Event::Signed(tag, calls::sign(connection, path, pin, challenge).await)
-                    });
-                }
-                _ => self.ask(
-                    tag,
-                    async move { Event::Signed(tag, Err(SignFault::NotSent)) },
-                ),
-            },
-            Effect::SignOnPhone { tag, challenge } => {
-                self.signer.clone_from(&self.card);
-                let path = self.card.clone();
-                self.ask(tag, async move {
-                    let signed = match path {
-                        Some(path) => calls::sign_on_phone(connection, path, challenge).await,
-                        None => Err(SignFault::Card(CardFault::Gone)),
-                    };
-                    Event::Signed(tag, signed)
-                });
-            }
-            Effect::SignByEye { tag, challenge } => {
-                let path = self.card.clone();
-                self.ask(tag, async move {
-                    let signed = match path {
-                        Some(path) => calls::sign_by_eye(connection, path, challenge).await,
-                        None => Err(SignFault::Card(CardFault::Gone)),
-                    };
-                    Event::Signed(tag, signed)
-                });
-            }
-            Effect::SignByFace { tag, challenge } => {
-                let path = self.card.clone();
-                self.ask(tag, async move {
-                    let signed = match path {
-                        Some(path) => calls::sign_by_face(connection, path, challenge).await,
-                        None => Err(SignFault::Card(CardFault::Gone)),
-                    };
-                    Event::Signed(tag, signed)
-                });
-            }
-            Effect::Compare(tag) => {
-                let path = self.card.clone();
-                self.ask(tag, async move {
-                    let verdict = match path {
-                        Some(path) => calls::compare(connection, path).await,
-                        None => None,
-                    };
-                    Event::Compared(tag, verdict)
-                });
-            }
-            Effect::CloseFace => {
-                tokio::spawn(calls::close_face(connection));
-            }
-            Effect::Verify(tag) => {
-                let (staff, typed) = (self.staff.borrow().clone(), self.pin.take());
-                // Never dropped: a try that has begun is counted, right or wrong, to its end.
-                let answers = self.answers.clone();
-                tokio::spawn(async move {
-                    let (passed, account) = match (staff, typed) {
-                        (Some(staff), Some(typed)) => staff.attempt(typed).await,
-                        _ => (Passed::Unverified, None),
-                    };
-                    // The owning task ends only with the daemon.
-                    let _ = answers.send(News::Verified(tag, passed, account)).await;
-                });
-            }
-            Effect::Note(note) => {
-                use StaffEvent::{HeldPinOnly, HeldVisual, NotOpened, Opened, Vouched};
-                if matches!(note, HeldVisual | Opened | Vouched) {
-                    self.opened.get_or_insert_with(Instant::now);
-                }
-                let on = self.opened.map_or(Duration::ZERO, |at| at.elapsed());
-                let seconds = on.as_secs().try_into().unwrap_or(u32::MAX);
-                self.notes.make(note, self.account.as_deref(), seconds);
-                if !matches!(
-                    note,
-                    HeldVisual | HeldPinOnly | Opened | Vouched | NotOpened
-                ) {
-                    self.account = None;
-                    // In a run of patients the next one's time begins.
-                    let runs = self.state.operation() == Operation::Visual;
-                    self.opened = runs.then(Instant::now);
-                }
-            }
-            Effect::Challenge(tag) => {
-                // Never dropped: a session the centre opened late is given up again.
-                let answers = self.answers.clone();
-                tokio::spawn(async move {
-                    let event = Event::Challenge(tag, calls::challenge(connection).await);
-                    // The owning task ends only with the daemon.
-                    let _ = answers.send(News::Event(event)).await;
-                });
-            }
-            Effect::CheckIn {
-                tag,
-                challenge,
-                certificate,
-                signature,
-            } => self.ask(tag, async move {
-                let answer = calls::check_in(connection, challenge, certificate, signature);
-                Event::CheckedIn(tag, answer.await)
-            }),
-            Effect::Complete {
-                tag,
-                challenge,
-                categories,
-                given,
-                carried_over,
-                prescription,
-                subsidy,
-                high_cost,
-                letters,
-            } => self.ask(tag, async move {
-                let consents = Consents {
-                    categories: (*categories).clone(),
-                    answers: given.0.clone(),
-                    at: 0,
-                    carried_over,
-                    prescription,
-                    subsidy,
-                    high_cost,
-                    letters,
-                };
-                let done = calls::complete(connection, challenge, consents);
-                Event::Completed(tag, done.await)
-            }),
-            Effect::Abandon(challenge) => {
-                tokio::spawn(calls::abandon(connection, challenge));
-            }
-            Effect::Release => {
-                if let Some(path) = self.card.clone() {
-                    tokio::spawn(calls::release(connection, path));
-                }
-            }
-            Effect::Remind => tracing::info!("a card was forgotten on the reader"),
-            Effect::TellStaff => {
-                tracing::warn!("a forgotten card still lies on the reader; staff must take it");
-            }
-        }
-    }
-
-    /// Starts a call whose outcome comes back as an event.
-    fn ask(&mut self, tag: Tag, call: impl Future<Output = Event> + Send + 'static) {
-        let answers = self.answers.clone();
-        let job = tokio::spawn(async move {
-            let event = call.await;
-            // The owning task ends only with the daemon.
-            let _ = answers.send(News::Event(event)).await;
-        });
-        self.jobs.insert(tag, job.abort_handle());
     }
 }
 

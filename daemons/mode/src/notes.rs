@@ -46,7 +46,12 @@ impl Notes {
 
     /// Makes one, of now; `seconds` is for how long it had been on.
     pub fn make(&self, event: StaffEvent, account: Option<&str>, seconds: u32) {
-        tracing::info!(event = event.name(), account, seconds, "目視確認");
+        tracing::info!(
+            event = event.name(),
+            account,
+            seconds,
+            "told to the terminal"
+        );
         let at = SystemTime::now().duration_since(UNIX_EPOCH);
         let noted = Noted {
             key: format!("{:016x}{:016x}", OsRng.next_u64(), OsRng.next_u64()),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Ease, Language};
 use uketsuke_common::config::Voice;
-use uketsuke_screen::desk::{Desk, Event, Setup};
+use uketsuke_screen::desk::{Desk, Event, Setup, Usual};
 use uketsuke_screen::drawing::present;
 use uketsuke_screen::output::memory::Memory;
 use uketsuke_screen::output::{Output, Phase, Touch};
@@ -42,14 +42,16 @@ fn main() {
 fn setup() -> Setup {
     let [(_, size, panel), _] = pictures::orientations();
     Setup {
-        facility: views::gallery::FACILITY.to_owned(),
-        language: Language::Ja,
-        languages: Language::ALL.to_vec(),
-        ease: Ease::default(),
-        same_key: Duration::ZERO,
-        shuffle_pad: false,
-        voice: Voice::Keypad,
-        chimes: true,
+        usual: Usual {
+            facility: views::gallery::FACILITY.to_owned(),
+            language: Language::Ja,
+            languages: Language::ALL.to_vec(),
+            ease: Ease::default(),
+            same_key: Duration::ZERO,
+            shuffle_pad: false,
+            voice: Voice::Keypad,
+            chimes: true,
+        },
         panel,
         size,
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Puts the daemon together: the drawing thread on one side, the bus on the other.
 
+mod profile;
 mod safe;
 mod voice;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
 use futures_util::StreamExt;
@@ -13,14 +14,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uketsuke_bus::mode1::{DETAILS_BYTES, Details, Mode1Error, Mode1Proxy, View};
 use uketsuke_bus::screen1::Ease;
 use uketsuke_bus::{MODE, SCREEN, SCREEN_PATH, secret};
-use uketsuke_common::config::{self, ScreenConfig};
+use uketsuke_common::config::{self, Own, ScreenConfig};
 use uketsuke_common::{Start, owner};
 use zbus::fdo::PropertiesProxy;
 use zbus::names::WellKnownName;
 use zbus::proxy::CacheProperties;
 
 use crate::bus::Screen1;
-use crate::desk::{Effect, Event, Setup};
+use crate::desk::{Effect, Event, Setup, Usual};
 use crate::drawing::{self, DrawingError, Order, Orders, Report};
 use crate::input::devices::Devices;
 use crate::output::Output;
@@ -53,6 +54,8 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
     let glass = output.name();
     tracing::info!(output = glass, rotation = ?rotation, "display");
     let setup = setup(&start, output.size(), rotation);
+    let own = Own::load().context("reader.toml")?;
+    let usual = setup.usual.clone();
     let (ended, mut end) = tokio::sync::oneshot::channel();
     std::thread::Builder::new()
         .name("drawing".to_owned())
@@ -66,9 +69,9 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         .serve_at(
             SCREEN_PATH,
             Screen1 {
-                language: config.language,
-                languages: config.languages.clone(),
-                ease: ease(config),
+                language: usual.language,
+                languages: usual.languages,
+                ease: usual.ease,
                 output: glass,
                 orders: orders.clone(),
             },
@@ -79,7 +82,7 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         .context("cannot reach the bus")?;
     start.notify.ready();
     let result = tokio::select! {
-        result = follow(&connection, &orders) => result,
+        result = follow(&connection, &orders, &own) => result,
         result = answer(&connection, &orders, &mut heard, &start) => result,
         result = watchdog(&orders, &start) => result,
         result = &mut end => Err(drawing_ended(result)),
@@ -132,27 +135,12 @@ fn open(config: &ScreenConfig) -> anyhow::Result<(Box<dyn Output>, Option<Device
     Ok((output, Some(devices)))
 }
 
-fn ease(config: &ScreenConfig) -> Ease {
-    Ease {
-        contrast: config.contrast,
-        text: config.text,
-        layout: config.layout,
-    }
-}
-
 fn setup(start: &Start, glass: (u32, u32), rotation: Rotation) -> Setup {
     let config = &start.config.screen;
     let millimetres = rotation.size((config.width_mm, config.height_mm));
     let size = (millimetres.0 as f32, millimetres.1 as f32);
     Setup {
-        facility: start.config.facility.name.clone(),
-        language: config.language,
-        languages: config.languages.clone(),
-        ease: ease(config),
-        same_key: Duration::from_millis(config.same_key_ms.into()),
-        shuffle_pad: config.shuffle_pad,
-        voice: config.voice,
-        chimes: config.chimes,
+        usual: Usual::of(&start.config),
         panel: Panel::new(rotation.size(glass), size),
         size: views::Panel {
             width_mm: size.0,
@@ -175,7 +163,7 @@ async fn watchdog(orders: &Orders, start: &Start) -> anyhow::Result<()> {
 }
 
 /// Keeps the drawing thread told of the view, and of the mode manager's coming and going.
-async fn follow(connection: &zbus::Connection, orders: &Orders) -> anyhow::Result<()> {
+async fn follow(connection: &zbus::Connection, orders: &Orders, own: &Own) -> anyhow::Result<()> {
     let (tell, mut told) = unbounded_channel();
     let name = WellKnownName::try_from(MODE).context("the name of the mode manager")?;
     let owner = owner::watch(connection, &name, |present| {
@@ -184,7 +172,7 @@ async fn follow(connection: &zbus::Connection, orders: &Orders) -> anyhow::Resul
     });
     tokio::select! {
         result = owner => result.context("cannot watch the mode manager")?,
-        result = views_of_each_owner(connection, orders, &mut told) => result?,
+        result = views_of_each_owner(connection, orders, own, &mut told) => result?,
     }
     anyhow::bail!("the bus has gone")
 }
@@ -192,6 +180,7 @@ async fn follow(connection: &zbus::Connection, orders: &Orders) -> anyhow::Resul
 async fn views_of_each_owner(
     connection: &zbus::Connection,
     orders: &Orders,
+    own: &Own,
     told: &mut UnboundedReceiver<bool>,
 ) -> anyhow::Result<()> {
     let mut present = false;
@@ -203,7 +192,7 @@ async fn views_of_each_owner(
                 Some(now) => present = now,
                 None => return Ok(()),
             },
-            result = watch_view(connection, orders), if present => {
+            result = watch_view(connection, orders, own), if present => {
                 // The owner is still there by all we know; without its view we show that we wait.
                 tracing::warn!(error = format!("{:#}", result_error(result)), "cannot follow the view");
                 present = false;
@@ -238,7 +227,11 @@ fn result_error(result: anyhow::Result<()>) -> anyhow::Error {
 
 /// Follows the view of the present owner. Subscribes first and reads afterwards, so that no
 /// change falls between; reads anew at each change, so that the newest view counts.
-async fn watch_view(connection: &zbus::Connection, orders: &Orders) -> anyhow::Result<()> {
+async fn watch_view(
+    connection: &zbus::Connection,
+    orders: &Orders,
+    own: &Own,
+) -> anyhow::Result<()> {
     let properties = PropertiesProxy::builder(connection)
         .destination(MODE)
         .path(uketsuke_bus::MODE_PATH)
@@ -246,7 +239,11 @@ async fn watch_view(connection: &zbus::Connection, orders: &Orders) -> anyhow::R
         .await?;
     let mut changes = properties.receive_properties_changed().await?;
     let mode = proxy(connection).await?;
+    let mut another = true;
     loop {
+        if another && let Some(usual) = profile::usual(&mode, own).await {
+            orders.send(Order::Event(Event::Usual(Box::new(usual))));
+        }
         match mode.view().await {
             Ok(view) => {
                 // A view that has already gone is not shown: its successor is on the way.
@@ -261,9 +258,10 @@ async fn watch_view(connection: &zbus::Connection, orders: &Orders) -> anyhow::R
                 orders.send(Order::Event(Event::View(None, Details::default())));
             }
         }
-        if changes.next().await.is_none() {
+        let Some(change) = changes.next().await else {
             return Ok(());
-        }
+        };
+        another = profile::is_another(&change);
     }
 }
 
@@ -358,18 +356,25 @@ async fn pass(
     effect: Effect,
     calls: &UnboundedSender<Effect>,
 ) -> anyhow::Result<()> {
-    if let Effect::Language(language) = effect {
-        let object = connection
-            .object_server()
-            .interface::<_, Screen1>(SCREEN_PATH)
-            .await?;
-        let mut screen = object.get_mut().await;
-        screen.language = language;
-        screen.language_changed(object.signal_emitter()).await?;
-        return Ok(());
+    let (language, languages) = match effect {
+        Effect::Language(language) => (language, None),
+        Effect::Usual(language, languages) => (language, Some(languages)),
+        touched @ (Effect::Act(..) | Effect::EnterPin(..)) => {
+            // The receiver ends only with us.
+            let _ = calls.send(touched);
+            return Ok(());
+        }
+    };
+    let object = connection
+        .object_server()
+        .interface::<_, Screen1>(SCREEN_PATH)
+        .await?;
+    let mut screen = object.get_mut().await;
+    screen.language = language;
+    if let Some(languages) = languages {
+        screen.languages = languages;
     }
-    // The receiver ends only with us.
-    let _ = calls.send(effect);
+    screen.language_changed(object.signal_emitter()).await?;
     Ok(())
 }
 
@@ -390,7 +395,7 @@ async fn call_in_order(
                 }
                 refused
             }
-            Effect::Language(_) => None,
+            Effect::Language(_) | Effect::Usual(..) => None,
         };
         match refused {
             None => {}

@@ -14,15 +14,16 @@
 //! and when it is left alone. It stays while the view only says more of the same (the time-out
 //! warning comes, a hop fails): the overlay shows that as well, with the button for more time.
 
+mod looks;
 mod ring;
 mod speak;
+mod usual;
 
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
-use uketsuke_common::config::Voice;
 
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
@@ -37,6 +38,8 @@ use crate::ui::paint::Touched;
 use crate::ui::scene::Scene;
 use crate::views::Overlay;
 use crate::{FACES, shuffle, views};
+use looks::{Looks, only_warned};
+pub use usual::Usual;
 
 /// A language, a text size, colours or a layout chosen on the idle view and then left alone go back
 /// after this time, so that the next patient meets the usual ones.
@@ -59,6 +62,8 @@ pub enum Event {
     Language(Language),
     /// Whether a keypad is plugged.
     Keypad(bool),
+    /// What a new patient meets is another now.
+    Usual(Box<Usual>),
 }
 
 /// What the screen asks of others.
@@ -69,27 +74,15 @@ pub enum Effect {
     EnterPin(u64, OwnedFd),
     /// The language is another one now.
     Language(Language),
+    /// Another language is the usual one now, and others can be chosen.
+    Usual(Language, Vec<Language>),
 }
 
 /// How the desk is set up.
 #[derive(Clone)]
 pub struct Setup {
-    /// Name of the facility.
-    pub facility: String,
-    /// Language a new patient meets.
-    pub language: Language,
-    /// Languages to choose from, in this order.
-    pub languages: Vec<Language>,
-    /// Text size, colours and layout a new patient meets.
-    pub ease: Ease,
-    /// A second touch of the same key within this time is ignored.
-    pub same_key: Duration,
-    /// The digits of the pad in another order each time it is shown.
-    pub shuffle_pad: bool,
-    /// When views are said aloud.
-    pub voice: Voice,
-    /// Two notes when it is done, three again and again where something was forgotten.
-    pub chimes: bool,
+    /// What the facility sets.
+    pub usual: Usual,
     /// The glass as the person sees it.
     pub panel: Panel,
     /// The same in millimetres.
@@ -99,6 +92,8 @@ pub struct Setup {
 /// The state of the screen.
 pub struct Desk {
     setup: Setup,
+    /// What the facility has set meanwhile, for the next patient.
+    next: Option<Usual>,
     scene: Scene,
     view: Option<View>,
     details: Details,
@@ -128,10 +123,11 @@ impl Desk {
     /// A screen that shows that the mode manager is not there yet.
     pub fn new(setup: Setup) -> Self {
         let scene = Scene::new(setup.panel, FACES);
-        let (language, ease) = (setup.language, setup.ease);
-        let speech = Speech::new(setup.voice, setup.chimes);
+        let (language, ease) = (setup.usual.language, setup.usual.ease);
+        let speech = Speech::new(setup.usual.voice, setup.usual.chimes);
         let mut desk = Self {
             setup,
+            next: None,
             scene,
             view: None,
             details: Details::default(),
@@ -212,7 +208,7 @@ impl Desk {
 
     /// Something happened elsewhere.
     pub fn event(&mut self, event: Event, now: Instant) -> Option<Effect> {
-        match event {
+        let effect = match event {
             Event::View(view, details) => self.follow(view, details, now),
             Event::PinRefused => {
                 self.pad.clear();
@@ -227,7 +223,13 @@ impl Desk {
                 self.keypad = keypad;
                 None
             }
-        }
+            Event::Usual(usual) => {
+                self.next = Some(*usual);
+                None
+            }
+        };
+        // It says the language as well, and after what went before.
+        self.take_up().or(effect)
     }
 
     /// Time has passed.
@@ -246,9 +248,10 @@ impl Desk {
             .chosen_since
             .is_some_and(|since| since + LANGUAGE_IDLE <= now)
         {
-            return self.reset();
+            let effect = self.reset();
+            return self.take_up().or(effect);
         }
-        None
+        self.take_up()
     }
 
     /// A finger, in pixels of the picture.
@@ -304,7 +307,8 @@ impl Desk {
         };
         self.last_act.as_ref().is_some_and(|(last, at)| {
             let own = action.starts_with(SCREEN_ACTION) && last.starts_with(SCREEN_ACTION);
-            (own || last == action) && now.saturating_duration_since(*at) < self.setup.same_key
+            (own || last == action)
+                && now.saturating_duration_since(*at) < self.setup.usual.same_key
         })
     }
 
@@ -326,7 +330,7 @@ impl Desk {
 
     fn act(&mut self, action: String, now: Instant) -> Option<Effect> {
         if let Some(name) = action.strip_prefix(LANGUAGE_ACTION) {
-            let mut offered = self.setup.languages.iter().copied();
+            let mut offered = self.setup.usual.languages.iter().copied();
             let language = offered.find(|language| language.as_str() == name)?;
             if language == self.language {
                 self.put_over(None, now);
@@ -370,7 +374,7 @@ impl Desk {
         if !only_warned(self.view.as_ref(), view.as_ref()) {
             self.pad.clear();
             // The keys of a keypad have their places.
-            let shuffled = self.setup.shuffle_pad && !self.keypad;
+            let shuffled = self.setup.usual.shuffle_pad && !self.keypad;
             if view.as_ref().is_some_and(|v| v.pad == Some(true)) {
                 self.pads = self.pads.wrapping_add(1);
                 self.order = if shuffled {
@@ -444,36 +448,6 @@ impl Desk {
         self.render();
     }
 
-    /// Whether the next patient would meet what another one chose.
-    fn is_as_usual(&self) -> bool {
-        let looks = self.language == self.setup.language && self.ease == self.setup.ease;
-        looks && !self.speech.is_called()
-    }
-
-    /// On the idle view what was chosen goes back after a time without a touch.
-    fn watch_idle(&mut self, now: Instant) {
-        let idle = self
-            .view
-            .as_ref()
-            .is_some_and(|view| view.id == ViewId::Idle);
-        self.chosen_since = (idle && !self.is_as_usual()).then_some(now);
-    }
-
-    /// Everything as a new patient meets it.
-    fn reset(&mut self) -> Option<Effect> {
-        let usual = self.setup.language;
-        let effect = (self.language != usual).then_some(Effect::Language(usual));
-        self.chosen_since = None;
-        self.speech.reset();
-        if !self.is_as_usual() {
-            self.language = usual;
-            self.ease = self.setup.ease;
-            self.fitted = None;
-            self.render();
-        }
-        effect
-    }
-
     /// The view as it is to be shown or, in another language, said.
     fn looks(&self) -> Looks {
         Looks {
@@ -498,51 +472,4 @@ impl Desk {
         self.changed = true;
         self.draw_ring();
     }
-}
-
-/// How a view is looked at.
-#[derive(Clone, Copy)]
-struct Looks {
-    overlay: Option<Overlay>,
-    language: Language,
-    pin_digits: u8,
-    pad_order: shuffle::Order,
-    ease: Ease,
-    scale: Scale,
-}
-
-impl Looks {
-    fn model<'a>(
-        self,
-        setup: &'a Setup,
-        view: Option<&'a View>,
-        details: &'a Details,
-    ) -> views::Model<'a> {
-        views::Model {
-            view,
-            details,
-            overlay: self.overlay,
-            language: self.language,
-            languages: &setup.languages,
-            pin_digits: self.pin_digits,
-            pad_order: self.pad_order,
-            facility: &setup.facility,
-            panel: setup.size,
-            ease: self.ease,
-            scale: self.scale,
-        }
-    }
-}
-
-/// Whether the very next view is the same pad with the time-out warning put up or taken down: the
-/// digits of somebody slow are kept then. On any other change they are wiped.
-fn only_warned(old: Option<&View>, new: Option<&View>) -> bool {
-    let (Some(old), Some(new)) = (old, new) else {
-        return false;
-    };
-    let mut same = new.clone();
-    same.number = old.number;
-    same.warning_s = old.warning_s;
-    same.choices.clone_from(&old.choices);
-    new.number == old.number + 1 && new.pad == Some(true) && same == *old
 }

@@ -125,7 +125,8 @@ impl Drawing {
             self.wait(&desk, output.as_ref(), devices.as_ref())?;
             if let Some(devices) = &mut devices {
                 devices.attend(&mut deeds);
-                desk.event(Event::Keypad(devices.have_keypad()), Instant::now());
+                let keypad = Event::Keypad(devices.have_keypad());
+                self.report(desk.event(keypad, Instant::now()));
             }
             let tree = || desk.scene().tree();
             output.attend(&shown(&desk, &[], rotation, &tree), &mut deeds)?;

@@ -100,6 +100,11 @@ impl Speech {
         }
     }
 
+    /// From now on it is wanted so.
+    pub fn want(&mut self, wanted: Voice, chimes: bool) {
+        (self.wanted, self.chimes) = (wanted, chimes);
+    }
+
     /// A key of the keypad was pressed: whoever feels for keys may not see the glass.
     pub fn call(&mut self) {
         if self.wanted != Voice::Off && !self.called {

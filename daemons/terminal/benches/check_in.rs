@@ -110,8 +110,12 @@ async fn main() {
         centre: Centre(centre),
         ..TerminalConfig::default()
     };
-    let state = directory.path().join("state");
-    let terminal = uketsuke_terminal::app::start(&config, state, pki.join("terminal"), || (), None)
+    let places = uketsuke_terminal::app::Places {
+        state: directory.path().join("state"),
+        credentials: pki.join("terminal"),
+        runtime: directory.path().join("run"),
+    };
+    let terminal = uketsuke_terminal::app::start(&config, &places, || (), None)
         .await
         .unwrap();
     let url = Url::parse(&format!("https://{}/", terminal.address)).unwrap();

@@ -198,8 +198,11 @@ async fn orders(
     standing: Result<Query<Standing>, QueryRejection>,
 ) -> Answered<Orders> {
     let standing = standing.map_err(|error| bad(error.status()))?.0;
+    if !standing.is_sound() {
+        return Err(bad(StatusCode::BAD_REQUEST));
+    }
     shared.hear(&peer.0).await;
-    shared.stands(&peer.0, standing.operation);
+    shared.stands(&peer.0, &standing);
     let look = || shared.orders(&peer.0);
     let orders = shared
         .look(PATIENCE, look, |orders| !orders.is_empty())

@@ -9,11 +9,13 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use uketsuke_common::config::TerminalConfig;
 use uketsuke_common::{Beat, Start};
 use uketsuke_link::client::Client;
 use uketsuke_link::tls::Identity;
 
+use crate::console::{Console, Door, Ladder};
 use crate::{CentreLine, Shared, Store, api, centre, page};
 
 /// Most readers connected at a time; a reader keeps one connection.
@@ -30,34 +32,42 @@ pub struct Terminal {
     tasks: JoinSet<()>,
 }
 
-/// Starts a terminal with its state in `state` and its certificates in `credentials`. `alive` is
-/// called with every turn of the task that watches the centre, at least as often as `due` says.
+/// Where a terminal finds and leaves what is its own.
+pub struct Places {
+    /// The database.
+    pub state: PathBuf,
+    /// The certificates.
+    pub credentials: PathBuf,
+    /// The socket for the code of the first account.
+    pub runtime: PathBuf,
+}
+
+/// Starts a terminal. `alive` is called with every turn of the task that watches the centre, at least as
+/// often as `due` says.
 ///
 /// # Errors
 /// When a certificate, the database or a listener cannot be used.
 pub async fn start(
     config: &TerminalConfig,
-    state: PathBuf,
-    credentials: PathBuf,
+    places: &Places,
     alive: impl Fn() + Send + 'static,
     due: Option<Duration>,
 ) -> anyhow::Result<Terminal> {
+    let credentials = &places.credentials;
     let centre = Identity::in_directory(
-        &credentials,
+        credentials,
         "terminal-client.crt",
         "terminal-client.key",
         "centre-ca.crt",
     );
-    let readers = Identity::in_directory(
-        &credentials,
-        "terminal.crt",
-        "terminal.key",
-        "reader-ca.crt",
-    );
+    let readers =
+        Identity::in_directory(credentials, "terminal.crt", "terminal.key", "reader-ca.crt");
     let client = Client::new(&config.centre.0, centre.client()?)?;
     let limit = Duration::from_secs(config.centre_s.into());
-    let store = Store::open(&state).await.context("the database")?;
-    let shared = Arc::new(Shared::new(store, CentreLine::new(client, limit)));
+    let store = Store::open(&places.state).await.context("the database")?;
+    let ladder = Ladder::new(store.rungs().await?, Instant::now());
+    let line = CentreLine::new(client, limit);
+    let shared = Arc::new(Shared::new(store, line, Console::new(ladder)));
 
     let listener = TcpListener::bind(config.listen)
         .await
@@ -76,6 +86,10 @@ pub async fn start(
         router,
         CONNECTIONS,
     ));
+    std::fs::create_dir_all(&places.runtime)
+        .and_then(|()| Door::open(&places.runtime))
+        .map(|door| tasks.spawn(door.serve(Arc::clone(&shared), page_address)))
+        .with_context(|| format!("cannot listen in {}", places.runtime.display()))?;
     let router = page::router(Arc::clone(&shared));
     tasks.spawn(async move {
         if let Err(error) = axum::serve(pages, router).await {
@@ -117,10 +131,14 @@ impl Terminal {
 /// When it cannot start, or a task of it ended.
 pub async fn run(start: Start) -> anyhow::Result<()> {
     let notify = start.notify.clone();
+    let places = Places {
+        state: start.state_dir,
+        credentials: start.credentials,
+        runtime: start.runtime_dir,
+    };
     let terminal = self::start(
         &start.config.terminal,
-        start.state_dir,
-        start.credentials,
+        &places,
         move || notify.alive(),
         start.notify.watchdog_interval(),
     )

@@ -15,10 +15,13 @@
 //! - tells each reader which operation mode (運転モード) staff want it in whenever it says that it stands
 //!   in another, 目視確認 no later than a minute after staff asked for it, and hands on once that staff
 //!   have compared a patient with the card;
-//! - shows readers, hops and the last check-ins on pages on loopback, where passcodes are issued and
-//!   operation modes set.
+//! - gives each reader the facility profile (環境設定情報) that staff set for it, whenever it says that it
+//!   keeps another;
+//! - shows readers, hops and the last check-ins on the pages of its console, on loopback, where those
+//!   who are logged in issue passcodes, set operation modes and facility profiles, and administer accounts ([`console`]).
 //!
-//! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; certificates
+//! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; the socket
+//! `console.socket` in the runtime directory, for `uketsukectl first-account`; certificates
 //! `terminal.crt`, `terminal.key`, `reader-ca.crt`, `terminal-client.crt`, `terminal-client.key`,
 //! `centre-ca.crt` in the credentials directory. No bus name. The interface for readers is
 //! `openapi.json`, generated from [`api`].
@@ -26,15 +29,22 @@
 pub mod api;
 pub mod app;
 mod centre;
+pub mod console;
 mod modes;
 mod page;
 mod passcodes;
+mod profiles;
 mod store;
 
 pub use centre::CentreLine;
 pub use modes::{ModeError, Modes, ReaderMode};
+pub use page::routes;
 pub use passcodes::{IssueError, Issued, Passcodes};
-pub use store::{Happened, Holder, ModeSet, OnReader, Seen, Store, StoreError, Vouching, Wanted};
+pub use profiles::{ProfileError, Profiles, ReaderProfile};
+pub use store::{
+    Account, Doing, Done, Happened, Holder, ModeSet, OnReader, ProfileSet, Seen, Store, StoreError,
+    Vouching, Wanted,
+};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,6 +55,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use uketsuke_link::orders::{ORDERS, Order, OrderResult};
+
+use crate::console::Console;
 
 /// A reader not heard for this long (three heart-beats and a bit) is away, seconds.
 const AWAY_S: u64 = 13;
@@ -67,6 +79,10 @@ pub struct Shared {
     pub passcodes: Passcodes,
     /// What the readers stand in, and the wishes that must not outlive a restart.
     pub modes: Modes,
+    /// Who may use the console.
+    pub console: Console,
+    /// What the readers are on of the facility profiles.
+    pub profiles: Profiles,
     /// Sent with every change of what should be on a reader, or is.
     changes: watch::Sender<()>,
     /// When each reader was heard last, seconds since 1970.
@@ -76,13 +92,15 @@ pub struct Shared {
 impl Shared {
     /// Nothing heard yet.
     #[must_use]
-    pub fn new(store: Store, centre: CentreLine) -> Self {
+    pub fn new(store: Store, centre: CentreLine, console: Console) -> Self {
         Self {
+            console,
             store,
             centre,
             outbox: Notify::new(),
             passcodes: Passcodes::default(),
             modes: Modes::default(),
+            profiles: Profiles::default(),
             changes: watch::Sender::default(),
             heard: Mutex::default(),
         }
@@ -133,6 +151,9 @@ impl Shared {
         if orders.len() < ORDERS {
             orders.extend(self.mode_order(reader).await?);
         }
+        if orders.len() < ORDERS {
+            orders.extend(self.profile_order(reader).await?);
+        }
         Ok(orders)
     }
 
@@ -143,6 +164,8 @@ impl Shared {
     pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
         self.store.told(reader, results).await?;
         self.modes.told(reader, results);
+        let wanted = self.store.profile(reader).await?;
+        self.profiles.told(reader, wanted.as_ref(), results);
         self.forget_digits().await?;
         self.changed();
         Ok(())

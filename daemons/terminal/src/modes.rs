@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use uketsuke_bus::view::Operation;
-use uketsuke_link::orders::{Became, Order, OrderResult};
+use uketsuke_link::orders::{Became, Order, OrderResult, Standing};
 use uketsuke_link::random_id;
 
 use crate::store::ModeSet;
@@ -80,14 +80,16 @@ impl Modes {
 }
 
 impl Shared {
-    /// A reader says what it stands in.
-    pub(crate) fn stands(&self, reader: &str, operation: Option<Operation>) {
-        let news = self.modes.of(reader, |one, now| {
+    /// A reader says how it stands.
+    pub(crate) fn stands(&self, reader: &str, standing: &Standing) {
+        let operation = standing.operation;
+        let mode = self.modes.of(reader, |one, now| {
             let before = one.operation();
             one.stands(operation, now);
             before != operation
         });
-        if news {
+        let profile = self.stands_on(reader, standing);
+        if mode || profile {
             self.changed();
         }
     }

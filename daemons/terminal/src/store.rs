@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The terminal's database: the history of check-ins, the outbox to the centre, which account has a
-//! passcode on which reader, and the operation modes of the readers.
+//! passcode on which reader, the operation modes of the readers and their facility profiles, and who may
+//! use the console and did.
 
+mod accounts;
+mod doings;
 mod events;
 mod modes;
 mod passcodes;
+mod profiles;
 mod records;
+mod sessions;
 
+pub use accounts::Account;
+pub use doings::{Doing, Done};
 pub use events::Happened;
 pub use modes::{ModeSet, Vouching};
 pub use passcodes::{Holder, OnReader, Wanted};
+pub use profiles::ProfileSet;
+pub(crate) use sessions::Rung;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -57,13 +66,16 @@ pub enum StoreError {
     /// A stored value is not JSON of its type.
     #[error("a stored value is not understood")]
     Value(#[from] serde_json::Error),
+    /// A stored value has not this many bytes.
+    #[error("a stored value is not {0} bytes long")]
+    Length(usize),
 }
 
 /// The newest format, kept in `user_version`.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 5;
 
 /// What each format adds to the one before it, from nothing on.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 5] = [
     "
 CREATE TABLE session (
   id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
@@ -78,6 +90,8 @@ PRAGMA user_version = 1;
 ",
     passcodes::SCHEMA,
     modes::SCHEMA,
+    profiles::SCHEMA,
+    accounts::SCHEMA,
 ];
 
 /// One line of the history.
@@ -213,11 +227,13 @@ impl Store {
             // An id is one order's: at most one of these finds it.
             passcodes::became(&mut transaction, reader, result).await?;
             modes::became(&mut transaction, reader, result).await?;
+            profiles::became(&mut transaction, reader, result).await?;
         }
         Ok(transaction.commit().await?)
     }
 
-    /// Forgets sessions, delivered records and what staff did that are older than `days`.
+    /// Forgets sessions, delivered records and what staff did, at readers and at the console, that are older
+    /// than `days`.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
@@ -230,7 +246,11 @@ impl Store {
         let records = "DELETE FROM record WHERE delivered < ?";
         let events = "DELETE FROM staff_event WHERE received < ?";
         let vouched = "DELETE FROM vouched WHERE at < ?";
-        for delete in [sessions, records, events, vouched] {
+        // What a reader should be on is kept, however old.
+        let profiles = "DELETE FROM profile WHERE at < ? AND seq NOT IN \
+                        (SELECT max(seq) FROM profile GROUP BY reader)";
+        let doings = "DELETE FROM doing WHERE at < ?";
+        for delete in [sessions, records, events, vouched, profiles, doings] {
             sqlx::query(delete)
                 .bind(before)
                 .execute(&mut *connection)

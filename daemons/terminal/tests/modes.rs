@@ -7,13 +7,14 @@ mod support;
 use std::path::Path;
 
 use axum::http::Method;
-use support::{LIMIT, again, alone, between, confirmed, heard, orders, page, page_from, tell};
+use support::{
+    Desk, LIMIT, again, alone, between, confirmed, heard, orders, page, page_from, tell,
+};
 use uketsuke_bus::view::Operation;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, Command, Orders};
 use uketsuke_terminal::Store;
-use uketsuke_terminal::app::Terminal;
 
 const HERE: &str = "localhost";
 const READER: &str = "reader-0001";
@@ -24,7 +25,7 @@ const MODES: [&str; 3] = ["unattended", "pin-only", "visual"];
 
 /// A terminal and a reader that always has something to do about a passcode: what it is to do besides is
 /// told at once, and so is that there is nothing.
-async fn busy(dir: &Path) -> (Terminal, Client) {
+async fn busy(dir: &Path) -> (Desk, Client) {
     let (terminal, reader) = alone(dir).await;
     confirmed(&terminal, "issue", "suzuki").await;
     (terminal, reader)
@@ -68,14 +69,14 @@ async fn held_in(reader: &Client, query: &str, mode: Operation) -> String {
 }
 
 /// A button is pressed on the page; the answer.
-async fn press(terminal: &Terminal, operation: &str) -> String {
+async fn press(terminal: &Desk, operation: &str) -> String {
     let form = format!("reader={READER}&operation={operation}");
     let answer = page(terminal, HERE, "POST /readers/mode", &form).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     answer
 }
 
-async fn shown(terminal: &Terminal) -> String {
+async fn shown(terminal: &Desk) -> String {
     let shown = page(terminal, HERE, "GET /readers", "").await;
     assert!(shown.starts_with("HTTP/1.1 200"), "{shown}");
     shown
@@ -94,7 +95,7 @@ fn marked(page: &str) -> Vec<&'static str> {
 }
 
 /// The reader is put to 目視確認 from the page.
-async fn to_visual(terminal: &Terminal, reader: &Client) -> String {
+async fn to_visual(terminal: &Desk, reader: &Client) -> String {
     let (answer, ()) = tokio::join!(press(terminal, "visual"), async {
         let (id, command) = until_besides(reader, UNATTENDED).await;
         let visual = Operation::Visual;

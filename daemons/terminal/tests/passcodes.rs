@@ -5,14 +5,13 @@
 mod support;
 
 use axum::http::Method;
-use support::{LIMIT, again, alone, between, confirmed, heard, orders, page, tell, token};
+use support::{Desk, LIMIT, again, alone, between, confirmed, heard, orders, page, tell, token};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::events::{Event, Events};
 use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, Command, OrderResult, Results, Taken};
 use uketsuke_link::wire::Receipt;
-use uketsuke_terminal::app::Terminal;
 
 const HERE: &str = "localhost";
 
@@ -20,7 +19,7 @@ fn digits(shown: &str) -> &str {
     between(shown, "id=\"digits\">", "<")
 }
 
-async fn list(terminal: &Terminal) -> String {
+async fn list(terminal: &Desk) -> String {
     page(terminal, HERE, "GET /passcodes", "").await
 }
 
@@ -38,7 +37,10 @@ async fn only(reader: &Client, account: &str) -> (String, Option<String>) {
             assert_eq!(a, account);
             (order.id, None)
         }
-        Command::Hold { .. } | Command::Vouch => panic!("nobody asked for it"),
+        Command::Hold { .. }
+        | Command::Vouch
+        | Command::SetProfile { .. }
+        | Command::WithdrawProfile => panic!("nobody asked for it"),
     }
 }
 
@@ -201,10 +203,7 @@ async fn what_is_no_account_and_who_is_not_here_is_refused() {
     assert!(list(&terminal).await.contains("まだ発行されていません"));
     let many = Results {
         results: (0..33)
-            .map(|_| OrderResult {
-                id: String::new(),
-                became: Became::Issued,
-            })
+            .map(|_| OrderResult::new(String::new(), Became::Issued))
             .collect(),
     };
     let path = "/v1/orders/results";

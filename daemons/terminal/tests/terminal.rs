@@ -11,6 +11,7 @@ use axum::http::Method;
 use support::{LIMIT, alone, page};
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
 use uketsuke_bus::staff::StaffEvent;
+use uketsuke_bus::view::Operation;
 use uketsuke_link::client::CallError;
 use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, OrderResult};
@@ -146,7 +147,7 @@ async fn the_page_shows_the_state_in_japanese_to_this_machine_alone() {
         .call(Method::POST, "/v1/records", Some(&batch), LIMIT)
         .await
         .unwrap();
-    let shown = page(&terminal, "localhost:8480", "GET /", "").await;
+    let shown = page(&terminal, "localhost:8480", "GET /state", "").await;
     assert!(shown.starts_with("HTTP/1.1 200"), "{shown}");
     for text in [
         "lang=\"ja\"",
@@ -259,13 +260,23 @@ INSERT INTO passcode_reader VALUES ('suzuki', 'reader-1', 'i', 'no-passcodes', 8
 INSERT INTO staff_event VALUES (1, 'k', 'reader-1', 9, 'opened', 'suzuki', 0, 9);
 PRAGMA user_version = 2;";
 
+/// What the third added, with rows.
+const THIRD: &str = "
+CREATE TABLE mode (
+  reader TEXT PRIMARY KEY, operation TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE TABLE vouched (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
+  at INTEGER NOT NULL, checked TEXT NOT NULL, became TEXT) STRICT;
+INSERT INTO mode VALUES ('reader-1', 'pin-only', 'm', 7);
+INSERT INTO vouched VALUES (1, 'v', 'reader-1', 7, '2026-11-21', 'vouched');
+PRAGMA user_version = 3;";
+
 #[tokio::test]
 async fn a_database_of_an_earlier_format_is_taken_over() {
-    for second in [false, true] {
+    for format in 1..=3 {
         let dir = tempfile::tempdir().unwrap();
-        written(dir.path(), FIRST).await;
-        if second {
-            written(dir.path(), SECOND).await;
+        for sql in [FIRST, SECOND, THIRD].into_iter().take(format) {
+            written(dir.path(), sql).await;
         }
         for _ in 0..2 {
             let store = Store::open(dir.path()).await.unwrap();
@@ -275,15 +286,26 @@ async fn a_database_of_an_earlier_format_is_taken_over() {
             let holders = store.holders().await.unwrap();
             let modes = store.modes().await.unwrap();
             let happenings = store.happenings(10).await.unwrap();
-            assert!(store.vouchings(10).await.unwrap().is_empty());
-            if second {
+            let vouchings = store.vouchings(10).await.unwrap();
+            if format >= 2 {
                 assert_eq!(holders[0].account, "suzuki");
                 assert_eq!(holders[0].readers[0].became, Some(Became::NoPasscodes));
                 assert_eq!(happenings[0].event, Some(StaffEvent::Opened));
-                assert_eq!(modes, [("reader-1".to_owned(), None)]);
+                assert_eq!(modes.len(), 1);
+                assert_eq!(modes[0].0, "reader-1");
             } else {
                 assert!(holders.is_empty() && happenings.is_empty() && modes.is_empty());
             }
+            if format >= 3 {
+                assert_eq!(modes[0].1.as_ref().unwrap().operation, Operation::PinOnly);
+                assert_eq!(vouchings[0].checked, "2026-11-21");
+                assert_eq!(vouchings[0].became, Some(Became::Vouched));
+            } else {
+                assert!(vouchings.is_empty() && modes.iter().all(|(_, set)| set.is_none()));
+            }
+            // Who ran it before had no accounts: it begins with the code of the box.
+            assert!(!store.has_accounts().await.unwrap());
+            assert!(store.doings(10).await.unwrap().is_empty());
         }
     }
 }
@@ -300,7 +322,7 @@ async fn what_staff_vouched_for_is_answered_by_its_reader_and_goes_with_the_hist
         ("reader-1", Became::Vouched, Some(Became::NotNow)),
     ] {
         let id = "a".to_owned();
-        let result = OrderResult { id, became };
+        let result = OrderResult::new(id, became);
         store.told(reader, &[result]).await.unwrap();
         assert_eq!(store.vouched("reader-1", "a").await.unwrap(), known);
     }

@@ -11,6 +11,9 @@ use zbus::Connection;
 use zbus::fdo::PropertiesProxy;
 use zbus::proxy::CacheProperties;
 
+/// What the terminal is told of.
+const TOLD: [&str; 3] = ["Operation", "Profile", "ProfileKept"];
+
 /// The mode manager.
 pub struct Mode {
     staff: StaffProxy<'static>,
@@ -42,8 +45,9 @@ impl Mode {
         let changed = properties.receive_properties_changed().await?;
         let changed = changed.filter_map(async |signal| {
             let args = signal.args().ok()?;
-            args.changed_properties()
-                .contains_key("Operation")
+            let changed = args.changed_properties();
+            TOLD.iter()
+                .any(|property| changed.contains_key(property))
                 .then_some(())
         });
         // One that was started anew is held in nothing.
@@ -55,18 +59,21 @@ impl Mode {
         })
     }
 
-    /// Where passcodes and operation modes are set.
+    /// Where passcodes, operation modes and the facility profile are set.
     pub fn staff(&self) -> &StaffProxy<'static> {
         &self.staff
     }
 
     /// How things stand; without the mode manager nothing is known.
     pub async fn standing(&self) -> Standing {
-        let operation = self.mode.operation().await;
+        let profile = self.mode.profile().await.map(|(id, _)| id);
         Standing {
-            operation: operation
-                .map_err(|error| tracing::debug!(%error, "the operation mode is not known"))
-                .ok(),
+            operation: known("the operation mode", self.mode.operation().await),
+            profile: known("the facility profile", profile),
+            kept: known(
+                "the facility profile that is kept",
+                self.mode.profile_kept().await,
+            ),
         }
     }
 
@@ -77,4 +84,10 @@ impl Mode {
             std::future::pending::<()>().await;
         }
     }
+}
+
+fn known<T>(what: &str, asked: Result<T, zbus::fdo::Error>) -> Option<T> {
+    asked
+        .map_err(|error| tracing::debug!(%error, "{what} is not known"))
+        .ok()
 }

@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use uketsuke_bus::mode1::Operation;
 use uketsuke_bus::secret;
-use uketsuke_bus::staff::StaffError;
+use uketsuke_bus::staff::{Objection, StaffError};
 use uketsuke_link::backoff::Backoff;
 use uketsuke_link::orders::{
     Became, Command, ORDERS, Order, OrderResult, Orders, PATIENCE, Results, Standing, Taken,
@@ -38,7 +39,7 @@ pub async fn run(line: &Line, mode: &mut Mode, longest: Duration) {
 /// Waits for orders, does them, and tells what became of them.
 async fn round(line: &Line, mode: &mut Mode) -> Result<(), ()> {
     let asked = Instant::now();
-    let path = path(mode.standing().await);
+    let path = path(&mode.standing().await);
     let answer = tokio::select! {
         answer = line.wait(&path, PATIENCE) => answer,
         // What the terminal was told is no longer so, and what it orders may depend on it.
@@ -55,10 +56,14 @@ async fn round(line: &Line, mode: &mut Mode) -> Result<(), ()> {
     let given = orders.len();
     let mut results = Vec::new();
     for Order { id, command } in orders.into_iter().take(ORDERS) {
-        match apply(mode, command).await {
-            Ok(became) => {
+        match apply(mode, &id, command).await {
+            Ok((became, objections)) => {
                 tracing::info!(id, ?became, "an order of the terminal");
-                results.push(OrderResult { id, became });
+                results.push(OrderResult {
+                    id,
+                    became,
+                    objections,
+                });
             }
             Err(error) => {
                 let error = chain(&error);
@@ -79,15 +84,30 @@ async fn round(line: &Line, mode: &mut Mode) -> Result<(), ()> {
 }
 
 /// Where orders are asked for, saying how things stand here.
-fn path(standing: Standing) -> String {
-    match standing.operation {
-        Some(operation) => format!("/v1/orders?operation={}", operation.as_str()),
-        None => "/v1/orders".into(),
+fn path(standing: &Standing) -> String {
+    // Plain words and hexadecimal digits: nothing in them has another meaning in a query.
+    let said = [
+        ("operation", standing.operation.map(Operation::as_str)),
+        ("profile", standing.profile.as_deref()),
+        ("kept", standing.kept.as_deref()),
+    ];
+    let said: Vec<_> = said
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name}={}", value?)))
+        .collect();
+    if said.is_empty() {
+        "/v1/orders".into()
+    } else {
+        format!("/v1/orders?{}", said.join("&"))
     }
 }
 
 /// Does one order. An error: it could not be done now.
-async fn apply(mode: &Mode, command: Command) -> Result<Became, StaffError> {
+async fn apply(
+    mode: &Mode,
+    id: &str,
+    command: Command,
+) -> Result<(Became, Vec<Objection>), StaffError> {
     let staff = mode.staff();
     let result = match &command {
         Command::IssuePasscode { account, code } => match secret::seal(code.0.as_bytes()) {
@@ -106,17 +126,29 @@ async fn apply(mode: &Mode, command: Command) -> Result<Became, StaffError> {
             held.map(|()| Became::Held)
         }
         // Whatever fails: it is not tried again, or another patient might be vouched for by it.
-        Command::Vouch => return Ok(vouched(staff.vouch().await)),
+        Command::Vouch => Ok(vouched(staff.vouch().await)),
+        Command::SetProfile { profile } => match staff.set_profile(id, profile).await {
+            Ok(objections) if objections.is_empty() => Ok(Became::Kept),
+            Ok(objections) => return Ok((Became::Refused, objections)),
+            Err(error) => Err(error),
+        },
+        Command::WithdrawProfile => staff.withdraw_profile().await.map(|_| Became::Withdrawn),
     };
-    result.or_else(|error| match error {
+    result.or_else(became).map(|became| (became, Vec::new()))
+}
+
+/// What became of an order that was not done.
+fn became(error: StaffError) -> Result<Became, StaffError> {
+    match error {
         StaffError::Taken(_) => Ok(Became::Taken),
         StaffError::NoPasscodes(_) => Ok(Became::NoPasscodes),
-        StaffError::BadAccount(_) | StaffError::BadCode(_) | StaffError::BadOperation(_) => {
-            Ok(Became::Refused)
-        }
+        StaffError::BadAccount(_)
+        | StaffError::BadCode(_)
+        | StaffError::BadOperation(_)
+        | StaffError::BadProfile(_) => Ok(Became::Refused),
         StaffError::NotNow(_) => Ok(Became::NotNow),
         StaffError::ZBus(_) | StaffError::NotKept(_) => Err(error),
-    })
+    }
 }
 
 fn vouched(result: Result<(), StaffError>) -> Became {
@@ -132,13 +164,20 @@ fn vouched(result: Result<(), StaffError>) -> Became {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uketsuke_bus::mode1::Operation;
 
     #[test]
-    fn orders_are_asked_for_with_the_operation_mode_where_it_is_known() {
-        let standing = |operation| Standing { operation };
-        assert_eq!(path(standing(None)), "/v1/orders");
-        let path = path(standing(Some(Operation::PinOnly)));
-        assert_eq!(path, "/v1/orders?operation=pin-only");
+    fn orders_are_asked_for_with_what_is_known_of_the_reader() {
+        assert_eq!(path(&Standing::default()), "/v1/orders");
+        let mut standing = Standing {
+            operation: Some(Operation::PinOnly),
+            ..Standing::default()
+        };
+        assert_eq!(path(&standing), "/v1/orders?operation=pin-only");
+        standing.profile = Some("own".into());
+        standing.kept = Some("0".repeat(32));
+        assert_eq!(
+            path(&standing),
+            "/v1/orders?operation=pin-only&profile=own&kept=00000000000000000000000000000000"
+        );
     }
 }

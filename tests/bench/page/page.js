@@ -301,11 +301,8 @@ function showState(state) {
   $("counts").replaceChildren(...(state.centre ? COUNTS.map(([key, ja, en]) => element("div", {},
     element("dt", {}, ...both(ja, en)), element("dd", { textContent: state.centre[key] ?? "–" }))) : []));
   $("terminal-link").href = state.terminal_page;
-  const told = JSON.stringify([state.centre, state.uplink?.hops, state.terminal_page]);
-  if ($("terminal").dataset.told !== told) {
-    $("terminal").dataset.told = told;
-    $("terminal").src = "/terminal";
-  }
+  $("draw-code").onclick = () => post("/api/terminal/first-code", {});
+  $("first-code").textContent = state.first_code ?? "–";
   showTray();
 }
 

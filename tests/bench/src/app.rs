@@ -3,12 +3,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use uketsuke_house::house::House;
+use uketsuke_house::house::{House, HouseError};
 use uketsuke_house::logs::Logs;
 use uketsuke_house::options::Options;
 use uketsuke_house::space::{Space, tidy};
@@ -27,6 +27,32 @@ pub struct Bench {
     pub logs: Logs,
     /// What passes on its bus.
     pub traffic: Watch,
+    /// What makes the first account of the terminal's console, while there is none.
+    first_code: Mutex<Option<String>>,
+}
+
+impl Bench {
+    /// Has `uketsukectl` draw another code for the first account; none where there is an account.
+    ///
+    /// # Errors
+    /// [`HouseError::FirstAccount`].
+    pub async fn draw_first_code(&self) -> Result<Option<String>, HouseError> {
+        let code = self.house.first_code().await?;
+        self.first_code_there().clone_from(&code);
+        Ok(code)
+    }
+
+    /// The one that was drawn last.
+    pub fn first_code(&self) -> Option<String> {
+        self.first_code_there().clone()
+    }
+
+    fn first_code_there(&self) -> MutexGuard<'_, Option<String>> {
+        // Whole after every statement.
+        self.first_code
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Runs the bench inside its private space until it is asked to end.
@@ -70,7 +96,16 @@ async fn serve(space: Space, options: &Options) -> anyhow::Result<()> {
         house,
         logs,
         traffic,
+        first_code: Mutex::default(),
     });
+    if !options.without.iter().any(|name| name == "terminal") {
+        let code = bench.draw_first_code().await?;
+        let page = bench.house.terminal_address();
+        println!(
+            "Terminal: http://{page}/first with the code {}",
+            code.unwrap_or_default()
+        );
+    }
     let listener = listen(options.port).await?;
     let address = listener.local_addr()?;
     println!("Bench: http://{address}/");

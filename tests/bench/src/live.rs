@@ -19,10 +19,11 @@ const LOOK: Duration = Duration::from_millis(400);
 /// How often new traffic and log lines are sent.
 const GATHER: Duration = Duration::from_millis(100);
 
-/// Everything at a glance, with the address of the terminal's page.
+/// Everything at a glance, with the address of the terminal's console and what makes its first account.
 pub async fn state(bench: &Bench) -> Value {
     let mut state = json!(bench.house.state().await);
     state["terminal_page"] = json!(format!("http://{}/", bench.house.terminal_address()));
+    state["first_code"] = json!(bench.first_code());
     state
 }
 

@@ -40,7 +40,7 @@ const STYLE: &str = include_str!("../page/style.css");
 const SCRIPT: &str = include_str!("../page/page.js");
 const SWITCHES: &str = include_str!("../page/switches.js");
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                      img-src 'self' data:; media-src 'self'; frame-src 'self'; base-uri 'none'";
+                      img-src 'self' data:; media-src 'self'; base-uri 'none'";
 
 /// All routes of the bench at `address`.
 pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
@@ -49,7 +49,7 @@ pub fn router(bench: Arc<Bench>, address: SocketAddr) -> Router {
         .route("/style.css", get(|| asset("text/css", STYLE)))
         .route("/page.js", get(|| asset("text/javascript", SCRIPT)))
         .route("/switches.js", get(|| asset("text/javascript", SWITCHES)))
-        .route("/terminal", get(terminal))
+        .route("/api/terminal/first-code", post(first_code))
         .route("/api/state", get(state))
         .route("/api/profiles", get(profiles))
         .route("/api/card", post(card))
@@ -271,22 +271,10 @@ async fn centre(
     Ok(Json(bench.house.centre().ask(method, &path, body).await?))
 }
 
-/// The terminal's page for the frame beside the reader. The terminal itself lets nobody frame it.
-async fn terminal(State(bench): Shared) -> Result<impl IntoResponse, Refusal> {
-    let page = bench.house.terminal_page().await?;
-    // A frame that shows how things stand: what is done there is done on the page itself.
-    let itself = format!(
-        "target=\"_blank\" rel=\"noopener\" href=\"http://{}/",
-        bench.house.terminal_address()
-    );
-    let page = page.replace("href=\"/", &itself);
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, page))
+/// A code for the first account of the terminal's console, as `uketsukectl` draws it; null where there is
+/// an account already.
+async fn first_code(State(bench): Shared) -> Result<Json<Option<String>>, Refusal> {
+    Ok(Json(bench.draw_first_code().await?))
 }
 
 async fn logs(State(bench): Shared, Query(query): Query<After>) -> Json<Vec<LogLine>> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A house for a test: the bench binary, started, driven over its control API, ended on drop.
 
+mod console;
 mod hand;
 
 use std::io::{BufRead, BufReader, Read};
@@ -15,8 +16,10 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use crate::api::{House, Life, Line, LogLine, Orientation, Process, Profile, Screen, Traffic};
+use crate::console::{Console, ConsoleError};
 use crate::http::{self, HttpError};
 use crate::options::Options;
 
@@ -59,6 +62,9 @@ pub enum ClientError {
         #[source]
         source: serde_json::Error,
     },
+    /// The terminal's console.
+    #[error(transparent)]
+    Console(#[from] ConsoleError),
     /// Nothing of the kind within [`LIMIT`].
     #[error("waited in vain for {what}; last seen: {last}\n{log}")]
     Waited {
@@ -75,6 +81,7 @@ pub enum ClientError {
 pub struct HouseClient {
     bench: Child,
     address: SocketAddr,
+    console: OnceCell<Console>,
 }
 
 impl HouseClient {
@@ -110,7 +117,12 @@ impl HouseClient {
             found
         });
         if let Some(address) = address {
-            return Ok(Self { bench, address });
+            let console = OnceCell::new();
+            return Ok(Self {
+                bench,
+                address,
+                console,
+            });
         }
         let _ = bench.wait();
         let said = errors

@@ -3,7 +3,6 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,63 +14,20 @@ use uketsuke_virtual_card::pcscd::{Pcscd, PcscdError};
 
 use crate::api::{self, Line, Orientation, Process, Stretch};
 use crate::card::CardControl;
+pub use crate::error::HouseError;
 use crate::face::{self, Eyes};
 use crate::logs::Logs;
 use crate::notify::NotifySocket;
 use crate::options::Options;
-use crate::outside::{self, OutsideError};
+use crate::outside;
 use crate::panel::Panel;
-use crate::pinless::{self, PinlessError};
-use crate::process::{Handle, ProcessError, Ready, Spec};
+use crate::pinless;
+use crate::process::{Handle, Ready, Spec};
 use crate::proxy::Proxy;
 use crate::settings::{Addresses, configure, pepper, write_panel_config};
-use crate::space::{Space, SpaceError};
-use crate::unit::{Unit, UnitError, unit};
-use crate::{bus, decoder, ports, users};
-
-/// Why a house does not stand.
-#[derive(Debug, thiserror::Error)]
-pub enum HouseError {
-    /// A file or mount.
-    #[error(transparent)]
-    Space(#[from] SpaceError),
-    /// A unit file.
-    #[error(transparent)]
-    Unit(#[from] UnitError),
-    /// A unit names a user that is not ours.
-    #[error("no user {0:?} in sysusers.d")]
-    NoUser(String),
-    /// A process.
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    /// pcscd.
-    #[error(transparent)]
-    Pcscd(#[from] PcscdError),
-    /// The stand-in centre and its certificates.
-    #[error(transparent)]
-    Outside(#[from] OutsideError),
-    /// The kernel gives no random bytes.
-    #[error("no random bytes")]
-    Random(#[source] io::Error),
-    /// A socket.
-    #[error("cannot listen")]
-    Listen(#[source] io::Error),
-    /// The private bus.
-    #[error("the private bus")]
-    Bus(#[from] zbus::Error),
-    /// What photos of cards need.
-    #[error(transparent)]
-    Decoder(#[from] crate::decoder::DecoderError),
-    /// The simulated service for signatures without PIN.
-    #[error(transparent)]
-    Pinless(#[from] PinlessError),
-    /// There is no such process or stretch.
-    #[error("no {0:?} here")]
-    Unknown(String),
-    /// A thread of ours ended early.
-    #[error("a thread of the house ended early")]
-    Thread,
-}
+use crate::space::Space;
+use crate::unit::{Unit, unit};
+use crate::{bus, console, decoder, ports, users};
 
 /// A running desk.
 pub struct House {
@@ -338,12 +294,13 @@ impl House {
         &self.centre
     }
 
-    /// The terminal's page as it shows it to a browser, HTML.
+    /// A code for the first account of the terminal's console, drawn as on a box: by `uketsukectl`. None
+    /// where there is an account already.
     ///
     /// # Errors
-    /// [`OutsideError`].
-    pub async fn terminal_page(&self) -> Result<String, OutsideError> {
-        outside::page(self.terminal_page).await
+    /// [`HouseError::FirstAccount`].
+    pub async fn first_code(&self) -> Result<Option<String>, HouseError> {
+        console::first_code(&self.space).await
     }
 
     /// Where the terminal shows its page.
@@ -431,6 +388,10 @@ fn daemon(space: &Space, unit: Unit, pcsc: &str) -> Result<Spec, HouseError> {
     if !unit.credentials.is_empty() {
         let directory = space.base().join("credentials").join(unit.name);
         env.push(("CREDENTIALS_DIRECTORY".into(), directory.into()));
+    }
+    if unit.runtime {
+        let directory = space.directory(&format!("run-{}", unit.name), user, 0o700)?;
+        env.push(("RUNTIME_DIRECTORY".into(), directory.into()));
     }
     if unit.name == "card" {
         env.push(("PCSCLITE_CSOCK_NAME".into(), pcsc.into()));

@@ -200,20 +200,6 @@ pub async fn start_centre(
     })
 }
 
-/// The page at `address`.
-///
-/// # Errors
-/// [`OutsideError::Control`], [`OutsideError::Refused`].
-pub async fn page(address: SocketAddr) -> Result<String, OutsideError> {
-    let (status, bytes) = http::request(address, Method::GET, "/", Bytes::new()).await?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    if status.is_success() {
-        return Ok(text);
-    }
-    let path = "/".to_owned();
-    Err(OutsideError::Refused { path, status, text })
-}
-
 impl Centre {
     /// How often what happened.
     ///

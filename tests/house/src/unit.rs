@@ -20,6 +20,8 @@ pub struct Unit {
     pub never_restart_on: Vec<i32>,
     /// Names of `ImportCredential=`, in order.
     pub credentials: Vec<String>,
+    /// Whether there is a `RuntimeDirectory=`.
+    pub runtime: bool,
 }
 
 /// Why a unit file cannot be kept to.
@@ -84,6 +86,7 @@ fn parse(name: &'static str, text: &str) -> Result<Unit, UnitError> {
         restart_after: Duration::from_millis(100),
         never_restart_on: Vec::new(),
         credentials: Vec::new(),
+        runtime: false,
     };
     let lines = text.lines().map(str::trim);
     for line in lines.filter(|l| !l.is_empty() && !l.starts_with(['#', '['])) {
@@ -106,6 +109,7 @@ fn parse(name: &'static str, text: &str) -> Result<Unit, UnitError> {
                 return Err(bad(line.into()));
             }
             "ImportCredential" => unit.credentials.push(value.to_owned()),
+            "RuntimeDirectory" => unit.runtime = true,
             "Type" if value != "notify" => return Err(bad(line.into())),
             "Restart" if value != "on-failure" => return Err(bad(line.into())),
             _ => {}

@@ -19,6 +19,7 @@ pub mod hardware;
 pub mod https;
 pub mod machine;
 pub mod outside;
+mod patient;
 pub mod qmp;
 pub mod reader;
 pub mod replay;

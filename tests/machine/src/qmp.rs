@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+
+use crate::patient::connect;
 
 /// Longest wait for the answer to one command: QEMU's main loop is busy while emulation is.
 const ANSWER: Duration = Duration::from_secs(120);
@@ -103,12 +104,10 @@ impl Qmp {
     /// # Errors
     /// [`QmpError`].
     pub async fn connect(path: &Path) -> Result<Self, QmpError> {
-        let stream = UnixStream::connect(path)
-            .await
-            .map_err(|source| QmpError::Connect {
-                path: path.to_owned(),
-                source,
-            })?;
+        let stream = connect(path).await.map_err(|source| QmpError::Connect {
+            path: path.to_owned(),
+            source,
+        })?;
         let (read, writer) = stream.into_split();
         let mut lines = BufReader::new(read).lines();
         // The greeting, whose version nobody asks for.

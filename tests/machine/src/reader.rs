@@ -16,7 +16,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -26,6 +25,7 @@ use tokio::task::JoinHandle;
 use uketsuke_virtual_card::latency::Latency;
 use uketsuke_virtual_card::tray::{Options, Tray, TrayError};
 
+use crate::patient::connect;
 use crate::vsc::{self, ToReader};
 
 /// Data and status word of a short APDU's answer.
@@ -33,10 +33,6 @@ const LONGEST_ANSWER: usize = 258;
 /// Messages of the vpcd driver.
 const POWER_ON: u8 = 0x01;
 const ASK_ATR: u8 = 0x04;
-/// Pause between two looks for the socket of a QEMU that is starting.
-const RETRY: Duration = Duration::from_millis(50);
-/// Longest wait for that socket.
-const START: Duration = Duration::from_secs(60);
 
 /// Why there is no reader.
 #[derive(Debug, thiserror::Error)]
@@ -127,18 +123,6 @@ impl Reader {
             .await
             .map_err(|_| ReaderError::Ended)?
             .map_err(failed)
-    }
-}
-
-/// Connects to a socket that may not be there yet.
-async fn connect(socket: &Path) -> io::Result<UnixStream> {
-    let end = tokio::time::Instant::now() + START;
-    loop {
-        match UnixStream::connect(socket).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) if tokio::time::Instant::now() >= end => return Err(error),
-            Err(_) => tokio::time::sleep(RETRY).await,
-        }
     }
 }
 
@@ -292,7 +276,7 @@ mod tests {
     /// The next message of type, reader, length and body.
     async fn message(from: &mut UnixStream) -> (u32, Vec<u8>) {
         let mut head = [0; 12];
-        let limit = Duration::from_secs(20);
+        let limit = std::time::Duration::from_secs(20);
         tokio::time::timeout(limit, from.read_exact(&mut head))
             .await
             .unwrap()

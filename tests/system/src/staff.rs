@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Staff at the terminal's page and before the reader.
 
-use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use uketsuke_house::client::{ClientError, HouseClient};
+use uketsuke_house::console::Console;
 
 /// Issues a passcode (目視確認用パスコード) on the terminal's page, in its two steps; returns the digits.
 ///
@@ -12,9 +10,10 @@ use uketsuke_house::client::{ClientError, HouseClient};
 /// When the page does not do what it should: the test is over then.
 pub async fn issue(house: &HouseClient, account: &str) -> String {
     let asked = format!("account={account}&what=issue");
-    let question = post(house, "/passcodes/confirm", &asked).await;
+    let console = console(house).await;
+    let question = post(console, "/passcodes/confirm", &asked).await;
     let token = between(&question, "name=\"token\" value=\"", "\"");
-    let shown = post(house, "/passcodes/done", &format!("token={token}")).await;
+    let shown = post(console, "/passcodes/done", &format!("token={token}")).await;
     between(&shown, "id=\"digits\">", "<").to_owned()
 }
 
@@ -42,10 +41,11 @@ pub async fn open(house: &HouseClient, digits: &str) -> Result<(), ClientError> 
 /// # Panics
 /// When the page does not say that it is so.
 pub async fn hold(house: &HouseClient, operation: &str) {
-    let page = exchange(house, "GET /readers", "").await;
+    let console = console(house).await;
+    let page = console.get("/readers").await.expect("the page");
     let reader = between(&page, "name=\"reader\" value=\"", "\"");
     let chosen = format!("reader={reader}&operation={operation}");
-    let page = post(house, "/readers/mode", &chosen).await;
+    let page = post(console, "/readers/mode", &chosen).await;
     assert!(page.contains("切り替わりました"), "{page}");
 }
 
@@ -54,7 +54,8 @@ pub async fn hold(house: &HouseClient, operation: &str) {
 /// # Panics
 /// When the reader does not take it.
 pub async fn tick(house: &HouseClient) {
-    let page = exchange(house, "GET /readers", "").await;
+    let console = console(house).await;
+    let page = console.get("/readers").await.expect("the page");
     let form = between(&page, "action=\"/readers/vouch\"", "</form>");
     let of = |name: &str| between(form, &format!("name=\"{name}\" value=\""), "\"");
     let day = between(form, "name=\"checked\" required value=\"", "\"");
@@ -63,31 +64,16 @@ pub async fn tick(house: &HouseClient) {
         of("reader"),
         of("id")
     );
-    let page = post(house, "/readers/vouch", &ticked).await;
+    let page = post(console, "/readers/vouch", &ticked).await;
     assert!(page.contains("受け付けました"), "{page}");
 }
 
-async fn post(house: &HouseClient, path: &str, form: &str) -> String {
-    exchange(house, &format!("POST {path}"), form).await
+async fn console(house: &HouseClient) -> &Console {
+    house.console().await.expect("a log-in at the console")
 }
 
-async fn exchange(house: &HouseClient, what: &str, form: &str) -> String {
-    let state: Value = house.get("/api/state").await.expect("the bench's state");
-    let page = state["terminal_page"]
-        .as_str()
-        .expect("the terminal's page");
-    let host = page.trim_start_matches("http://").trim_end_matches('/');
-    let mut stream = TcpStream::connect(host).await.expect("the terminal's page");
-    let request = format!(
-        "{what} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\
-         Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n{form}",
-        form.len()
-    );
-    stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{what}: {answer}");
-    answer
+async fn post(console: &Console, path: &str, form: &str) -> String {
+    console.post(path, form).await.expect("taken")
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {

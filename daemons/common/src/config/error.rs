@@ -4,6 +4,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use uketsuke_bus::staff::Objection;
+
 use super::source::Source;
 
 /// One mistake.
@@ -28,6 +30,17 @@ impl Problem {
             line: None,
             key: None,
             what: what.into(),
+        }
+    }
+}
+
+impl From<Problem> for Objection {
+    fn from(problem: Problem) -> Self {
+        let line = problem.line.and_then(|line| line.try_into().ok());
+        Self {
+            line: line.unwrap_or(0),
+            key: problem.key.unwrap_or_default(),
+            what: problem.what,
         }
     }
 }

@@ -67,6 +67,8 @@ pub struct FacilityConfig {
     /// Whether 電子カルテ情報共有サービス is in use: patients are asked which referral letters
     /// (診療情報提供書) to submit (P-12).
     pub record_sharing: bool,
+    /// Whether phones (スマートフォンのマイナ保険証) are offered, where there is a reader for them.
+    pub phones: bool,
 }
 
 impl Default for FacilityConfig {
@@ -80,6 +82,7 @@ impl Default for FacilityConfig {
             medical_subsidy: false,
             high_cost_asked: false,
             record_sharing: false,
+            phones: true,
         }
     }
 }

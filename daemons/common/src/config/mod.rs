@@ -7,11 +7,13 @@
 //! unknown keys, wrong types, values out of range, symlinks, bad UTF-8 and files over
 //! [`MAX_BYTES`] are refused with file, line and key. `config/reader.toml` in the source tree shows
 //! every key with its meaning, unit and range; a test holds it against the defaults here.
+//! What a facility sets from the terminal is a [`Profile`], laid over these files.
 
 mod card;
 mod error;
 mod facility;
 mod mode;
+mod profile;
 mod screen;
 mod slot;
 mod source;
@@ -20,7 +22,7 @@ mod update;
 mod uplink;
 mod voice;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -28,6 +30,7 @@ pub use card::CardConfig;
 pub use error::{ConfigError, Problem, Problems};
 pub use facility::{FacilityConfig, PrescriptionAsked, Prescriptions, Takes};
 pub use mode::{ModeConfig, StaffButton};
+pub use profile::{Own, PROFILE_BYTES, PROFILE_KEYS, Profile, Setting, write_profile};
 pub use screen::{Output, Rotation, ScreenConfig, Voice};
 pub use slot::SlotConfig;
 pub use source::MAX_BYTES;
@@ -99,9 +102,11 @@ impl Reader {
 /// # Errors
 /// [`ConfigError`] with every problem found, each with file, line and key.
 pub fn load() -> Result<Reader, ConfigError> {
-    let directory =
-        std::env::var_os(DIRECTORY_VARIABLE).unwrap_or_else(|| DEFAULT_DIRECTORY.into());
-    load_from(Path::new(&directory))
+    load_from(&directory())
+}
+
+fn directory() -> PathBuf {
+    std::env::var_os(DIRECTORY_VARIABLE).map_or_else(|| DEFAULT_DIRECTORY.into(), PathBuf::from)
 }
 
 /// Loads from `directory`; absent files leave the defaults.

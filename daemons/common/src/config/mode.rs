@@ -27,6 +27,8 @@ pub struct ModeConfig {
     /// Minutes for which 目視確認 from the terminal serves one patient after another, each with a tick of
     /// his own; 0 to 15, 0: one patient.
     pub visual_run_min: u32,
+    /// How often a card is compared with the face before it, as it lies there; 1 to 3 (FACE-06).
+    pub face_attempts: u8,
     /// Longest wait for the centre, in seconds, before the patient is sent to reception; 5 to 60.
     pub link_s: u32,
 }
@@ -51,6 +53,7 @@ impl Default for ModeConfig {
             staff_call_s: 120,
             message_s: 10,
             link_s: 15,
+            face_attempts: 3,
             staff_button: StaffButton::AtOnce,
             visual_run_min: 0,
         }
@@ -67,6 +70,12 @@ impl ModeConfig {
         problems.range("mode.staff_call_s", self.staff_call_s, 30..=600, "s");
         problems.range("mode.message_s", self.message_s, 5..=60, "s");
         problems.range("mode.link_s", self.link_s, 5..=60, "s");
+        problems.range(
+            "mode.face_attempts",
+            self.face_attempts,
+            1..=3,
+            "comparisons",
+        );
         problems.range("mode.visual_run_min", self.visual_run_min, 0..=15, "min");
     }
 }

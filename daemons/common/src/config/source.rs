@@ -15,6 +15,7 @@ use super::error::{ConfigError, Problem};
 pub const MAX_BYTES: u64 = 256 * 1024;
 
 /// One file as read.
+#[derive(Clone)]
 pub struct Source {
     pub(super) path: PathBuf,
     text: String,

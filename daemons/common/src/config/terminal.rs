@@ -37,7 +37,7 @@ pub struct TerminalConfig {
     pub place: Place,
     /// Where a terminal on this box listens for readers.
     pub listen: SocketAddr,
-    /// Where a terminal on this box shows its web page.
+    /// Where a terminal on this box shows its console.
     pub page: SocketAddr,
     /// `https://` address of the centre (オンライン資格確認等システム).
     pub centre: Centre,
@@ -104,7 +104,7 @@ impl TerminalConfig {
         if !self.page.ip().is_loopback() {
             problems.add(
                 "terminal.page",
-                "the page has no log-in and stays on this box: a loopback address",
+                "the console is not encrypted and stays on this box: a loopback address",
             );
         }
         problems.range("terminal.centre_s", self.centre_s, 1..=25, "s");

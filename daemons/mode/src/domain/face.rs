@@ -29,7 +29,7 @@ use super::rules::Defect;
 use super::state::{Compare, Desk, End, Session, Stage, State};
 use super::{Millis, Turn};
 
-/// How often a card is compared as it lies there.
+/// How often a card is compared as it lies there, at the most (FACE-06).
 pub(super) const COMPARISONS: u8 = 3;
 
 impl State {
@@ -71,6 +71,11 @@ impl State {
 }
 
 impl Turn<'_> {
+    /// The card may be compared as often as the facility allows.
+    pub(super) fn compare_anew(&mut self) {
+        self.state.compared = COMPARISONS.saturating_sub(self.rules.attempts);
+    }
+
     /// 顔認証を行う, or もう一度.
     pub(super) fn begin_compare(&mut self, mut session: Session) -> Desk {
         if matches!(session.stage, Stage::NotFound) {

@@ -7,17 +7,18 @@ use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::{Hop, Operation};
 
+use super::awaited::Fetch;
 use super::event::{CardFault, Challenge, Effect, LinkFault, Placed, Slot, Tag};
 use super::person::{Certificate, Given, Ticks};
 use super::rules::Defect;
-use super::state::{Away, Desk, End, Fetch, Session, Stage};
+use super::state::{Away, Desk, End, Session, Stage};
 use super::{Turn, endings};
 
 impl Turn<'_> {
     pub(super) fn placed(&mut self, card: Placed) {
         // A card on top of a card: the lifting was missed.
         self.lifted();
-        self.state.compared = 0;
+        self.compare_anew();
         if card.slot == Slot::Card {
             self.state.reader = true;
         }
@@ -134,7 +135,7 @@ impl Turn<'_> {
         let Some(card) = self.state.card.take() else {
             return;
         };
-        self.state.compared = 0;
+        self.compare_anew();
         self.state.desk = match std::mem::replace(&mut self.state.desk, Desk::Idle) {
             // What the phone path needs of a phone is what it answers; the rest is in its hand.
             Desk::Session(session) if session.phone.is_some() => Desk::Session(session),

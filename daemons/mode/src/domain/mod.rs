@@ -41,6 +41,7 @@
 //! [`State::deadline`]. Every effect that awaits an answer has a limit in [`Rules`], so a lost
 //! answer ends in a message, never in a hang.
 
+mod awaited;
 mod consent;
 mod endings;
 mod event;
@@ -73,8 +74,9 @@ pub use rules::Rules;
 pub use state::{Millis, State};
 pub use view::{details, view};
 
+use awaited::Wait;
 use rules::Defect;
-use state::{Desk, Session, Stage, Wait};
+use state::{Desk, Session, Stage};
 
 /// Applies one event that happened at `now`. What fell due until then happens first, so a touch
 /// that comes with the time-out is late.
@@ -138,7 +140,7 @@ impl Turn<'_> {
                     self.lifted();
                 }
             }
-            Event::Phones(served) => self.phones(served),
+            Event::Phones(served) => self.phones(served && self.rules.phones),
             Event::Faces(faces) => self.faces(faces),
             Event::Hint(hint) => self.in_session(|turn, s| turn.hinted(s, hint)),
             Event::Compared(tag, verdict) => {

@@ -21,10 +21,11 @@ use uketsuke_bus::card1::CardKind;
 use uketsuke_bus::view::{Action, Phone};
 
 use super::Turn;
+use super::awaited::Fetch;
 use super::event::{CardFault, Effect, Placed, SignFault, Slot};
 use super::person::{Given, Signature, Ticks};
 use super::rules::Defect;
-use super::state::{ByPhone, Desk, End, Fetch, Session, Stage, Trouble};
+use super::state::{ByPhone, Desk, End, Session, Stage, Trouble};
 
 impl Turn<'_> {
     /// P-05a, with the challenge fetched while the patient chooses; or why not.

@@ -132,7 +132,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn check_in(&mut self, mut session: Session, signature: Arc<Signature>) -> Desk {
-        self.state.compared = 0;
+        self.compare_anew();
         // From here only the card's presence matters: nothing stays unlocked on it.
         match session.phone {
             Some(_) => self.power_down_phone(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use uketsuke_bus::consent::{Categories, ConsentGroup, Variant};
 use uketsuke_bus::face1;
 
+use super::face::COMPARISONS;
 use super::{Millis, letters};
 
 /// Times and facility variants; configuration of `[mode]` and `[facility]`.
@@ -49,6 +50,10 @@ pub struct Rules {
     pub check_in_limit: Millis,
     /// Longest wait until the consents are durable.
     pub complete_limit: Millis,
+    /// How often a card is compared with the face before it, as it lies there.
+    pub attempts: u8,
+    /// Whether phones are offered, where there is a reader for them.
+    pub phones: bool,
     /// What the facility asks for.
     pub categories: Arc<Categories>,
     /// Whether the patient chooses the form of prescription at the check-in (P-10).
@@ -90,6 +95,8 @@ impl Default for Rules {
             sign_limit: s(20),
             check_in_limit: s(15),
             complete_limit: s(15),
+            attempts: COMPARISONS,
+            phones: true,
             categories: Arc::new(Categories {
                 variant: Variant::X,
                 groups: vec![

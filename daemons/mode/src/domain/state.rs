@@ -11,6 +11,7 @@ use uketsuke_bus::day::Day;
 use uketsuke_bus::letter::Letter;
 use uketsuke_bus::view::{Hint, Hop, Operation, Phone};
 
+use super::awaited::{Fetch, Wait};
 use super::event::{Challenge, Faces, Passed, Placed, Tag};
 use super::person::{Certificate, Earlier, Given, Name, Signature, Ticks};
 
@@ -36,7 +37,7 @@ pub struct State {
     pub(super) phones: bool,
     /// Whether faces can be compared.
     pub(super) faces: Faces,
-    /// How often the card that lies there was compared.
+    /// How many of [`super::face::COMPARISONS`] are spent on the card that lies there, or not allowed.
     pub(super) compared: u8,
     /// Whether staff may vouch for a patient: somebody has a passcode.
     pub(super) staff: bool,
@@ -275,43 +276,6 @@ pub(super) enum Stage {
     Over(End),
 }
 
-/// A request whose answer is awaited.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Wait {
-    pub tag: Tag,
-    /// When it counts as failed.
-    pub until: Millis,
-}
-
-/// Something asked for early.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) enum Fetch<T> {
-    /// Not asked for yet: a phone shows its certificate only after it has signed.
-    Later,
-    Awaited(Wait),
-    Here(T),
-}
-
-impl<T> Fetch<T> {
-    pub fn awaits(&self, tag: Tag) -> bool {
-        matches!(self, Self::Awaited(wait) if wait.tag == tag)
-    }
-
-    pub fn until(&self) -> Option<Millis> {
-        match self {
-            Self::Awaited(wait) => Some(wait.until),
-            Self::Later | Self::Here(_) => None,
-        }
-    }
-
-    pub fn here(&self) -> Option<&T> {
-        match self {
-            Self::Later | Self::Awaited(_) => None,
-            Self::Here(value) => Some(value),
-        }
-    }
-}
-
 /// The no-touch time-out of a question.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Timer {
@@ -421,6 +385,12 @@ impl State {
             Desk::Session(s) => s.eye && !s.authenticated(),
             _ => false,
         }
+    }
+
+    /// Whether nobody is being served: P-00 with nothing on a slot.
+    #[must_use]
+    pub fn is_between_patients(&self) -> bool {
+        self.desk == Desk::Idle && self.card.is_none()
     }
 
     /// What the terminal holds the reader in.

@@ -22,9 +22,10 @@ use uketsuke_bus::uplink1::{
 };
 use uketsuke_bus::view::{Action, Hop, View, ViewId};
 use uketsuke_bus::{MODE, SCREEN, UPLINK, UPLINK_PATH};
-use uketsuke_common::config::StaffButton;
+use uketsuke_common::config::{Own, StaffButton};
 use uketsuke_mode::app::{self, Staffed};
 use uketsuke_mode::domain::Rules;
+use uketsuke_mode::profile::Profiles;
 use uketsuke_mode::staff::{PEPPER, Staff};
 use uketsuke_passcode::verifier::Cost;
 use uketsuke_testkit::PrivateBus;
@@ -286,6 +287,7 @@ impl Desk {
         let serving = app::serve(
             bus.builder(),
             rules,
+            Profiles::new(Own::default(), folder.path().to_owned()),
             staff,
             None,
             move || ready.send(()).unwrap(),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod mode;
+mod profile;
 
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;

@@ -20,6 +20,7 @@ pub enum Called {
 
 struct FakeMode {
     view: Arc<Mutex<View>>,
+    profile: Arc<Mutex<String>>,
     calls: UnboundedSender<Called>,
 }
 
@@ -28,6 +29,11 @@ impl FakeMode {
     #[zbus(property)]
     fn view(&self) -> View {
         self.view.lock().unwrap().clone()
+    }
+
+    #[zbus(property)]
+    fn profile(&self) -> (String, String) {
+        ("0".repeat(32), self.profile.lock().unwrap().clone())
     }
 
     fn act(&self, view: u64, action: String) {
@@ -54,6 +60,7 @@ impl FakeMode {
 pub struct Mode {
     pub connection: zbus::Connection,
     view: Arc<Mutex<View>>,
+    profile: Arc<Mutex<String>>,
     calls: UnboundedReceiver<Called>,
 }
 
@@ -61,16 +68,36 @@ impl Mode {
     pub async fn start(bus: &PrivateBus, view: View) -> Self {
         let (send, calls) = unbounded_channel();
         let view = Arc::new(Mutex::new(view));
+        let profile = Arc::<Mutex<String>>::default();
         let fake = FakeMode {
             view: Arc::clone(&view),
+            profile: Arc::clone(&profile),
             calls: send,
         };
         let builder = bus.builder().serve_at(MODE_PATH, fake).name(MODE);
         Self {
             connection: builder.build().await.unwrap(),
             view,
+            profile,
             calls,
         }
+    }
+
+    /// Another facility profile is in force.
+    pub async fn set_profile(&self, text: &str) {
+        text.clone_into(&mut self.profile.lock().unwrap());
+        let object = self
+            .connection
+            .object_server()
+            .interface::<_, FakeMode>(MODE_PATH)
+            .await
+            .unwrap();
+        object
+            .get()
+            .await
+            .profile_changed(object.signal_emitter())
+            .await
+            .unwrap();
     }
 
     pub async fn show(&self, view: View) {

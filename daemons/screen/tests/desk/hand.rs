@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use uketsuke_bus::mode1::{Details, View};
 use uketsuke_bus::screen1::{Ease, Language};
 use uketsuke_common::config::Voice;
-use uketsuke_screen::desk::{Desk, Effect, Event, Setup};
+use uketsuke_screen::desk::{Desk, Effect, Event, Setup, Usual};
 use uketsuke_screen::output::{Phase, Touch};
 use uketsuke_screen::ui::scene::TreeNode;
 use uketsuke_screen::{pictures, texts, views};
@@ -15,14 +15,16 @@ use uketsuke_screen::{pictures, texts, views};
 pub fn setup(orientation: usize) -> Setup {
     let (_, size, panel) = pictures::orientations()[orientation];
     Setup {
-        facility: views::gallery::FACILITY.to_owned(),
-        language: Language::Ja,
-        languages: texts::LANGUAGES.to_vec(),
-        ease: Ease::default(),
-        same_key: Duration::from_millis(100),
-        shuffle_pad: false,
-        voice: Voice::Keypad,
-        chimes: true,
+        usual: Usual {
+            facility: views::gallery::FACILITY.to_owned(),
+            language: Language::Ja,
+            languages: texts::LANGUAGES.to_vec(),
+            ease: Ease::default(),
+            same_key: Duration::from_millis(100),
+            shuffle_pad: false,
+            voice: Voice::Keypad,
+            chimes: true,
+        },
         panel,
         size,
     }

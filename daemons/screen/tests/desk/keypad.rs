@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use uketsuke_bus::mode1::{Action, Details, View, ViewId};
 use uketsuke_bus::screen1::Language;
 use uketsuke_bus::secret::take;
-use uketsuke_screen::desk::{Desk, Effect, Event, Setup};
+use uketsuke_screen::desk::{Desk, Effect, Event};
 use uketsuke_screen::input::Key;
 use uketsuke_screen::ui::scene::TreeNode;
 use uketsuke_screen::views;
@@ -192,10 +192,9 @@ fn language_and_looks_are_chosen_without_the_glass() {
 #[test]
 fn while_a_keypad_is_plugged_the_pad_is_not_shuffled() {
     let now = Instant::now();
-    let mut desk = Desk::new(Setup {
-        shuffle_pad: true,
-        ..setup(0)
-    });
+    let mut shuffled = setup(0);
+    shuffled.usual.shuffle_pad = true;
+    let mut desk = Desk::new(shuffled);
     let order = |desk: &Desk| {
         let keys = desk.scene().tree().into_iter();
         let digits = keys.filter(|n| n.action.as_deref().is_some_and(|a| a.starts_with("digit-")));

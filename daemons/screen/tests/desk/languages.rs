@@ -7,17 +7,16 @@ use super::hand::{middle, node, press, setup};
 use uketsuke_bus::mode1::{Action, Details, View, ViewId};
 use uketsuke_bus::screen1::Language;
 use uketsuke_bus::secret::take;
-use uketsuke_screen::desk::{Desk, Effect, Event, OVERLAY_IDLE, SETTLE, Setup};
+use uketsuke_screen::desk::{Desk, Effect, Event, OVERLAY_IDLE, SETTLE};
 use uketsuke_screen::output::{Phase, Touch};
 use uketsuke_screen::views;
 use uketsuke_screen::views::Overlay;
 
 fn desk(orientation: usize, languages: &[Language]) -> Desk {
-    Desk::new(Setup {
-        language: languages[0],
-        languages: languages.to_vec(),
-        ..setup(orientation)
-    })
+    let mut setup = setup(orientation);
+    setup.usual.language = languages[0];
+    setup.usual.languages = languages.to_vec();
+    Desk::new(setup)
 }
 
 fn show(desk: &mut Desk, view: &View, now: Instant) {

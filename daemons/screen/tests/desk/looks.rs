@@ -8,7 +8,7 @@ use super::hand::{desk, middle, node, press, sample, setup};
 use uketsuke_bus::mode1::{Action, Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Layout, Text};
 use uketsuke_bus::secret::take;
-use uketsuke_screen::desk::{Desk, Effect, Event, LANGUAGE_IDLE, Setup};
+use uketsuke_screen::desk::{Desk, Effect, Event, LANGUAGE_IDLE};
 use uketsuke_screen::output::{Phase, Touch};
 use uketsuke_screen::views;
 
@@ -74,7 +74,9 @@ fn a_new_patient_meets_what_is_configured() {
         layout: Layout::Low,
     };
     let mut now = Instant::now();
-    let mut desk = Desk::new(Setup { ease, ..setup(1) });
+    let mut eased = setup(1);
+    eased.usual.ease = ease;
+    let mut desk = Desk::new(eased);
     let idle = |number| Event::View(Some(View::new(ViewId::Idle, number)), Details::default());
     desk.event(idle(1), now);
     assert_eq!(desk.ease(), ease);

@@ -9,3 +9,4 @@ mod looks;
 mod picture;
 mod shuffled;
 mod spoken;
+mod usual;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Action, Details, View, ViewId};
 use uketsuke_bus::secret::take;
-use uketsuke_screen::desk::{Desk, Effect, Event, SETTLE, Setup};
+use uketsuke_screen::desk::{Desk, Effect, Event, SETTLE};
 
 use super::hand::{press, setup};
 
@@ -34,10 +34,9 @@ fn order(desk: &Desk) -> Vec<String> {
 }
 
 fn shuffling(orientation: usize) -> Desk {
-    Desk::new(Setup {
-        shuffle_pad: true,
-        ..setup(orientation)
-    })
+    let mut shuffled = setup(orientation);
+    shuffled.usual.shuffle_pad = true;
+    Desk::new(shuffled)
 }
 
 #[test]

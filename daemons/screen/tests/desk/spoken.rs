@@ -228,7 +228,7 @@ fn languages_are_chosen_by_ear_each_in_its_own_voice() {
 
 #[test]
 fn off_says_nothing_whatever_is_pressed() {
-    let mut listener = Listener::new(|setup| setup.voice = Voice::Off);
+    let mut listener = Listener::new(|setup| setup.usual.voice = Voice::Off);
     listener.meets("P-02");
     for key in [Key::Next, Key::Again, Key::Louder, Key::Press] {
         assert_eq!(listener.key(key), None);
@@ -237,7 +237,7 @@ fn off_says_nothing_whatever_is_pressed() {
 
 #[test]
 fn always_speaks_from_the_card_on_and_not_to_an_empty_room() {
-    let mut listener = Listener::new(|setup| setup.voice = Voice::Always);
+    let mut listener = Listener::new(|setup| setup.usual.voice = Voice::Always);
     assert_eq!(listener.meets("P-00"), None);
     let words = said(listener.meets("P-02"));
     assert_eq!(words[0], "本人確認の方法を選んでください。");
@@ -247,7 +247,7 @@ fn always_speaks_from_the_card_on_and_not_to_an_empty_room() {
 
 #[test]
 fn notes_for_everybody_when_done_and_when_forgotten() {
-    let mut listener = Listener::new(|setup| setup.voice = Voice::Off);
+    let mut listener = Listener::new(|setup| setup.usual.voice = Voice::Off);
     assert_eq!(said(listener.meets("P-13")), [DONE_TONE]);
     assert_eq!(said(listener.meets("F-16")), [FORGOTTEN_TONE]);
     assert_eq!(
@@ -255,7 +255,7 @@ fn notes_for_everybody_when_done_and_when_forgotten() {
         Some(Order::Hush),
         "the card is gone"
     );
-    let mut listener = Listener::new(|setup| setup.chimes = false);
+    let mut listener = Listener::new(|setup| setup.usual.chimes = false);
     assert_eq!(listener.meets("P-13"), None);
     assert_eq!(listener.meets("F-16"), None);
 }

@@ -61,7 +61,7 @@ impl World {
 
     fn told(&mut self, id: &str, became: Became) {
         let id = id.to_owned();
-        self.reader.told(&OrderResult { id, became }, self.now);
+        self.reader.told(&OrderResult::new(id, became), self.now);
     }
 
     /// The reader takes 目視確認.

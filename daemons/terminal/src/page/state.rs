@@ -4,68 +4,87 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use maud::{Markup, html};
 use uketsuke_link::elements::{LIMIT, PRESCRIPTION};
 use uketsuke_link::wire::HopUp;
 
-use super::{Failed, clock, frame, heads};
+use super::access::Visit;
+use super::language::Language;
+use super::{Failed, clock, framed, heads};
 use crate::{Seen, Shared};
 
+/// Where it is.
+pub(super) const PATH: &str = "/state";
 /// Check-ins shown.
 const SHOWN: u32 = 50;
 
 /// The page.
-pub(super) async fn show(State(shared): State<Arc<Shared>>) -> Result<Markup, Failed> {
+pub(super) async fn show(
+    State(shared): State<Arc<Shared>>,
+    Extension(visit): Extension<Visit>,
+) -> Result<Markup, Failed> {
+    let l = visit.language;
     let history = shared.store.history(SHOWN).await?;
     let waiting = shared.store.waiting().await?;
     let hops = shared.centre.hops();
-    let now = uketsuke_link::now();
+    let now = clock(uketsuke_link::now());
+    let names = l.say(["区間", "状態", "いつから"], ["Stretch", "State", "Since"]);
     let body = html! {
-        p { (clock(now)) " 現在" }
-        h2 { "回線" }
+        p { (l.say(format!("{now} 現在"), format!("As of {now}"))) }
+        h2 { (l.say("回線", "Line")) }
         table {
-            (heads(&["区間", "状態", "いつから"]))
+            (heads(&names))
             tbody {
-                (hop("回線（端末からセンターまで）", hops.network))
-                (hop("オンライン資格確認等システム", hops.centre))
+                (hop(l, l.say("回線（端末からセンターまで）", "Line from the terminal to the centre"), hops.network))
+                (hop(l, l.say("オンライン資格確認等システム", "The centre"), hops.centre))
             }
         }
-        p { "センターへの送信待ち：" (waiting) "件" }
-        h2 { "カードリーダー" }
-        (readers(&shared))
-        h2 { "最近の受付" }
-        (visits(&history))
+        p { (l.say(format!("センターへの送信待ち：{waiting}件"), format!("Waiting to be sent to the centre: {waiting}"))) }
+        h2 { (l.say("カードリーダー", "Card readers")) }
+        (readers(l, &shared))
+        h2 { (l.say("最近の受付", "Recent check-ins")) }
+        (visits(l, &history))
     };
-    Ok(frame("資格確認端末の状態", true, &body))
+    let title = l.say("資格確認端末の状態", "State of the terminal");
+    Ok(framed(&visit, title, Some(PATH), &body))
 }
 
-fn hop(name: &str, hop: HopUp) -> Markup {
+fn hop(l: Language, name: &str, hop: HopUp) -> Markup {
     html! {
         tr {
             td { (name) }
-            @if hop.up { td.up { "正常" } } @else { td.down { "停止" } }
+            @if hop.up {
+                td.up { (l.say("正常", "up")) }
+            } @else {
+                td.down { (l.say("停止", "down")) }
+            }
             td { (clock(hop.since)) }
         }
     }
 }
 
-fn readers(shared: &Shared) -> Markup {
+fn readers(l: Language, shared: &Shared) -> Markup {
     let readers = shared.readers();
+    let names = l.say(
+        ["名前", "状態", "最後の応答"],
+        ["Name", "State", "Last heard"],
+    );
     html! {
         @if readers.is_empty() {
-            p { "まだ接続がありません。" }
+            p { (l.say("まだ接続がありません。", "No card reader has come yet.")) }
         } @else {
             table {
-                (heads(&["名前", "状態", "最後の応答"]))
+                (heads(&names))
                 tbody {
                     @for (name, heard) in readers {
                         tr {
                             td { (name) }
                             @if crate::there(heard) {
-                                td.up { "接続中" }
+                                td.up { (l.say("接続中", "connected")) }
                             } @else {
-                                td.down { "応答なし" }
+                                td.down { (l.say("応答なし", "no answer")) }
                             }
                             td { (clock(heard)) }
                         }
@@ -76,21 +95,25 @@ fn readers(shared: &Shared) -> Markup {
     }
 }
 
-fn visits(history: &[Seen]) -> Markup {
+fn visits(l: Language, history: &[Seen]) -> Markup {
+    let names = l.say(
+        ["時刻", "カードリーダー", "資格確認の結果", "経過", "同意"],
+        ["When", "Card reader", "Result", "Progress", "Consents"],
+    );
     html! {
         @if history.is_empty() {
-            p { "まだ受付がありません。" }
+            p { (l.say("まだ受付がありません。", "No check-in yet.")) }
         } @else {
             table {
-                (heads(&["時刻", "カードリーダー", "資格確認の結果", "経過", "同意"]))
+                (heads(&names))
                 tbody {
                     @for seen in history {
                         tr {
                             td { (clock(seen.opened)) }
                             td { (seen.reader) }
-                            td { (seen.result.as_deref().map_or("—", result)) }
-                            td { (outcome(seen.outcome.as_deref())) }
-                            td { (consents(&seen.elements)) }
+                            td { (seen.result.as_deref().map_or("—", |code| result(l, code))) }
+                            td { (outcome(l, seen.outcome.as_deref())) }
+                            td { (consents(l, &seen.elements)) }
                         }
                     }
                 }
@@ -100,35 +123,35 @@ fn visits(history: &[Seen]) -> Markup {
 }
 
 /// The centre's answer in the words of the public code table (OQSCD006), or why there was none.
-fn result(code: &str) -> &str {
+fn result(l: Language, code: &str) -> &str {
     match code {
-        "valid" => "有効",
-        "invalid" => "無効",
-        "newer" => "無効（新しい資格あり）",
-        "not-found" => "該当資格なし",
-        "several" => "複数該当",
-        "valid-unregistered" => "有効（未登録）",
-        "network-down" => "回線停止",
-        "centre-down" => "センター停止",
-        "untrusted-certificate" => "証明書を確認できません",
-        "certificate-expired" => "証明書の期限切れ",
-        "bad-signature" => "署名が正しくありません",
-        "session-over" | "unknown-session" => "受付番号が無効",
+        "valid" => l.say("有効", "valid"),
+        "invalid" => l.say("無効", "not valid"),
+        "newer" => l.say("無効（新しい資格あり）", "not valid, there is a newer one"),
+        "not-found" => l.say("該当資格なし", "none found"),
+        "several" => l.say("複数該当", "several"),
+        "valid-unregistered" => l.say("有効（未登録）", "valid, not registered"),
+        "network-down" => l.say("回線停止", "line down"),
+        "centre-down" => l.say("センター停止", "centre down"),
+        "untrusted-certificate" => l.say("証明書を確認できません", "certificate not trusted"),
+        "certificate-expired" => l.say("証明書の期限切れ", "certificate expired"),
+        "bad-signature" => l.say("署名が正しくありません", "wrong signature"),
+        "session-over" | "unknown-session" => l.say("受付番号が無効", "session not valid"),
         other => other,
     }
 }
 
-fn outcome(outcome: Option<&str>) -> &'static str {
+fn outcome(l: Language, outcome: Option<&str>) -> &'static str {
     match outcome {
-        Some("consents") => "完了",
-        Some(_) => "中止",
-        None => "受付中",
+        Some("consents") => l.say("完了", "done"),
+        Some(_) => l.say("中止", "given up"),
+        None => l.say("受付中", "under way"),
     }
 }
 
 /// One word per consent screen, for which its first element stands, the limit of what is paid, and
 /// the form of prescription.
-fn consents(elements: &BTreeMap<String, String>) -> Markup {
+fn consents(l: Language, elements: &BTreeMap<String, String>) -> Markup {
     let said = |name: &str| elements.get(&format!("{name}ConsFlg")).map(String::as_str);
     let care = said("DiagnosisInfo");
     let medicine = if care.is_none() {
@@ -137,11 +160,14 @@ fn consents(elements: &BTreeMap<String, String>) -> Markup {
         None
     };
     let groups = [
-        ("手術", said("OperationInfo")),
-        ("診療・お薬", care),
-        ("お薬", medicine),
-        ("健診", said("SpecificHealthCheckupsInfo")),
-        ("限度額", said(LIMIT)),
+        (l.say("手術", "surgery"), said("OperationInfo")),
+        (l.say("診療・お薬", "care and medicine"), care),
+        (l.say("お薬", "medicine"), medicine),
+        (
+            l.say("健診", "health checks"),
+            said("SpecificHealthCheckupsInfo"),
+        ),
+        (l.say("限度額", "limit"), said(LIMIT)),
     ];
     html! {
         @for (name, flag) in groups {
@@ -150,8 +176,8 @@ fn consents(elements: &BTreeMap<String, String>) -> Markup {
             }
         }
         @match elements.get(PRESCRIPTION).map(String::as_str) {
-            Some("1") => "電子処方箋",
-            Some(_) => "紙の処方箋",
+            Some("1") => (l.say("電子処方箋", "electronic prescription")),
+            Some(_) => (l.say("紙の処方箋", "paper prescription")),
             None => "",
         }
     }

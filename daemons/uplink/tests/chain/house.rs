@@ -135,7 +135,7 @@ pub struct House {
     pub network: Proxy,
     pub cable: Proxy,
     pub uplink: Option<Child>,
-    _terminal: Terminal,
+    terminal: Terminal,
     dir: TempDir,
 }
 
@@ -183,10 +183,14 @@ impl House {
             retry_max_s: 1,
             ..TerminalConfig::default()
         };
-        let terminal =
-            uketsuke_terminal::app::start(&config, at("terminal"), at("pki/terminal"), || (), None)
-                .await
-                .unwrap();
+        let places = uketsuke_terminal::app::Places {
+            state: at("terminal"),
+            credentials: at("pki/terminal"),
+            runtime: at("run-terminal"),
+        };
+        let terminal = uketsuke_terminal::app::start(&config, &places, || (), None)
+            .await
+            .unwrap();
         let cable = Proxy::start(terminal.address).await.unwrap();
         std::fs::create_dir(at("config")).unwrap();
         let toml = format!(
@@ -202,11 +206,16 @@ impl House {
             network,
             cable,
             uplink: None,
-            _terminal: terminal,
+            terminal,
             dir,
         };
         house.begin();
         house
+    }
+
+    /// Where the terminal shows its pages.
+    pub fn page(&self) -> std::net::SocketAddr {
+        self.terminal.page
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -9,4 +9,5 @@ mod cut;
 mod house;
 mod killed;
 mod misuse;
+mod profile;
 mod visit;

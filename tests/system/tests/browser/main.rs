@@ -5,8 +5,11 @@
 //! elements over it, which the page makes from the screen's own tree.
 #![allow(clippy::unwrap_used)]
 
+mod audit;
 mod chromium;
+mod console;
 mod modes;
 mod paths;
 mod patient;
+mod profile;
 mod staff;

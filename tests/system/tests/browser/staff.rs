@@ -5,10 +5,12 @@
 use fantoccini::Locator;
 use serde_json::{Value, json};
 use uketsuke_house::client::{HouseClient, SAME_KEY};
+use uketsuke_house::console::{ADMINISTRATOR, PASSWORD};
 use uketsuke_house::options::Options;
 use uketsuke_system_tests::staff::another;
 
 use crate::chromium::Browser;
+use crate::console::enter;
 
 /// Whose passcode it is.
 const ACCOUNT: &str = "suzuki.hanako";
@@ -78,12 +80,12 @@ pub async fn switched_back_by_itself(house: &HouseClient, browser: &Browser) {
     browser.reads("P-00", "マイナンバーカードを").await;
 }
 
-/// Opens a page of the terminal, by its menu.
+/// Opens a page of the terminal, by its menu, logged in.
 pub async fn terminal(house: &HouseClient, browser: &Browser, path: &str) {
-    let state: Value = house.get("/api/state").await.unwrap();
-    let page = state["terminal_page"].as_str().unwrap();
-    browser.page.goto(page).await.unwrap();
+    enter(house, browser, ADMINISTRATOR, PASSWORD).await;
     browser.click(&format!("nav a[href='{path}']")).await;
+    let there = format!("return location.pathname === {path:?}");
+    browser.wait("the page of the menu", &there).await;
 }
 
 /// 発行, OK, the digits, OK.
@@ -97,7 +99,7 @@ async fn issue(house: &HouseClient, browser: &Browser, time: &str) -> String {
         .wait("the question", "return document.title === '確認'")
         .await;
     browser.save(&format!("staff-{time}-2-confirm")).await;
-    browser.click("form button.main").await;
+    browser.click("main form button.main").await;
     let shown = "return document.getElementById('digits') !== null";
     browser.wait("the digits", shown).await;
     let digits = browser

@@ -2,8 +2,9 @@
 //! States that behave alike are one.
 
 use super::super::Millis;
+use super::super::awaited::Fetch;
 use super::super::event::Tag;
-use super::super::state::{Desk, Fetch, Session, Stage, State, Then};
+use super::super::state::{Desk, Session, Stage, State, Then};
 
 /// The state with times counted from now and requests numbered by what they are for, so that two
 /// states that behave alike are one.

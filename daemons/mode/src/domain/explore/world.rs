@@ -10,9 +10,10 @@ use uketsuke_bus::letter::Letter;
 use uketsuke_bus::uplink1::Validity;
 
 use super::super::Rules;
+use super::super::awaited::Fetch;
 use super::super::event::{Challenge, Effect, Event, Placed, Slot, Tag, Verdict};
 use super::super::person::{Certificate, Earlier, Name, Signature};
-use super::super::state::{Desk, Fetch, Stage, State};
+use super::super::state::{Desk, Stage, State};
 use super::deeds::Do;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

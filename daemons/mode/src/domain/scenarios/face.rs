@@ -146,6 +146,22 @@ fn another_person_may_try_three_times_and_then_the_pin() {
 }
 
 #[test]
+fn a_facility_may_allow_fewer_comparisons() {
+    let attempts = 1;
+    let mut desk = Desk::new(Rules {
+        attempts,
+        ..Rules::default()
+    });
+    desk.does(Event::Faces(Faces::Works));
+    for _ in 0..2 {
+        let tag = desk.comparing();
+        assert_eq!(desk.says(tag, FaceVerdict::Other), ViewId::FaceFailed);
+        assert_eq!(desk.sees().choices, ASIDE);
+        desk.does(Event::CardLifted);
+    }
+}
+
+#[test]
 fn a_session_begun_anew_on_the_same_card_goes_on_counting() {
     let mut desk = Desk::with_cameras();
     let tag = desk.comparing();

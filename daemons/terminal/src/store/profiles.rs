@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The facility profiles (環境設定情報) that staff gave the readers, and what each reader said to it.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+use uketsuke_bus::staff::Objection;
+use uketsuke_link::orders::{Became, OrderResult};
+
+use super::{Store, StoreError, now, time};
+use crate::{from_wire, wire_name};
+
+/// What format 4 adds. The last row of a reader is what it should be on; without `text` its own
+/// `reader.toml`.
+pub(super) const SCHEMA: &str = "
+CREATE TABLE profile (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
+  at INTEGER NOT NULL, text TEXT, became TEXT, objections TEXT NOT NULL DEFAULT '[]') STRICT;
+CREATE INDEX profile_reader ON profile (reader, seq);
+PRAGMA user_version = 4;
+";
+
+/// Most objections of a reader that are kept; it has a tenth as many keys to object to.
+const OBJECTIONS: usize = 256;
+
+/// What a reader should be on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileSet {
+    /// Name of the order, and of the profile.
+    pub id: String,
+    /// When staff set it, seconds since 1970.
+    pub at: u64,
+    /// Its TOML; none: it was withdrawn.
+    pub text: Option<String>,
+    /// What the reader said; none: nothing yet.
+    pub became: Option<Became>,
+    /// What the reader found wrong with it.
+    pub objections: Vec<Objection>,
+}
+
+impl Store {
+    /// What a reader should be on; none: nobody ever set anything.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn profile(&self, reader: &str) -> Result<Option<ProfileSet>, StoreError> {
+        let select = "SELECT id, at, text, became, objections FROM profile \
+                      WHERE reader = ? ORDER BY seq DESC LIMIT 1";
+        let found = self.list(sqlx::query(select).bind(reader), read).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The profile of this id, if it was given to this reader and not forgotten since.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn profile_called(
+        &self,
+        reader: &str,
+        id: &str,
+    ) -> Result<Option<ProfileSet>, StoreError> {
+        let select = "SELECT id, at, text, became, objections FROM profile \
+                      WHERE reader = ? AND id = ?";
+        let select = sqlx::query(select).bind(reader).bind(id);
+        Ok(self.list(select, read).await?.into_iter().next())
+    }
+
+    /// From now on a reader should be on this, by the order `id`; without `text` on its own file.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    pub async fn set_profile(
+        &self,
+        reader: &str,
+        id: &str,
+        text: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let insert = "INSERT INTO profile (id, reader, at, text) VALUES (?, ?, ?, ?)";
+        let insert = sqlx::query(insert)
+            .bind(id.to_owned())
+            .bind(reader.to_owned())
+            .bind(now())
+            .bind(text.map(str::to_owned));
+        self.write(insert).await.map(drop)
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<ProfileSet, StoreError> {
+    Ok(ProfileSet {
+        id: row.try_get(0)?,
+        at: time(row, 1)?,
+        text: row.try_get(2)?,
+        became: row.try_get::<Option<&str>, _>(3)?.and_then(from_wire),
+        objections: serde_json::from_str(row.try_get(4)?)?,
+    })
+}
+
+/// Notes what a reader said, where the order was about a profile.
+pub(super) async fn became(
+    transaction: &mut SqliteConnection,
+    reader: &str,
+    result: &OrderResult,
+) -> Result<(), StoreError> {
+    let objections = &result.objections[..result.objections.len().min(OBJECTIONS)];
+    let update = "UPDATE profile SET became = ?, objections = ? WHERE id = ? AND reader = ?";
+    sqlx::query(update)
+        .bind(wire_name(&result.became))
+        .bind(serde_json::to_string(objections)?)
+        .bind(&result.id)
+        .bind(reader)
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
