@@ -8,8 +8,7 @@ use tokio::time::{Duration, Instant};
 use uketsuke_bus::consent::Consents;
 use uketsuke_bus::mode1::Operation;
 use uketsuke_bus::staff::StaffEvent;
-use zbus::Connection;
-use zbus::zvariant::OwnedObjectPath;
+use zbus::{Connection, OwnedObjectPath};
 
 use super::Manager;
 use crate::calls;
