@@ -7,7 +7,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 DESTDIR ?=
-DAEMONS := card photo infer counter mode uplink screen voice terminal update boot provision
+DAEMONS := card photo infer counter mode uplink screen voice face terminal update boot provision
 # `make install` for which machine: x86-64 or arm64.
 ARCHITECTURE ?= x86-64
 # A folder with the programs, where another build made them (Yocto's does); empty: build them.

@@ -6,7 +6,7 @@
 //! nor a number, nor how like they are.
 
 use serde::{Deserialize, Serialize};
-use zbus::{ObjectPath, Type};
+use zbus::{ObjectPath, OwnedFd, Type};
 
 /// Longest comparison, in seconds; whoever asked does not wait longer.
 pub const LONGEST_S: u64 = 40;
@@ -34,6 +34,8 @@ pub enum FaceVerdict {
 
 /// A camera: what it is for, and whether it works.
 pub type CameraState = (Camera, bool);
+/// What is wrong with a camera, in a word for staff.
+pub type CameraFault = (Camera, String);
 
 /// What a camera looks at. On the wire in kebab-case.
 #[derive(
@@ -46,6 +48,17 @@ pub enum Camera {
     Face,
     /// The front of the card on the reader.
     CardFront,
+}
+
+impl Camera {
+    /// As on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Face => "face",
+            Self::CardFront => "card-front",
+        }
+    }
 }
 
 /// Why there is no verdict.
@@ -63,7 +76,11 @@ pub enum FaceError {
     NotThisKind(String),
     /// A camera does not work.
     NoCamera(String),
-    /// `Close` came before the verdict.
+    /// There is nothing here that could compare.
+    NoEngine(String),
+    /// This card was compared in vain too often; it may be again in a while.
+    TooOften(String),
+    /// `Close` came before the verdict, or nobody is being compared.
     Closed(String),
     /// A defect of theirs; the log says more.
     Internal(String),
@@ -79,12 +96,29 @@ pub trait Face1 {
     /// Compares whoever stands before the reader with the photo of this card (an object of
     /// `jp.uketsuke.Card1`), once, and says what came of it. While it lasts `Hint` says what would help.
     ///
-    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NoCamera`, `Closed`, `Internal`.
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NoCamera`, `NoEngine`, `TooOften`, `Closed`, `Internal`.
     fn verify(&self, card: &ObjectPath<'_>) -> Result<FaceVerdict, FaceError>;
 
     /// Ends a comparison that is under way, and drops whatever was seen. Where there is none it does
     /// nothing.
     fn close(&self) -> Result<(), FaceError>;
+
+    /// What the camera for faces sees, for as long as this comparison lasts: a ring of pictures in shared
+    /// memory that can only be looked at, and that is overwritten at the end (`uketsuke-face-preview` has
+    /// its form). Waits a moment for a comparison that is about to begin.
+    ///
+    /// Errors: `Closed`, `Internal`.
+    fn preview(&self) -> Result<OwnedFd, FaceError>;
+
+    /// Who compares, in a word; empty where nobody does, and then no face need be offered.
+    #[zbus(property)]
+    fn engine(&self) -> Result<String, zbus::fdo::Error>;
+
+    /// What is wrong with each camera (`face`, `card-front`) of which anything is known to be wrong, in a
+    /// word: `absent`, `foreign`, `ambiguous`, `refused`, `wrong-format`, `ended`, `stalled`, `garbage`,
+    /// `frozen`; `covered` and `dark` are told of cameras that work.
+    #[zbus(property)]
+    fn faults(&self) -> Result<Vec<CameraFault>, zbus::fdo::Error>;
 
     /// Each camera (`face`, `card-front`) and whether it works.
     #[zbus(property)]

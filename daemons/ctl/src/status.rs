@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use serde::Serialize;
 use uketsuke_bus::card1::{Card1Proxy, ReaderState, Role};
+use uketsuke_bus::face1::{CameraFault, CameraState, Face1Proxy};
 use uketsuke_bus::mode1::{Mode1Proxy, Operation};
 use uketsuke_bus::screen1::{Contrast, Language, Layout, Screen1Proxy, Text};
 use uketsuke_bus::uplink1::{HopState, Uplink1Proxy};
@@ -41,6 +42,13 @@ struct Uplink {
 }
 
 #[derive(Serialize)]
+struct Face {
+    engine: String,
+    cameras: Vec<CameraState>,
+    faults: Vec<CameraFault>,
+}
+
+#[derive(Serialize)]
 struct Screen {
     language: Language,
     contrast: Contrast,
@@ -54,6 +62,7 @@ struct Status {
     mode: Answer<Mode>,
     uplink: Answer<Uplink>,
     screen: Answer<Screen>,
+    face: Answer<Face>,
 }
 
 /// Prints the status; the exit code says whether a patient can be checked in.
@@ -101,13 +110,19 @@ fn ask() -> anyhow::Result<Status> {
             let bus = zbus::Connection::system()
                 .await
                 .context("the system bus cannot be reached")?;
-            let (card, mode, uplink, screen) =
-                tokio::join!(card(&bus), mode(&bus), uplink(&bus), screen(&bus));
+            let (card, mode, uplink, screen, face) = tokio::join!(
+                card(&bus),
+                mode(&bus),
+                uplink(&bus),
+                screen(&bus),
+                face(&bus)
+            );
             Ok(Status {
                 card,
                 mode,
                 uplink,
                 screen,
+                face,
             })
         })
 }
@@ -177,8 +192,20 @@ async fn screen(bus: &zbus::Connection) -> Answer<Screen> {
     .await
 }
 
+async fn face(bus: &zbus::Connection) -> Answer<Face> {
+    answer(async {
+        let proxy = Face1Proxy::new(bus).await?;
+        Ok(Face {
+            engine: proxy.engine().await?,
+            cameras: proxy.cameras().await?,
+            faults: proxy.faults().await?,
+        })
+    })
+    .await
+}
+
 impl Status {
-    /// Whether a patient can be checked in now.
+    /// Whether a patient can be checked in now; nobody needs his face for it.
     fn healthy(&self) -> bool {
         let reader = matches!(&self.card, Answer::Up(card) if card
             .readers.iter().any(|(role, _, works)| *role == Role::Card && *works));
@@ -238,8 +265,31 @@ impl Status {
             )),
             Answer::Down(why) => lines.push(format!("screen  DOWN  {why}")),
         }
+        lines.extend(cameras(&self.face));
         lines
     }
+}
+
+/// The lines of the cameras.
+fn cameras(face: &Answer<Face>) -> Vec<String> {
+    let face = match face {
+        Answer::Up(face) => face,
+        // It ends where no camera is set up, and that is no fault.
+        Answer::Down(why) => return vec![format!("face    off   {why}")],
+    };
+    let compares = match face.engine.as_str() {
+        "" => "nothing compares faces".to_owned(),
+        engine => format!("engine {engine}"),
+    };
+    let mut lines = vec![format!("face    up    {compares}")];
+    for (camera, works) in &face.cameras {
+        let named = |of: &&CameraFault| of.0 == *camera;
+        let fault = face.faults.iter().find(named).map_or("", |(_, word)| word);
+        let state = if *works { "ok  " } else { "LOST" };
+        let line = format!("  camera  {:<10}  {state}  {fault}", camera.as_str());
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
 }
 
 /// The name on the wire, and the one on the terminal's page.
@@ -272,6 +322,7 @@ fn ago(since: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uketsuke_bus::face1::Camera;
     use uketsuke_bus::uplink1::Hop;
 
     fn status(works: bool, up: bool) -> Status {
@@ -293,6 +344,7 @@ mod tests {
                 queued: 2,
             }),
             screen: Answer::Down("not running".into()),
+            face: Answer::Down("not running".into()),
         }
     }
 
@@ -329,9 +381,32 @@ mod tests {
             "2 queued",
             "DOWN  since",
             "screen  DOWN  not running",
+            "face    off   not running",
         ] {
             assert!(lines.contains(part), "{part} is missing in\n{lines}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_camera_is_named_and_keeps_nobody_from_a_check_in() {
+        let mut status = status(true, true);
+        status.screen = Answer::Up(usual_screen());
+        status.face = Answer::Up(Face {
+            engine: String::new(),
+            cameras: vec![(Camera::Face, true), (Camera::CardFront, false)],
+            faults: vec![
+                (Camera::Face, "dark".into()),
+                (Camera::CardFront, "absent".into()),
+            ],
+        });
+        assert!(status.healthy());
+        let lines = status.lines();
+        let wanted = [
+            "face    up    nothing compares faces",
+            "  camera  face        ok    dark",
+            "  camera  card-front  LOST  absent",
+        ];
+        assert!(lines.ends_with(&wanted.map(str::to_owned)), "{lines:?}");
     }
 
     #[test]

@@ -170,6 +170,11 @@ async fn cameras(
         .cache_properties(CacheProperties::No)
         .build()
         .await?;
+    if uncached.engine().await?.is_empty() {
+        // It does not change while its owner lives. Cameras alone compare nothing.
+        tracing::info!("there are cameras, and nothing that compares faces");
+        return std::future::pending().await;
+    }
     let health = uncached.cameras().await?;
     seen.send_modify(|seen| seen.work = Some(all_work(&health)));
     loop {

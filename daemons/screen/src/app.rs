@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Puts the daemon together: the drawing thread on one side, the bus on the other.
 
+mod mirror;
 mod profile;
 mod safe;
 mod voice;
@@ -11,6 +12,7 @@ use std::time::Instant;
 use anyhow::Context;
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use uketsuke_bus::mode1::{DETAILS_BYTES, Details, Mode1Error, Mode1Proxy, View};
 use uketsuke_bus::screen1::Ease;
 use uketsuke_bus::{MODE, SCREEN, SCREEN_PATH, secret};
@@ -21,6 +23,7 @@ use zbus::names::WellKnownName;
 use zbus::proxy::CacheProperties;
 
 use crate::bus::Screen1;
+use crate::desk::live::has_mirror;
 use crate::desk::{Effect, Event, Setup, Usual};
 use crate::drawing::{self, DrawingError, Order, Orders, Report};
 use crate::input::devices::Devices;
@@ -81,8 +84,10 @@ pub async fn run(start: Start) -> anyhow::Result<()> {
         .await
         .context("cannot reach the bus")?;
     start.notify.ready();
+    let (about_face, shown) = watch::channel(false);
     let result = tokio::select! {
-        result = follow(&connection, &orders, &own) => result,
+        result = follow(&connection, &orders, &own, &about_face) => result,
+        () = mirror::keep(&connection, &orders, shown) => Ok(()),
         result = answer(&connection, &orders, &mut heard, &start) => result,
         result = watchdog(&orders, &start) => result,
         result = &mut end => Err(drawing_ended(result)),
@@ -163,7 +168,12 @@ async fn watchdog(orders: &Orders, start: &Start) -> anyhow::Result<()> {
 }
 
 /// Keeps the drawing thread told of the view, and of the mode manager's coming and going.
-async fn follow(connection: &zbus::Connection, orders: &Orders, own: &Own) -> anyhow::Result<()> {
+async fn follow(
+    connection: &zbus::Connection,
+    orders: &Orders,
+    own: &Own,
+    about_face: &watch::Sender<bool>,
+) -> anyhow::Result<()> {
     let (tell, mut told) = unbounded_channel();
     let name = WellKnownName::try_from(MODE).context("the name of the mode manager")?;
     let owner = owner::watch(connection, &name, |present| {
@@ -172,7 +182,7 @@ async fn follow(connection: &zbus::Connection, orders: &Orders, own: &Own) -> an
     });
     tokio::select! {
         result = owner => result.context("cannot watch the mode manager")?,
-        result = views_of_each_owner(connection, orders, own, &mut told) => result?,
+        result = views_of_each_owner(connection, orders, own, &mut told, about_face) => result?,
     }
     anyhow::bail!("the bus has gone")
 }
@@ -182,6 +192,7 @@ async fn views_of_each_owner(
     orders: &Orders,
     own: &Own,
     told: &mut UnboundedReceiver<bool>,
+    about_face: &watch::Sender<bool>,
 ) -> anyhow::Result<()> {
     let mut present = false;
     let mut absence = Absence::begun(Instant::now());
@@ -192,7 +203,7 @@ async fn views_of_each_owner(
                 Some(now) => present = now,
                 None => return Ok(()),
             },
-            result = watch_view(connection, orders, own), if present => {
+            result = watch_view(connection, orders, own, about_face), if present => {
                 // The owner is still there by all we know; without its view we show that we wait.
                 tracing::warn!(error = format!("{:#}", result_error(result)), "cannot follow the view");
                 present = false;
@@ -206,6 +217,7 @@ async fn views_of_each_owner(
         }
         absence.changed(present, Instant::now());
         if !present {
+            about_face.send_replace(false);
             orders.send(Order::Event(Event::View(None, Details::default())));
         }
     }
@@ -231,6 +243,7 @@ async fn watch_view(
     connection: &zbus::Connection,
     orders: &Orders,
     own: &Own,
+    about_face: &watch::Sender<bool>,
 ) -> anyhow::Result<()> {
     let properties = PropertiesProxy::builder(connection)
         .destination(MODE)
@@ -248,7 +261,10 @@ async fn watch_view(
             Ok(view) => {
                 // A view that has already gone is not shown: its successor is on the way.
                 if let Some(details) = details(&mode, &view).await {
+                    // The view first: a mirror finds its place.
+                    let face = has_mirror(Some(&view));
                     orders.send(Order::Event(Event::View(Some(view), details)));
+                    about_face.send_if_modified(|is| std::mem::replace(is, face) != face);
                 }
             }
             Err(error) => {

@@ -14,6 +14,7 @@
 //! and when it is left alone. It stays while the view only says more of the same (the time-out
 //! warning comes, a hop fails): the overlay shows that as well, with the button for more time.
 
+pub mod live;
 mod looks;
 mod ring;
 mod speak;
@@ -24,7 +25,9 @@ use std::time::{Duration, Instant};
 
 use uketsuke_bus::mode1::{Details, View, ViewId};
 use uketsuke_bus::screen1::{Contrast, Ease, Language, Layout, Text};
+use uketsuke_face_preview::Reader;
 
+use crate::mirror::Mirror;
 use crate::output::{Phase, Touch};
 use crate::pad::Pad;
 use crate::speech::Speech;
@@ -64,6 +67,8 @@ pub enum Event {
     Keypad(bool),
     /// What a new patient meets is another now.
     Usual(Box<Usual>),
+    /// What the camera for faces sees can be shown, for as long as the view is about a face.
+    Mirror(Reader),
 }
 
 /// What the screen asks of others.
@@ -114,6 +119,7 @@ pub struct Desk {
     /// Action of what the ring of the keypad lies round.
     focus: Option<String>,
     keypad: bool,
+    mirror: Option<(Mirror, Instant)>,
     last_act: Option<(String, Instant)>,
     damage: Vec<Rect>,
     changed: bool,
@@ -144,6 +150,7 @@ impl Desk {
             finger: None,
             focus: None,
             keypad: false,
+            mirror: None,
             last_act: None,
             damage: Vec::new(),
             changed: true,
@@ -202,7 +209,8 @@ impl Desk {
     pub fn deadline(&self) -> Option<Instant> {
         let chosen = self.chosen_since.map(|since| since + LANGUAGE_IDLE);
         let overlay = self.overlay.map(|(_, since)| since + OVERLAY_IDLE);
-        let due = [self.pad.deadline(), chosen, overlay];
+        let mirror = self.mirror.as_ref().map(|(_, at)| *at);
+        let due = [self.pad.deadline(), chosen, overlay, mirror];
         due.into_iter().flatten().min()
     }
 
@@ -217,6 +225,10 @@ impl Desk {
             }
             Event::Language(language) => {
                 self.set_language(language, now);
+                None
+            }
+            Event::Mirror(reader) => {
+                self.put_up(reader, now);
                 None
             }
             Event::Keypad(keypad) => {
@@ -234,6 +246,7 @@ impl Desk {
 
     /// Time has passed.
     pub fn tick(&mut self, now: Instant) -> Option<Effect> {
+        self.look_into_mirror(now);
         if self.pad.deadline().is_some_and(|at| at <= now) {
             self.pad.clear();
             self.render();
@@ -384,6 +397,7 @@ impl Desk {
                 };
             }
         }
+        self.take_down_unless(view.as_ref());
         let was_personal = self.details != Details::default();
         let id = |view: &Option<View>| view.as_ref().map(|v| v.id);
         if id(&view) != id(&self.view) {

@@ -14,6 +14,7 @@ pub mod desk;
 pub mod drawing;
 pub mod fonts;
 pub mod input;
+pub mod mirror;
 pub mod output;
 pub mod pad;
 pub mod pictures;

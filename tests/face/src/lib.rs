@@ -201,6 +201,7 @@ impl Simulated {
         let server = self.connection.object_server();
         let object = server.interface::<_, Face>(FACE_PATH).await?;
         let face = object.get().await;
+        face.faults_changed(object.signal_emitter()).await?;
         face.cameras_changed(object.signal_emitter()).await
     }
 

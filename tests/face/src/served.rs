@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use uketsuke_bus::card1::{CardError, CardProxy};
-use uketsuke_bus::face1::{CameraState, FaceError, FaceVerdict};
+use uketsuke_bus::face1::{CameraFault, CameraState, FaceError, FaceVerdict};
 use uketsuke_bus::secret;
 use uketsuke_bus::view::Hint;
 use zbus::object_server::SignalEmitter;
 use zbus::proxy::CacheProperties;
-use zbus::{Connection, OwnedObjectPath, interface};
+use zbus::{Connection, OwnedFd, OwnedObjectPath, interface};
 
 use crate::{Before, Front, Pace, Scene};
 
@@ -143,7 +143,7 @@ impl Face {
     /// Compares whoever stands before the reader with the photo of this card (an object of
     /// `jp.uketsuke.Card1`), once, and says what came of it. While it lasts `Hint` says what would help.
     ///
-    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NoCamera`, `Closed`, `Internal`.
+    /// Errors: `Gone`, `Busy`, `NotThisKind`, `NoCamera`, `NoEngine`, `TooOften`, `Closed`, `Internal`.
     async fn verify(
         &self,
         card: OwnedObjectPath,
@@ -165,6 +165,33 @@ impl Face {
     fn close(&self) -> Result<(), FaceError> {
         self.closed.send_modify(|closed| *closed += 1);
         Ok(())
+    }
+
+    /// What the camera for faces sees, for as long as this comparison lasts: a ring of pictures in shared
+    /// memory that can only be looked at, and that is overwritten at the end (`uketsuke-face-preview` has
+    /// its form). Waits a moment for a comparison that is about to begin.
+    ///
+    /// Errors: `Closed`, `Internal`.
+    fn preview(&self) -> Result<OwnedFd, FaceError> {
+        Err(FaceError::Closed("nothing is seen here".into()))
+    }
+
+    /// Who compares, in a word; empty where nobody does, and then no face need be offered.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn engine(&self) -> &str {
+        "simulated"
+    }
+
+    /// What is wrong with each camera (`face`, `card-front`) of which anything is known to be wrong, in a
+    /// word: `absent`, `foreign`, `ambiguous`, `refused`, `wrong-format`, `ended`, `stalled`, `garbage`,
+    /// `frozen`; `covered` and `dark` are told of cameras that work.
+    #[zbus(property)]
+    fn faults(&self) -> Vec<CameraFault> {
+        let broken = self.scene.borrow().cameras();
+        let broken = broken.into_iter().filter(|(_, works)| !works);
+        broken
+            .map(|(camera, _)| (camera, "absent".into()))
+            .collect()
     }
 
     /// Each camera (`face`, `card-front`) and whether it works.

@@ -9,6 +9,7 @@
 //! every key with its meaning, unit and range; a test holds it against the defaults here.
 //! What a facility sets from the terminal is a [`Profile`], laid over these files.
 
+mod camera;
 mod card;
 mod error;
 mod facility;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use camera::{CameraConfig, OneCameraConfig};
 pub use card::CardConfig;
 pub use error::{ConfigError, Problem, Problems};
 pub use facility::{FacilityConfig, PrescriptionAsked, Prescriptions, Takes};
@@ -53,6 +55,8 @@ pub struct Reader {
     pub facility: FacilityConfig,
     /// Card sessions.
     pub card: CardConfig,
+    /// The cameras.
+    pub camera: CameraConfig,
     /// Times of the check-in.
     pub mode: ModeConfig,
     /// The way to the terminal.
@@ -71,6 +75,7 @@ impl Reader {
     /// Everything that is well-formed but cannot be meant.
     fn check(&self, problems: &mut Problems) {
         self.facility.check(problems);
+        self.camera.check(problems);
         self.card.check(problems);
         self.mode.check(problems);
         self.uplink.check(problems);

@@ -49,28 +49,34 @@ impl SlotConfig {
                 ),
             );
         }
-        for (property, value) in &self.udev {
-            let is_property = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-            if property.is_empty()
-                || property.len() > MOST_PROPERTY
-                || !property.chars().all(is_property)
-            {
-                problems.add(
-                    keys.udev,
-                    format!("{property:?} is no udev property; they are like \"ID_PATH\""),
-                );
-            }
-            if value.is_empty()
-                || value.len() > MOST_PROPERTY
-                || value.chars().any(char::is_control)
-            {
-                problems.add(
-                    keys.udev,
-                    format!(
-                        "{property} = {value:?}; 1 to {MOST_PROPERTY} bytes, no control characters"
-                    ),
-                );
-            }
+        check_udev(&self.udev, keys.udev, problems);
+    }
+}
+
+/// Objects to what can be no property of udev.
+pub(super) fn check_udev(
+    udev: &BTreeMap<String, String>,
+    key: &'static str,
+    problems: &mut Problems,
+) {
+    for (property, value) in udev {
+        let is_property = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        if property.is_empty()
+            || property.len() > MOST_PROPERTY
+            || !property.chars().all(is_property)
+        {
+            problems.add(
+                key,
+                format!("{property:?} is no udev property; they are like \"ID_PATH\""),
+            );
+        }
+        if value.is_empty() || value.len() > MOST_PROPERTY || value.chars().any(char::is_control) {
+            problems.add(
+                key,
+                format!(
+                    "{property} = {value:?}; 1 to {MOST_PROPERTY} bytes, no control characters"
+                ),
+            );
         }
     }
 }

@@ -359,3 +359,45 @@ fn a_file_that_is_no_plain_small_text_is_refused() {
             .contains("plain file")
     );
 }
+
+#[test]
+fn cameras_are_named_both_or_not_at_all_and_asked_for_what_a_sensor_gives() {
+    let both = "[camera.face.udev]\nID_PATH = \"a\"\n[camera.card.udev]\nID_PATH = \"b\"\n";
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("reader.toml"), both).unwrap();
+    assert!(load_from(dir.path()).unwrap().camera.face.is_set());
+    let same = both.replace("\"b\"", "\"a\"");
+    for (text, problem) in [
+        (
+            same.as_str(),
+            "reader.toml:3: camera.card.udev: the same device",
+        ),
+        (
+            "[camera.face]\nudev = { ID_PATH = \"a\" }\n",
+            "camera.card.udev: not set",
+        ),
+        (
+            "[camera.face]\nudev = { id = \"a\" }\n",
+            "reader.toml:2: camera.face.udev: \"id\" is no",
+        ),
+        (
+            "[camera.face]\nwidth = 650\n",
+            "reader.toml:2: camera.face.width: 650; a multiple of 16",
+        ),
+        (
+            "[camera.card]\nheight = 0\n",
+            "reader.toml:2: camera.card.height: 0 is out of range",
+        ),
+        (
+            "[camera.card]\nrate = 61\n",
+            "reader.toml:2: camera.card.rate: 61 is out of range",
+        ),
+        (
+            "[camera.card]\nsource = \"videotestsrc\"\n",
+            "unknown field `source`",
+        ),
+    ] {
+        let said = refused(text);
+        assert!(said.contains(problem), "{said}");
+    }
+}

@@ -42,7 +42,7 @@ pub fn label(view: &Node, action: &str, language: Language) -> Option<Line> {
 /// Lines in reading order, and whether each is a heading.
 fn collect(node: &Node, language: Language, found: &mut Vec<(bool, Line)>) {
     match node.kind {
-        Kind::Button | Kind::Key { .. } | Kind::Icon(_) | Kind::Spacer => {}
+        Kind::Button | Kind::Key { .. } | Kind::Icon(_) | Kind::Live(_) | Kind::Spacer => {}
         // What stands in a named group is read as its name.
         Kind::Group if node.label.is_empty() => {
             for child in &node.children {

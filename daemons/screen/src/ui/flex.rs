@@ -70,7 +70,9 @@ pub(super) fn build<'a>(
             text = Some(leaf);
             leaf
         }
-        Kind::Group | Kind::Spacer | Kind::Icon(_) => tree.new_with_children(style, &children)?,
+        Kind::Group | Kind::Spacer | Kind::Icon(_) | Kind::Live(_) => {
+            tree.new_with_children(style, &children)?
+        }
         _ if !node.children.is_empty() => tree.new_with_children(style, &children)?,
         _ => {
             if let Some(icon) = node.icon {

@@ -213,7 +213,7 @@ fn collect(
                 mask,
             });
         }
-        if let Kind::Icon(icon) = node.kind {
+        if let Kind::Icon(icon) | Kind::Live(icon) = node.kind {
             let side = rect.w.min(rect.h);
             let mask = icons.get(icon, side);
             let (x, y) = (rect.x + (rect.w - side) / 2, rect.y + (rect.h - side) / 2);

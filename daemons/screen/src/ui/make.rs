@@ -82,6 +82,15 @@ pub fn icon(icon: Icon, mm: f32) -> Node {
         .rigid()
 }
 
+/// What a camera sees, or a sign; its sides in mm.
+pub fn live(icon: Icon, width_mm: f32, height_mm: f32) -> Node {
+    Node::new(Kind::Live(icon))
+        .width(Length::Mm(width_mm))
+        .height(Length::Mm(height_mm))
+        .radius(4.0)
+        .rigid()
+}
+
 /// Takes the room that is left.
 pub fn spacer() -> Node {
     Node::new(Kind::Spacer).grow()

@@ -16,6 +16,7 @@ mod make;
 mod mask;
 pub mod node;
 pub mod paint;
+pub mod picture;
 pub mod raster;
 mod renew;
 pub mod scene;

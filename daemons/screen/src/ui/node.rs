@@ -81,6 +81,8 @@ pub enum Kind {
     },
     /// A drawn sign; decoration unless it has a label.
     Icon(Icon),
+    /// What a camera sees, where there is a picture of it; a sign in its place otherwise.
+    Live(Icon),
     /// Takes the room that is left.
     Spacer,
     /// A status strip: text that came by itself and is read out when it changes.
@@ -201,7 +203,7 @@ impl Node {
             Kind::Button => "button",
             Kind::Key { .. } => "key",
             Kind::Dots { .. } | Kind::Strip => "status",
-            Kind::Icon(_) => "image",
+            Kind::Icon(_) | Kind::Live(_) => "image",
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::geometry::Rect;
 use super::layout::{Laid, Panel, Placed, dot_boxes};
 use super::node::{Colour, Kind};
+use super::picture::Picture;
 use super::raster::{Corner, Item, Line};
 use super::theme::Palette;
 
@@ -55,6 +56,8 @@ pub struct Brush<'a> {
     pub palette: Palette,
     /// Corners made so far.
     pub corners: &'a mut Corners,
+    /// What the camera sees.
+    pub live: Option<&'a Arc<Picture>>,
 }
 
 impl Corners {
@@ -167,10 +170,36 @@ pub fn paint(laid: &[Laid], hand: Hand, brush: &mut Brush<'_>, items: &mut Vec<I
         if let Kind::Dots { filled, of } = node.node.kind {
             paint_dots(node, (filled, of), touched, brush, items);
         }
+        if let (Kind::Live(_), Some(picture)) = (node.node.kind, brush.live) {
+            items.extend(mirror(node, picture, brush));
+            continue;
+        }
         for placed in [&node.sign, &node.text].into_iter().flatten() {
             items.push(brush.stamp(placed, ink));
         }
     }
+}
+
+/// What the camera sees, in a frame.
+fn mirror(laid: &Laid, picture: &Arc<Picture>, brush: &mut Brush<'_>) -> [Item; 2] {
+    let (line, radius) = (
+        live_line(brush.panel),
+        brush.panel.px(laid.node.style.radius),
+    );
+    let frame = brush.boxed(laid.rect, radius, Some(Colour::Outline), None);
+    let inside = laid.rect.inset(line);
+    let seen = Item::Picture {
+        x: inside.x,
+        y: inside.y,
+        corner: brush.corners.get((radius - line).max(0)),
+        picture: Arc::clone(picture),
+    };
+    [frame, seen]
+}
+
+/// Thickness of the frame round what the camera sees, px.
+pub fn live_line(panel: &Panel) -> i32 {
+    panel.px(FINE_LINE_MM)
 }
 
 /// A ring that leaves a gap, so that it stands out from any colour it goes round. What it goes round is

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::geometry::Rect;
 use super::mask::{Mask, SOLID};
+use super::picture::Picture;
 
 /// A picture in memory, XRGB8888 (`0x00RRGGBB`), row by row without gaps.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,6 +76,17 @@ pub enum Item {
         /// Round the edge.
         line: Option<Line>,
     },
+    /// A picture of somebody, with round corners.
+    Picture {
+        /// Left edge.
+        x: i32,
+        /// Top edge.
+        y: i32,
+        /// Coverage of the corner, top left.
+        corner: Arc<Corner>,
+        /// What is seen.
+        picture: Arc<Picture>,
+    },
     /// A text or a sign in one colour.
     Mask {
         /// Left edge.
@@ -125,6 +137,23 @@ impl PartialEq for Item {
                 // Finished texts are shared: another pointer is another text, or at worst the
                 // same one drawn again.
                 x == x2 && y == y2 && colour == colour2 && Arc::ptr_eq(mask, mask2)
+            }
+            (
+                Self::Picture {
+                    x,
+                    y,
+                    corner,
+                    picture,
+                },
+                Self::Picture {
+                    x: x2,
+                    y: y2,
+                    corner: corner2,
+                    picture: picture2,
+                },
+            ) => {
+                let same_place = x == x2 && y == y2 && corner.radius == corner2.radius;
+                same_place && Arc::ptr_eq(picture, picture2)
             }
             _ => false,
         }
@@ -190,6 +219,7 @@ impl Item {
         match self {
             Self::Box { rect, .. } => *rect,
             Self::Mask { x, y, mask, .. } => Rect::new(*x, *y, mask.width, mask.height),
+            Self::Picture { x, y, picture, .. } => Rect::new(*x, *y, picture.width, picture.height),
         }
     }
 
@@ -229,6 +259,9 @@ impl Item {
                 draw_box(frame, &area, rect, (corner, inner), *fill, *line);
             }
             Self::Mask { x, y, mask, colour } => draw_mask(frame, &area, (*x, *y), mask, *colour),
+            Self::Picture {
+                corner, picture, ..
+            } => draw_picture(frame, &area, &self.bounds(), corner, picture),
         }
     }
 }
@@ -308,6 +341,23 @@ fn straight_row(
     }
     if let Some(fill) = fill {
         frame.span(y, inside, outside).fill(fill);
+    }
+}
+
+fn draw_picture(frame: &mut Frame, area: &Rect, rect: &Rect, corner: &Corner, picture: &Picture) {
+    let r = corner.radius;
+    for y in area.y..area.bottom() {
+        let seen = picture.row(y - rect.y, area.x - rect.x, area.w);
+        let down = (y - rect.y).min(rect.bottom() - 1 - y);
+        let pixels = frame.span(y, area.x, area.right());
+        if down >= r {
+            pixels.copy_from_slice(seen);
+            continue;
+        }
+        for ((pixel, seen), x) in pixels.iter_mut().zip(seen).zip(area.x..) {
+            let across = (x - rect.x).min(rect.right() - 1 - x);
+            *pixel = mix(*pixel, *seen, corner.at(across, down));
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //! The picture of the current view and everything that follows from it: pixels, damage, what lies
 //! under a finger, what is read.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::damage::damage;
@@ -9,7 +11,8 @@ use super::geometry::Rect;
 use super::icons::Icons;
 use super::layout::{Laid, Panel, lay_out};
 use super::node::{Kind, Node, Scale, TextSize};
-use super::paint::{Brush, Corners, Hand, Touched, paint};
+use super::paint::{Brush, Corners, Hand, Touched, live_line, paint};
+use super::picture::Picture;
 use super::raster::{Frame, Item, repaint};
 use super::renew::{renew, same_layout};
 use super::text::{Faces, Typesetter};
@@ -53,6 +56,7 @@ pub struct Scene {
     laid: Vec<Laid>,
     touched: Touched,
     focus: Option<usize>,
+    live: Option<Arc<Picture>>,
     items: Vec<Item>,
     spare: Vec<Item>,
     damage: Vec<Rect>,
@@ -73,6 +77,7 @@ impl Scene {
             laid: Vec::new(),
             touched: Touched::Nothing,
             focus: None,
+            live: None,
             items: Vec::new(),
             spare: Vec::new(),
             damage: Vec::new(),
@@ -160,6 +165,27 @@ impl Scene {
         }
         self.focus = focus;
         self.redraw()
+    }
+
+    /// Shows what the camera sees where the view has a place for it, or nothing; returns what changed.
+    pub fn set_live(&mut self, picture: Option<Picture>) -> &[Rect] {
+        if self.live.is_none() && picture.is_none() {
+            self.damage.clear();
+            return &self.damage;
+        }
+        self.live = picture.map(Arc::new);
+        self.redraw();
+        // What was seen before is not kept.
+        self.spare.clear();
+        &self.damage
+    }
+
+    /// Pixels of the place for what the camera sees, if the view has one.
+    pub fn live_size(&self) -> Option<(i32, i32)> {
+        let live = |laid: &&Laid| matches!(laid.node.kind, Kind::Live(_));
+        let laid = self.laid.iter().find(live)?;
+        let inside = laid.rect.inset(live_line(&self.panel));
+        Some((inside.w, inside.h))
     }
 
     /// What the ring lies round.
@@ -277,6 +303,7 @@ impl Scene {
             panel: &self.panel,
             palette: self.palette,
             corners: &mut self.corners,
+            live: self.live.as_ref(),
         };
         let hand = Hand {
             touched: self.touched,

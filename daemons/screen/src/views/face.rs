@@ -18,13 +18,7 @@ pub(super) fn compare(scene: &Scene<'_>) -> Node {
         Some(hint) if hint.is_trouble() => words(hint),
         _ => key::FACE_HOLD,
     };
-    told(
-        scene,
-        key::FACE_LOOK,
-        Some(hint),
-        Icon::Face,
-        key::FACE_PICTURE,
-    )
+    frame::mirrored(scene, seen(scene, key::FACE_LOOK, Some(hint)))
 }
 
 /// F-02: what keeps the face from being seen, and what else can be done.
@@ -34,7 +28,7 @@ pub(super) fn unclear(scene: &Scene<'_>) -> Node {
         Some(hint) if hint.is_trouble() => words(hint),
         _ => key::FACE_LOOK,
     };
-    told(scene, why, pin(scene), Icon::Face, key::FACE_PICTURE)
+    frame::mirrored(scene, seen(scene, why, pin(scene)))
 }
 
 /// F-01: not found, with what is left.
@@ -53,13 +47,15 @@ pub(super) fn failed(scene: &Scene<'_>) -> Node {
 /// F-05: the number on the card's front.
 pub(super) fn number(scene: &Scene<'_>) -> Node {
     // What to do is all that is said, and takes the room.
-    told(
-        scene,
-        key::NUMBER_UNREAD,
-        None,
-        Icon::PlaceCard,
-        key::PLACE_CARD_PICTURE,
-    )
+    let telling = Telling {
+        above: None,
+        title: scene.text(key::NUMBER_UNREAD),
+        heard: None,
+        then: Vec::new(),
+        art: Icon::PlaceCard,
+        art_label: key::PLACE_CARD_PICTURE,
+    };
+    frame::told(scene, telling)
 }
 
 /// That there is a PIN, where there is.
@@ -67,17 +63,17 @@ fn pin(scene: &Scene<'_>) -> Option<Key> {
     choices::offered(scene, Action::Pin).then_some(key::FACE_PIN)
 }
 
-fn told(scene: &Scene<'_>, title: Key, then: Option<Key>, art: Icon, art_label: Key) -> Node {
+/// Words beside the mirror.
+fn seen(scene: &Scene<'_>, title: Key, then: Option<Key>) -> Telling {
     let then = then.map(|words| scene.text(words));
-    let telling = Telling {
+    Telling {
         above: None,
         title: scene.text(title),
         heard: None,
         then: then.into_iter().collect(),
-        art,
-        art_label,
-    };
-    frame::told(scene, telling)
+        art: Icon::Face,
+        art_label: key::FACE_PICTURE,
+    }
 }
 
 /// What a hint is told in.

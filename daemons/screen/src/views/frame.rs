@@ -17,6 +17,8 @@ pub(super) const GAP_MM: f32 = 3.0;
 const LOW_BOTTOM_MM: f32 = 2.5;
 /// Largest side of a picture, mm; beyond, it would be decoration.
 const PICTURE_MM: f32 = 80.0;
+/// Width of a mirror over its height.
+const LIVE_ASPECT: f32 = 1.1;
 /// Largest share of the glass's shorter side that a picture takes beside larger letters.
 const LARGE_SHARE: f32 = 0.3;
 
@@ -61,6 +63,27 @@ pub(super) struct Telling {
 
 /// Words beside the picture on a wide panel, above it on a tall one; then what can be pressed.
 pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
+    let side = picture_mm(scene, telling.then.len());
+    let picture = icon(telling.art, side);
+    with_words(scene, telling, picture, side)
+}
+
+/// The same beside a mirror, as large as the words of every language leave it. The sign stands in its place
+/// until the camera sees something.
+pub(super) fn mirrored(scene: &Scene<'_>, telling: Telling) -> Node {
+    let down = picture_mm(scene, telling.then.len());
+    // Larger letters need the width.
+    let across = if scene.scale == Scale::NORMAL {
+        down * LIVE_ASPECT
+    } else {
+        down
+    };
+    let picture = live(telling.art, across, down);
+    with_words(scene, telling, picture, across)
+}
+
+/// Side of a picture beside a title and so many sentences, mm.
+fn picture_mm(scene: &Scene<'_>, sentences: usize) -> f32 {
     let room = if scene.wide() {
         scene.panel.height_mm
     } else {
@@ -69,7 +92,7 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
     let crowded = choices::are_several(scene);
     // On a tall panel the words need the height that the picture takes, and so do several choices,
     // which have a row or two of their own.
-    let share = match (scene.wide(), telling.then.len()) {
+    let share = match (scene.wide(), sentences) {
         (_, 0 | 1) if crowded => 0.36,
         (false, 0) if scene.view.choices.is_empty() => 0.66,
         (false, 0) => 0.56,
@@ -78,43 +101,26 @@ pub(super) fn told(scene: &Scene<'_>, telling: Telling) -> Node {
         _ => 0.5,
     };
     let side = (room * share).min(PICTURE_MM);
-    let (side, lines) = if scene.scale == Scale::NORMAL {
-        (side, 2)
+    if scene.scale == Scale::NORMAL {
+        side
     } else {
         // Who asked for larger letters reads the words.
-        (side.min(room * LARGE_SHARE), 3)
-    };
-    let picture = icon(telling.art, side)
+        side.min(room * LARGE_SHARE)
+    }
+}
+
+fn with_words(scene: &Scene<'_>, telling: Telling, picture: Node, across: f32) -> Node {
+    let crowded = choices::are_several(scene);
+    let lines = if scene.scale == Scale::NORMAL { 2 } else { 3 };
+    let picture = picture
         .label(scene.text(telling.art_label))
         .ink(Colour::Primary);
     let width = if scene.wide() {
-        inner_mm(scene) - side - EDGE_MM
+        inner_mm(scene) - across - EDGE_MM
     } else {
         inner_mm(scene)
     };
-    let mut words: Vec<Node> = telling.above.into_iter().collect();
-    let size = fit(
-        scene,
-        &telling.title,
-        width,
-        lines,
-        &[TextSize::Title, TextSize::Lead],
-    );
-    let title = heading(telling.title).size(size).live();
-    words.push(match telling.heard {
-        Some(heard) => title.heard(scene.text(heard)),
-        None => title,
-    });
-    words.extend(telling.then.into_iter().map(|then| {
-        let size = fit(
-            scene,
-            &then,
-            width,
-            lines,
-            &[TextSize::Lead, TextSize::Body],
-        );
-        text(then).size(size)
-    }));
+    let words = words(scene, telling, width, lines);
     let body = if scene.wide() {
         let words = column(words)
             .gap(if crowded { 2.0 } else { 3.0 })
@@ -157,6 +163,34 @@ pub(super) fn beside(scene: &Scene<'_>, body: Node, right: Node) -> Node {
         .pad_xy(EDGE_MM, TOP_MM)
         .fill(Colour::Ground)
         .grow()
+}
+
+/// The words of a telling in so many lines of so many mm.
+fn words(scene: &Scene<'_>, telling: Telling, width: f32, lines: u8) -> Vec<Node> {
+    let mut words: Vec<Node> = telling.above.into_iter().collect();
+    let size = fit(
+        scene,
+        &telling.title,
+        width,
+        lines,
+        &[TextSize::Title, TextSize::Lead],
+    );
+    let title = heading(telling.title).size(size).live();
+    words.push(match telling.heard {
+        Some(heard) => title.heard(scene.text(heard)),
+        None => title,
+    });
+    words.extend(telling.then.into_iter().map(|then| {
+        let size = fit(
+            scene,
+            &then,
+            width,
+            lines,
+            &[TextSize::Lead, TextSize::Body],
+        );
+        text(then).size(size)
+    }));
+    words
 }
 
 /// What stands over a view: a title, something below it, the way back.

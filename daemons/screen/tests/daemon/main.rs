@@ -2,6 +2,7 @@
 //! The daemon itself on a private bus, with a scripted mode manager and a panel client.
 #![allow(clippy::unwrap_used)]
 
+mod mirror;
 mod mode;
 mod profile;
 

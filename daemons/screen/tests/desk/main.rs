@@ -6,6 +6,7 @@ mod hand;
 mod keypad;
 mod languages;
 mod looks;
+mod mirror;
 mod picture;
 mod shuffled;
 mod spoken;

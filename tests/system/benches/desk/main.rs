@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The whole desk measured from outside: `checkin.pin_added`, `checkin.visual_added`,
+//! The whole desk measured from outside: `screen.switch`, `checkin.pin_added`, `checkin.visual_added`,
 //! `checkin.phone_added`, `rss.total` and `idle.cpu`.
 //!
 //! A scripted patient without thinking time sits on the panel's own socket, so that everything
@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod panel;
+mod switches;
 mod visits;
 
 use std::time::Duration;
@@ -38,6 +39,7 @@ fn main() {
         house: &house,
         panel: Panel::connect(&runtime.block_on(house.state()).unwrap().config),
     };
+    desk.switches();
     let ways = [Way::Pin, Way::Visual, Way::Phone];
     let visits: usize = ways.map(|way| desk.measure(way, &passcode)).iter().sum();
 

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use uketsuke_common::config;
@@ -42,16 +42,16 @@ impl Panel {
         &self.picture
     }
 
-    /// Touches what does `action`, once it is there.
-    pub fn press(&mut self, action: &str) {
-        self.touch_what(|n| n.enabled && n.action.as_deref() == Some(action));
+    /// Touches what does `action`, once it is there; when the finger was lifted.
+    pub fn press(&mut self, action: &str) -> Instant {
+        self.touch_what(|n| n.enabled && n.action.as_deref() == Some(action))
     }
 
     fn press_key(&mut self, digit: &str) {
         self.touch_what(|n| n.role == "key" && n.label == digit);
     }
 
-    fn touch_what(&mut self, is_it: impl Fn(&Node) -> bool) {
+    fn touch_what(&mut self, is_it: impl Fn(&Node) -> bool) -> Instant {
         let find = |n: &&Node| is_it(n);
         let node = self
             .wait(|p| p.tree.iter().any(|n| find(&n)))
@@ -59,7 +59,7 @@ impl Panel {
             .iter()
             .find(find)
             .cloned();
-        self.touch(&node.unwrap());
+        self.touch(&node.unwrap())
     }
 
     /// Touches the keys of four digits.
@@ -73,12 +73,15 @@ impl Panel {
         }
     }
 
-    fn touch(&mut self, node: &Node) {
+    fn touch(&mut self, node: &Node) -> Instant {
+        let mut put = Instant::now();
         for phase in ["down", "up"] {
             // The panel takes whole pixels.
             let (x, y) = (node.x + node.w / 2.0, node.y + node.h / 2.0);
             let touch = json!({ "touch": { "x": x as i32, "y": y as i32, "phase": phase }});
+            put = Instant::now();
             writeln!(self.touch, "{touch}").unwrap();
         }
+        put
     }
 }
