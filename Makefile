@@ -80,8 +80,8 @@ models: ## teach the models again: image/models; some minutes of one core
 
 card-front-report: setup ## CARDS rendered cards before the reader of fronts; writes what was counted beside the model
 	@packages/install-litert
-	cargo build --locked --release --quiet --package uketsuke-infer --bins
-	cargo run --locked --release --quiet --package uketsuke-face-ocr --example cards -- $(CARDS) $(JOBS) --write
+	$(RELEASE) build --locked --release --quiet --package uketsuke-infer --bins
+	$(RELEASE) run --locked --release --quiet --package uketsuke-face-ocr --example cards -- $(CARDS) $(JOBS) --write
 
 models-bundle: setup ## pack, sign and check the models: target/models
 	@image/models/bundle
