@@ -30,6 +30,7 @@ pub mod api;
 pub mod app;
 mod centre;
 pub mod console;
+pub mod figures;
 mod modes;
 mod page;
 mod passcodes;
@@ -37,13 +38,14 @@ mod profiles;
 mod store;
 
 pub use centre::CentreLine;
+pub use figures::Figures;
 pub use modes::{ModeError, Modes, ReaderMode};
 pub use page::routes;
 pub use passcodes::{IssueError, Issued, Passcodes};
 pub use profiles::{ProfileError, Profiles, ReaderProfile};
 pub use store::{
-    Account, Doing, Done, Happened, Holder, ModeSet, OnReader, ProfileSet, Seen, Store, StoreError,
-    Vouching, Wanted,
+    Account, Counts, Course, Doing, Done, Happened, Holder, ModeSet, Of, OnReader, ProfileSet,
+    Seen, Store, StoreError, Vouching, Wanted,
 };
 
 use std::collections::HashMap;
@@ -134,6 +136,11 @@ impl Shared {
             .collect();
         readers.sort();
         readers
+    }
+
+    /// Every change of what should be on a reader, or is, from now on.
+    fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// Whether a reader is connected.

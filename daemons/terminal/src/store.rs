@@ -6,6 +6,8 @@
 mod accounts;
 mod doings;
 mod events;
+mod figures;
+mod history;
 mod modes;
 mod passcodes;
 mod profiles;
@@ -15,12 +17,13 @@ mod sessions;
 pub use accounts::Account;
 pub use doings::{Doing, Done};
 pub use events::Happened;
+pub use figures::{Counts, Course};
+pub use history::{Of, Seen};
 pub use modes::{ModeSet, Vouching};
 pub use passcodes::{Holder, OnReader, Wanted};
 pub use profiles::ProfileSet;
 pub(crate) use sessions::Rung;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::{
@@ -93,20 +96,6 @@ PRAGMA user_version = 1;
     profiles::SCHEMA,
     accounts::SCHEMA,
 ];
-
-/// One line of the history.
-pub struct Seen {
-    /// The reader.
-    pub reader: String,
-    /// When the session was opened, seconds since 1970.
-    pub opened: u64,
-    /// What the centre said (`valid` …, or why it refused); none while it was not asked.
-    pub result: Option<String>,
-    /// `consents` or `abandon`; none while it is open.
-    pub outcome: Option<String>,
-    /// The consent elements.
-    pub elements: BTreeMap<String, String>,
-}
 
 /// A statement with its values.
 type Statement = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
@@ -190,29 +179,6 @@ impl Store {
         let update = "UPDATE session SET checked = ?, result = ? WHERE id = ?";
         let update = sqlx::query(update).bind(now()).bind(result).bind(session);
         self.write(update).await.map(drop)
-    }
-
-    /// The last `count` sessions, newest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn history(&self, count: u32) -> Result<Vec<Seen>, StoreError> {
-        let select = "SELECT reader, opened, result, outcome, elements FROM session \
-                      ORDER BY opened DESC, rowid DESC LIMIT ?";
-        let read = |row: &SqliteRow| {
-            let elements: Option<String> = row.try_get(4)?;
-            Ok(Seen {
-                reader: row.try_get(0)?,
-                opened: time(row, 1)?,
-                result: row.try_get(2)?,
-                outcome: row.try_get(3)?,
-                elements: match elements {
-                    Some(json) => serde_json::from_str(&json)?,
-                    None => BTreeMap::new(),
-                },
-            })
-        };
-        self.list(sqlx::query(select).bind(count), read).await
     }
 
     /// What a reader said became of its orders. What it says of one that was overtaken, or never was, is

@@ -36,9 +36,9 @@ async fn a_log_in_that_is_not_used_goes_stale_and_a_page_that_renews_itself_is_n
     )
     .await;
     let before = used(dir.path()).await;
-    let shown = page(&desk, "localhost", "GET /state?renewed", "").await;
+    let shown = page(&desk, "localhost", "GET /readers?renewed", "").await;
     assert!(shown.starts_with("HTTP/1.1 200"), "{shown}");
-    assert!(shown.contains("content=\"10;url=/state?renewed\""));
+    assert!(shown.contains("id=\"live-readers\""));
     assert_eq!(used(dir.path()).await, before);
     page(&desk, "localhost", "GET /state", "").await;
     assert!(used(dir.path()).await >= before + 120);

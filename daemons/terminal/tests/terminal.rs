@@ -17,8 +17,8 @@ use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, OrderResult};
 use uketsuke_link::wire::{BATCH, Batch, Challenge, Heartbeat, Matter, Proof, Receipt, Record};
 use uketsuke_link::{is_id, random_id};
-use uketsuke_terminal::Store;
 use uketsuke_terminal::api::Document;
+use uketsuke_terminal::{Of, Store};
 use utoipa::OpenApi;
 
 #[test]
@@ -204,11 +204,11 @@ async fn a_record_is_stored_once_per_key_and_for_one_reader() {
     store.take(&mine, &[first]).await.unwrap();
     assert!(store.outbox().await.unwrap().is_empty(), "delivered twice");
 
-    let history = store.history(10).await.unwrap();
+    let history = store.history(&Of::default(), 0, 10).await.unwrap();
     assert_eq!(history.len(), 1);
     assert_eq!(history[0].outcome.as_deref(), Some("consents"));
     store.prune(1).await.unwrap();
-    assert_eq!(store.history(10).await.unwrap().len(), 1);
+    assert_eq!(store.history(&Of::default(), 0, 10).await.unwrap().len(), 1);
 }
 
 /// A database in `dir` that `sql` wrote to, made where there is none.
@@ -280,7 +280,7 @@ async fn a_database_of_an_earlier_format_is_taken_over() {
         }
         for _ in 0..2 {
             let store = Store::open(dir.path()).await.unwrap();
-            let history = store.history(10).await.unwrap();
+            let history = store.history(&Of::default(), 0, 10).await.unwrap();
             assert_eq!(history.len(), 1);
             assert_eq!(history[0].reader, "reader-1");
             let holders = store.holders().await.unwrap();

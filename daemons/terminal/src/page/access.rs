@@ -14,6 +14,7 @@ use maud::html;
 use serde::Deserialize;
 
 use super::language::Language;
+use super::live::Scripted;
 use super::{Failed, RENEWED, first, frame, log_in, password};
 use crate::Shared;
 use crate::console::{Role, Token, Visitor};
@@ -24,6 +25,13 @@ pub(super) const COOKIE: &str = "uketsuke_session";
 pub(super) const BROWSER: &str = "uketsuke_browser";
 /// Bytes of a form at most.
 pub(super) const FORM: usize = 16 * 1024;
+
+/// What a page may load and do.
+const PLAIN: &str = "default-src 'none'; style-src 'self'; form-action 'self'; \
+                     base-uri 'none'; frame-ancestors 'none'";
+/// The same for the one that has a script of ours.
+const SCRIPTED: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+                        form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +117,7 @@ async fn judged(shared: &Shared, who: Who, request: Request) -> Result<Request, 
     let mut visit = Visit::nobody(Language::of(headers));
     let changes = !request.method().is_safe();
     visit.back = back(&request);
-    // A page that renews itself is no sign of somebody before it.
+    // A page that its script asks for again is no sign of somebody before it.
     let used = request.uri().query() != Some(RENEWED);
     if let Some(token) = cookie(headers, COOKIE).and_then(Token::parse) {
         let visitor = shared.visitor(token, used).await;
@@ -230,8 +238,8 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
         return StatusCode::MISDIRECTED_REQUEST.into_response();
     }
     let mut response = next.run(request).await;
-    let policy = "default-src 'none'; style-src 'self'; form-action 'self'; \
-                  base-uri 'none'; frame-ancestors 'none'";
+    let scripted = response.extensions().get::<Scripted>().is_some();
+    let policy = if scripted { SCRIPTED } else { PLAIN };
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, policy),

@@ -6,7 +6,10 @@ use maud::{Markup, html};
 
 use super::access::Visit;
 use super::language::Language;
-use super::{accounts, doings, frame, log_in, passcodes, password, profile, readers, state, table};
+use super::{
+    accounts, doings, frame, history, log_in, passcodes, password, profile, readers, state,
+    statistics, table,
+};
 
 /// Where it is.
 pub(super) const PATH: &str = "/";
@@ -47,10 +50,9 @@ const GROUPS: &[Group] = &[
     (
         ("問い合わせ管理", "Enquiries"),
         &[
-            (
-                state::PATH,
-                ("端末の状態・資格確認履歴", "State and history"),
-            ),
+            (state::PATH, ("端末の状態", "State of the terminal")),
+            (history::PATH, ("資格確認履歴照会", "History of check-ins")),
+            (statistics::PATH, ("利用状況", "Statistics")),
             (doings::PATH, ("操作の記録", "Record of operations")),
         ],
     ),
@@ -82,13 +84,14 @@ pub(super) async fn show(Extension(visit): Extension<Visit>) -> Markup {
 pub(super) fn bar(visit: &Visit) -> Markup {
     let l = visit.language;
     let all = GROUPS.iter().flat_map(|(_, pages)| theirs(visit, pages));
+    let here = visit.back.split('?').next().unwrap_or_default();
     let first = theirs(visit, &[(PATH, ("メニュー", "Menu"))]);
     html! {
         @if visit.visitor.is_some() {
             nav aria-label=(l.say("メニュー", "Menu")) {
                 ul {
                     @for (path, words) in first.into_iter().chain(all) {
-                        li { a href=(path) aria-current=[(path == visit.back).then_some("page")] { (words) } }
+                        li { a href=(path) aria-current=[(path == here).then_some("page")] { (words) } }
                     }
                 }
             }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The pages of the console, on loopback: [`table`] is all of them and who may see which. No patient's
-//! name is on any, because none is stored. They work without a script, and none is let in.
+//! name is on any, because none is stored. They work without a script; [`live`] is the only one.
 
 mod access;
 mod accounts;
+mod day;
 mod doings;
 mod first;
 mod form;
+mod history;
 mod language;
+mod live;
 mod log_in;
 mod menu;
 mod passcodes;
@@ -15,6 +18,7 @@ mod password;
 mod profile;
 mod readers;
 mod state;
+mod statistics;
 mod table;
 mod visual;
 
@@ -35,7 +39,7 @@ use access::Visit;
 use language::Language;
 
 const STYLE: &str = "/style.css";
-/// The query of a page that opened itself again.
+/// The query of a page that a script asked for again.
 const RENEWED: &str = "renewed";
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -49,6 +53,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     router
         .fallback(nowhere)
         .layer(Extension(passcodes::Confirmations::default()))
+        .layer(Extension(live::Room::default()))
         .layer(DefaultBodyLimit::max(access::FORM))
         .layer(middleware::from_fn(access::guard))
         .with_state(shared)
@@ -94,11 +99,6 @@ impl IntoResponse for Failed {
 
 /// A whole page.
 fn frame(visit: &Visit, title: &str, body: &Markup) -> Markup {
-    framed(visit, title, None, body)
-}
-
-/// A whole page that opens itself again every ten seconds where it shows how things stand.
-fn framed(visit: &Visit, title: &str, renewed: Option<&str>, body: &Markup) -> Markup {
     let l = visit.language;
     html! {
         (DOCTYPE)
@@ -106,9 +106,6 @@ fn framed(visit: &Visit, title: &str, renewed: Option<&str>, body: &Markup) -> M
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                @if let Some(path) = renewed {
-                    meta http-equiv="refresh" content={ "10;url=" (path) "?" (RENEWED) };
-                }
                 title { (title) }
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href=(STYLE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! 目視確認用パスコード発行, in the steps of the ministry's notice: 発行, confirm, four digits shown once, OK.
 
-mod record;
+pub(super) mod record;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -17,6 +17,7 @@ use uketsuke_link::orders::Became;
 use super::access::Visit;
 use super::form::{self, Said};
 use super::language::Language;
+use super::live::{self, Scripted};
 use super::visual::{self, Vouched};
 use super::{Failed, clock, frame, heads};
 use crate::{Doing, ModeError, ReaderMode, Shared, Vouching};
@@ -40,7 +41,7 @@ pub(super) struct Chosen {
 pub(super) async fn show(
     State(shared): State<Arc<Shared>>,
     Extension(visit): Extension<Visit>,
-) -> Result<Markup, Failed> {
+) -> Result<Page, Failed> {
     page(&shared, &visit, None).await
 }
 
@@ -202,31 +203,40 @@ fn vouched(l: Language, reader: &str, became: Option<Became>) -> Said {
     }
 }
 
-async fn page(shared: &Shared, visit: &Visit, said: Option<&Said>) -> Result<Markup, Failed> {
+/// The one page with a script: [`live`].
+type Page = (Extension<Scripted>, Markup);
+
+async fn page(shared: &Shared, visit: &Visit, said: Option<&Said>) -> Result<Page, Failed> {
     let l = visit.language;
     let readers = shared.reader_modes().await?;
     let record = shared.store.vouchings(SHOWN).await?;
     let body = html! {
         (form::said(said))
-        @if readers.is_empty() {
-            p { (l.say("まだ接続がありません。", "No card reader has come yet.")) }
-        } @else {
-            (table(visit, &readers))
+        p.aside #live-said role="status" {}
+        div #live-readers {
+            @if readers.is_empty() {
+                p { (l.say("まだ接続がありません。", "No card reader has come yet.")) }
+            } @else {
+                (table(visit, &readers))
+            }
         }
         p {
             a.button href=(PATH) { (l.say("再読み込み", "Reload")) } " "
             a.button href="/" { (l.say("メニュー 戻る", "Back to the menu")) }
         }
-        @for (nth, of) in readers.iter().enumerate().filter(|(_, of)| is_visual(of)) {
-            (visual::form(visit, nth, of))
+        div #live-visual {
+            @for (nth, of) in readers.iter().enumerate().filter(|(_, of)| is_visual(of)) {
+                (visual::form(visit, nth, of))
+            }
         }
         @if !record.is_empty() {
             h2 { (l.say("目視で本人確認完了の記録", "Record of those vouched for by eye")) }
             (ticks(l, &record))
         }
+        script src=(live::SCRIPT) defer {}
     };
     let title = l.say("顔認証付きカードリーダー操作", "Operate card readers");
-    Ok(frame(visit, title, &body))
+    Ok((Extension(Scripted), frame(visit, title, &body)))
 }
 
 fn is_visual(of: &ReaderMode) -> bool {

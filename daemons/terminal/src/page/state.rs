@@ -12,8 +12,8 @@ use uketsuke_link::wire::HopUp;
 
 use super::access::Visit;
 use super::language::Language;
-use super::{Failed, clock, framed, heads};
-use crate::{Seen, Shared};
+use super::{Failed, clock, frame, heads};
+use crate::{Of, Seen, Shared};
 
 /// Where it is.
 pub(super) const PATH: &str = "/state";
@@ -26,13 +26,16 @@ pub(super) async fn show(
     Extension(visit): Extension<Visit>,
 ) -> Result<Markup, Failed> {
     let l = visit.language;
-    let history = shared.store.history(SHOWN).await?;
+    let history = shared.store.history(&Of::default(), 0, SHOWN).await?;
     let waiting = shared.store.waiting().await?;
     let hops = shared.centre.hops();
     let now = clock(uketsuke_link::now());
     let names = l.say(["区間", "状態", "いつから"], ["Stretch", "State", "Since"]);
     let body = html! {
-        p { (l.say(format!("{now} 現在"), format!("As of {now}"))) }
+        p {
+            (l.say(format!("{now} 現在"), format!("As of {now}"))) " "
+            a.button href=(PATH) { (l.say("再読み込み", "Reload")) }
+        }
         h2 { (l.say("回線", "Line")) }
         table {
             (heads(&names))
@@ -48,7 +51,7 @@ pub(super) async fn show(
         (visits(l, &history))
     };
     let title = l.say("資格確認端末の状態", "State of the terminal");
-    Ok(framed(&visit, title, Some(PATH), &body))
+    Ok(frame(&visit, title, &body))
 }
 
 fn hop(l: Language, name: &str, hop: HopUp) -> Markup {
@@ -95,7 +98,7 @@ fn readers(l: Language, shared: &Shared) -> Markup {
     }
 }
 
-fn visits(l: Language, history: &[Seen]) -> Markup {
+pub(super) fn visits(l: Language, history: &[Seen]) -> Markup {
     let names = l.say(
         ["時刻", "カードリーダー", "資格確認の結果", "経過", "同意"],
         ["When", "Card reader", "Result", "Progress", "Consents"],
@@ -123,7 +126,7 @@ fn visits(l: Language, history: &[Seen]) -> Markup {
 }
 
 /// The centre's answer in the words of the public code table (OQSCD006), or why there was none.
-fn result(l: Language, code: &str) -> &str {
+pub(super) fn result(l: Language, code: &str) -> &str {
     match code {
         "valid" => l.say("有効", "valid"),
         "invalid" => l.say("無効", "not valid"),

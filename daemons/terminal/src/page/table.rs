@@ -7,7 +7,8 @@ use axum::routing::{self, MethodRouter};
 
 use super::access::Who::{self, Administrator, Anyone, Beginner, General};
 use super::{
-    accounts, doings, first, language, log_in, menu, passcodes, password, profile, readers, state,
+    accounts, doings, first, history, language, live, log_in, menu, passcodes, password, profile,
+    readers, state, statistics,
 };
 use crate::Shared;
 
@@ -58,7 +59,12 @@ pub(super) const TABLE: &[Route] = &[
     post(password::PATH, Beginner, || routing::post(password::change)),
     get(menu::PATH, General, || routing::get(menu::show)),
     get(state::PATH, General, || routing::get(state::show)),
+    get(history::PATH, General, || routing::get(history::show)),
+    get(statistics::PATH, General, || routing::get(statistics::show)),
+    get(statistics::CSV, General, || routing::get(statistics::save)),
     get(readers::PATH, General, || routing::get(readers::show)),
+    get(live::SCRIPT, Anyone, || routing::get(live::script)),
+    get(live::PATH, General, || routing::get(live::tell)),
     // A page that is opened again where a form was sent shows how things stand.
     get(readers::MODE, General, || routing::get(readers::show)),
     post(readers::MODE, General, || routing::post(readers::choose)),

@@ -3,12 +3,12 @@
 
 use maud::{Markup, html};
 use serde::Deserialize;
-use time::{Date, Month};
 use uketsuke_link::{is_id, random_id};
 
 use super::access::Visit;
+use super::day::{self, today};
 use super::language::Language;
-use super::{clock, form as fields, readers};
+use super::{form as fields, readers};
 use crate::ReaderMode;
 
 /// The form, as it is sent. Whatever is missing is empty, so that it can be said what is wrong.
@@ -36,7 +36,7 @@ impl Vouched {
                 "Tick the box that says that the patient was compared.",
             ));
         }
-        if !is_day(&self.checked) {
+        if day::of(&self.checked).is_none() {
             return Some(l.say(
                 "資格確認日を、実在する日付で入力してください（例：2026-11-21）。",
                 "Fill in the date of the check, as 2026-11-21.",
@@ -99,62 +99,6 @@ pub(super) fn form(visit: &Visit, nth: usize, of: &ReaderMode) -> Markup {
                     format!("For one patient. The card reader then goes back to {back} by itself, after 15 minutes at most."),
                 ))
             }
-        }
-    }
-}
-
-/// Today in Japan, `YYYY-MM-DD`.
-fn today() -> String {
-    clock(uketsuke_link::now())[..10].to_owned()
-}
-
-/// Whether there is such a day, `YYYY-MM-DD` as a browser sends it.
-fn is_day(text: &str) -> bool {
-    let shape = |(at, byte): (usize, u8)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    };
-    if text.len() != 10 || !text.bytes().enumerate().all(shape) {
-        return false;
-    }
-    let month = text[5..7].parse::<u8>().map(Month::try_from);
-    let (Ok(year), Ok(Ok(month)), Ok(day)) = (text[..4].parse(), month, text[8..].parse()) else {
-        return false;
-    };
-    year > 0 && Date::from_calendar_date(year, month, day).is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_is_one_of_the_calendar() {
-        for day in [
-            "2026-11-21",
-            "2024-02-29",
-            "2000-02-29",
-            "2023-04-30",
-            "2025-12-31",
-        ] {
-            assert!(is_day(day), "{day}");
-        }
-        for day in [
-            "",
-            "2026-11-2",
-            "2026/11/21",
-            "2026-13-01",
-            "2026-00-01",
-            "2026-11-00",
-            "2026-04-31",
-            "2025-02-29",
-            "1900-02-29",
-            "0000-01-01",
-            "20261-1-21",
-            "+026-11-21",
-            "２0261121",
-        ] {
-            assert!(!is_day(day), "{day}");
         }
     }
 }

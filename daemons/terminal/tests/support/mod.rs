@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use axum::http::Method;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UnixStream};
 use uketsuke_common::config::TerminalConfig;
 use uketsuke_common::console::{FirstCode, SOCKET};
@@ -200,7 +200,17 @@ pub async fn exchange(
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let mut lines = BufReader::new(&mut stream);
+    // What is told as it happens has no end: its head is enough.
+    while !answer.ends_with("\r\n\r\n") {
+        let read = lines.read_line(&mut answer).await.unwrap();
+        if read == 0 {
+            return answer;
+        }
+    }
+    if !answer.contains("text/event-stream") {
+        lines.read_to_string(&mut answer).await.unwrap();
+    }
     answer
 }
 

@@ -13,3 +13,4 @@ mod paths;
 mod patient;
 mod profile;
 mod staff;
+mod statistics;

@@ -71,6 +71,28 @@ async fn pin_only_is_shown_at_the_reader_and_held_again_after_its_restart() {
     browser.reads("P-02", "").await;
 }
 
+#[tokio::test]
+async fn a_mode_that_changes_is_seen_and_said_without_anybody_reloading() {
+    let house = HouseClient::start(&Options::of_a_test()).unwrap();
+    let browser = Browser::start().await;
+    house.wait_view("P-00").await.unwrap();
+    terminal(&house, &browser, "/readers").await;
+    browser
+        .wait("the reader to be there", &said("接続中"))
+        .await;
+    let name = "return document.querySelector(\"input[name='reader']\").value";
+    let name = browser.run(name).await.as_str().unwrap().to_owned();
+    // Somebody else, at another browser.
+    let console = house.console().await.unwrap();
+    let form = format!("reader={name}&operation=pin-only");
+    console.post("/readers/mode", &form).await.unwrap();
+    browser.wait("the mode to be seen", &on("pin-only")).await;
+    let words = "return document.getElementById('live-said').textContent";
+    let told = format!("{words}.includes('暗証番号認証固定')");
+    browser.wait("the mode to be said", &told).await;
+    browser.save("modes-6-live").await;
+}
+
 /// Presses the button of a mode, and waits until the reader has taken it.
 async fn hold(house: &HouseClient, browser: &Browser, operation: &str) {
     terminal(house, browser, "/readers").await;

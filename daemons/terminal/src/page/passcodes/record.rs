@@ -77,7 +77,7 @@ fn many_refusals(l: Language, happenings: &[Happened], now: u64) -> Option<Strin
     }
 }
 
-fn words(l: Language, event: StaffEvent) -> &'static str {
+pub(in crate::page) fn words(l: Language, event: StaffEvent) -> &'static str {
     match event {
         StaffEvent::Opened => l.say("開始", "begun"),
         StaffEvent::NotOpened => l.say("パスコード不可", "passcode refused"),
