@@ -43,13 +43,15 @@ pub enum Fault {
     Garbled,
     /// The answer has one byte.
     Short,
+    /// The answer broke off where its data reads like `6C10`, "the right length is 16".
+    Torn,
     /// The answer is longer than the short form allows.
     Long,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::LiftBefore,
         Self::LiftAfter,
         Self::UnplugBefore,
@@ -58,6 +60,7 @@ impl Fault {
         Self::Mute,
         Self::Garbled,
         Self::Short,
+        Self::Torn,
         Self::Long,
     ];
 
@@ -291,6 +294,7 @@ impl Link for FakeCard {
             Some(Fault::Mute) => self.fake.state().dead = true,
             Some(Fault::Garbled) => answer = vec![0x12, 0x34],
             Some(Fault::Short) => answer.truncate(1),
+            Some(Fault::Torn) => answer = vec![0xA5, 0x6C, 0x10],
             Some(Fault::Long) => answer.resize(ANSWER_BYTES + 1, 0),
             None => {}
         }

@@ -332,7 +332,10 @@ impl<L: Link> Session<L> {
             // One card in the field answers its first command after power-up like this.
             answer = self.exchange(step, command).await?;
         }
-        if let Some(length) = answer.sw.right_length().filter(|_| command.is_read()) {
+        // With data before it, it is no 6Cxx (ISO/IEC 7816-4 §5.6: none comes with an error), but what
+        // is left of an answer that broke off there.
+        let right_length = answer.sw.right_length();
+        if let Some(length) = right_length.filter(|_| command.is_read() && answer.data.is_empty()) {
             answer = self.exchange(step, &command.with_length(length)).await?;
         }
         let mut data = std::mem::take(&mut answer.data);
