@@ -20,6 +20,9 @@ CARGO ?= cargo
 RELEASE = image/remap $(CARGO)
 # A folder with libLiteRt.so and its licence, where another machine got them; empty: get them.
 LITERT ?=
+# `make install-models`: a folder with signed bundles, and the public key of who signed them.
+MODELS ?= target/models
+MODEL_KEY ?= target/image/keys/models.pem
 # More arguments for the bench, as ARGS="--portrait --english".
 ARGS ?=
 
@@ -29,14 +32,13 @@ SECONDS_EACH ?= 600
 CARDS ?= 20000
 JOBS ?= 2
 
-.PHONY: help setup build recordings run test bench models models-bundle card-front-report views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-initrd image image-development image-test image-bench image-twice image-arm64
+.PHONY: help setup build recordings run test bench models models-bundle card-front-report views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-models install-initrd image image-development image-test image-bench image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-setup: ## install the Debian packages that are missing, and LiteRT below target/
+setup: ## install the Debian packages that are missing
 	@packages/install
-	packages/install-litert
 
 build: setup ## build every program
 	@cargo build --locked --workspace --bins
@@ -57,6 +59,7 @@ test: setup ## check, build and run every test; print the counts
 
 bench: setup ## measure; write target/bench.json and print it as a table
 	@mkdir -p target
+	packages/install-litert
 	rm -f target/bench.rows
 	$(RELEASE) build --locked --release --workspace --bins
 	UKETSUKE_BENCH_OUT="$(CURDIR)/target/bench.rows" $(RELEASE) bench --locked --workspace --bench '*'
@@ -76,10 +79,11 @@ models: ## teach the models again: image/models; some minutes of one core
 	../../target/faces/bin/python -m cards.export ../../target/faces/card-front.npz ../../image/models/card-front
 
 card-front-report: setup ## CARDS rendered cards before the reader of fronts; writes what was counted beside the model
-	@cargo build --locked --release --quiet --package uketsuke-infer --bins
-	cargo run --locked --release --quiet --package uketsuke-face-ocr --example cards -- $(CARDS) $(JOBS) --write
+	@packages/install-litert
+	$(RELEASE) build --locked --release --quiet --package uketsuke-infer --bins
+	$(RELEASE) run --locked --release --quiet --package uketsuke-face-ocr --example cards -- $(CARDS) $(JOBS) --write
 
-models-bundle: setup ## pack and sign the models for development: target/models
+models-bundle: setup ## pack, sign and check the models: target/models
 	@image/models/bundle
 
 views: setup ## draw every view in every language and both orientations, and sheets of every size and contrast, to target/views
@@ -143,6 +147,12 @@ install: ## lay every file where it belongs, below DESTDIR
 	install -d -m 0755 "$(DESTDIR)/data"
 	ln -sfn /run/uketsuke/reader.d "$(DESTDIR)/etc/uketsuke/reader.d"
 
+install-models: ## lay the signed models of MODELS, and MODEL_KEY, below DESTDIR
+	@install -D -m 0644 -t "$(DESTDIR)/usr/share/uketsuke/model-keys" "$(MODEL_KEY)"
+	(cd "$(MODELS)" && find . -type f) | while read -r file; do
+	  install -D -m 0644 "$(MODELS)/$$file" "$(DESTDIR)/usr/share/uketsuke/models/$$file"
+	done
+
 install-initrd: ## lay what the initrd needs, below DESTDIR; built as for install
 	@install -D -m 0755 -t "$(DESTDIR)/usr/libexec/uketsuke" "$(BUILT)/uketsuke-boot"
 	(cd systemd/initrd && find . -type f) | while read -r file; do
@@ -169,7 +179,7 @@ image-test: image image-development ## boot what was built in an emulated machin
 	cargo build --locked --package uketsuke-machine
 	target/debug/uketsuke-machine run boot check-in keypad update:good update:daemon-change stick provision \
 	  broken-update:kernel,initrd,mount,health,check,hang,stuck,card,mode,screen,uplink,update \
-	  power-cuts:200,10 replay refused:1000 corrupt:100,2 matrix bench
+	  power-cuts:200,10 replay refused:1000 corrupt:100,2 matrix models bench
 
 image-development: setup ## the same with a shell and tools, for tests and for looking inside
 	@image/build development

@@ -28,7 +28,7 @@ fn main() {
     let bundle = bundle(folder.path());
     let library = root().join("target/litert/libLiteRt.so");
     let Some(program) = program().filter(|_| library.is_file()) else {
-        let note = "not measured: make bench builds uketsuke-infer, make setup gets the library";
+        let note = "not measured: make bench builds uketsuke-infer and gets the library";
         for name in ["face.ocr", "infer.start", "infer.rss"] {
             bench::row(&json!({ "name": name, "note": note }));
         }

@@ -19,7 +19,7 @@ use uketsuke_rendered_front::Fonts;
 
 const FIRST_SEED: u64 = 1_000_000;
 /// What bundles are packed with, if not said otherwise.
-const SURE: f32 = 0.95;
+const SURE: f32 = 0.9;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -5,7 +5,8 @@
 //!   signs.
 //! - `sign FOLDER --key KEY` signs a manifest as it stands.
 //! - `check FOLDER --trust KEY…` says whether a reader takes it; with `--worker` and `--library` it also
-//!   has every known answer given. Exit code 0 taken, 1 refused (and why), 2 wrong arguments.
+//!   has every known answer given, with `--socket` by the worker that a reader's systemd starts. Exit code
+//!   0 taken, 1 refused (and why), 2 wrong arguments.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -67,6 +68,9 @@ enum Command {
         /// libLiteRt.so for it.
         #[arg(long, requires = "worker")]
         library: Option<PathBuf>,
+        /// Where workers are had of a reader's systemd, in place of --worker.
+        #[arg(long, conflicts_with = "worker")]
+        socket: Option<PathBuf>,
     },
 }
 
@@ -97,6 +101,7 @@ fn act(command: Command) -> Result<(), Box<dyn Error>> {
             epoch,
             worker,
             library,
+            socket,
         } => {
             let trusted = trust
                 .iter()
@@ -109,8 +114,10 @@ fn act(command: Command) -> Result<(), Box<dyn Error>> {
                 runtime: KNOWN[0].version.into(),
             };
             let bundle = Arc::new(Bundle::open(&folder, &policy)?);
-            if let (Some(program), Some(library)) = (worker, library) {
-                Engine::start(Worker::Program { program, library }, bundle.clone())?;
+            let program = worker.zip(library);
+            let program = program.map(|(program, library)| Worker::Program { program, library });
+            if let Some(worker) = socket.map(Worker::Socket).or(program) {
+                Engine::start(worker, bundle.clone())?;
                 println!("every known answer was given");
             }
             let manifest = bundle.manifest();

@@ -7,19 +7,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use super::brought::{PROGRAM, bring};
 use super::image::Flavour;
 use super::stage::{BOOT, COMMAND, Stage};
 use super::{Run, updating};
-use crate::volume;
 
 /// The committed table, from the repository's root.
 const TABLE: &str = "tests/image/matrix.txt";
 /// The program that asks, where cargo leaves it.
-const PROGRAM: &str = "target/debug/uketsuke-bus-matrix";
+const ASKER: &str = "target/debug/uketsuke-bus-matrix";
 /// Longest run: some thousand questions, each a process's turn under emulation.
 const ASKING: Duration = Duration::from_secs(900);
-/// Room beside the program.
-const ROOM: u64 = 16 << 20;
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let mut stage = Stage::start(run, Flavour::Development).await?;
@@ -28,24 +26,13 @@ pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
     let mut shell = stage.shell(&machine).await?;
     updating::wait_confirmed(&mut shell, BOOT).await?;
 
-    let program = run.tools.repository().join(PROGRAM);
-    let folder = run.directory.join("program");
-    fs::create_dir_all(&folder)?;
-    let built = || format!("{PROGRAM} is built by: cargo build --package uketsuke-image-check");
-    fs::copy(&program, folder.join("matrix")).with_context(built)?;
-    let stick = run.directory.join("program.raw");
-    let bytes = fs::metadata(&program)?.len() + ROOM;
-    volume::make(&run.tools, &stick, bytes.next_multiple_of(1 << 20), &folder).await?;
-    machine.plug_stick(&stick).await?;
-    // Executable for everybody: the program asks as each user in turn.
-    let mount = "until test -b /dev/sda; do sleep 1; done; mkdir /run/program && \
-                 mount -o ro,umask=022 -t vfat /dev/sda /run/program";
-    shell.run(mount, COMMAND).await?;
+    // The program asks as each user in turn.
+    bring(run, &mut machine, &mut shell, ASKER).await?;
     // RAUC starts when it is called, which the first user who may not call it cannot do.
     shell.run("systemctl start rauc.service", COMMAND).await?;
     // Its words for people would stand between the lines.
-    let ask = "/run/program/matrix 2>/run/matrix.said || { cat /run/matrix.said; false; }";
-    let found = shell.run(ask, ASKING).await?;
+    let ask = format!("{PROGRAM} 2>/run/matrix.said || {{ cat /run/matrix.said; false; }}");
+    let found = shell.run(&ask, ASKING).await?;
     let found = found.replace('\r', "");
     let lines = found.lines().count();
     run.report.step("every user has asked");

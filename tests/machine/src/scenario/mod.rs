@@ -4,12 +4,14 @@
 mod bench;
 mod boot;
 mod broken_update;
+mod brought;
 mod check_in;
 mod corrupt;
 mod hand;
 mod image;
 mod limits;
 mod matrix;
+mod models;
 mod power_cuts;
 mod provision;
 mod refused;
@@ -134,6 +136,12 @@ pub const ALL: &[Listed] = &[
         shows: "every user asks for every bus method; what is let through is the committed table",
     },
     Listed {
+        name: "models",
+        arguments: "",
+        flavour: Flavour::Development,
+        shows: "the image's models give every known answer in the sandbox of their worker; none is taken in production",
+    },
+    Listed {
         name: "refused",
         arguments: "[N]",
         flavour: Flavour::Development,
@@ -175,6 +183,7 @@ pub async fn run(name: &str, run: &mut Run) -> anyhow::Result<()> {
         "power-cuts" => power_cuts::run(run).await,
         "replay" => replay::run(run).await,
         "matrix" => matrix::run(run).await,
+        "models" => models::run(run).await,
         "refused" => refused::run(run).await,
         "corrupt" => corrupt::run(run).await,
         "bench" => bench::run(run).await,

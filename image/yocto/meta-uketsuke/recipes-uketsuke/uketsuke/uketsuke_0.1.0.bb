@@ -51,12 +51,18 @@ UKETSUKE_KEYRING ?= ""
 UKETSUKE_RECORDINGS ?= ""
 # LiteRT's library for this machine: target/litert or target/litert-arm64 of `packages/install-litert`.
 UKETSUKE_LITERT ?= ""
+# Signed model bundles, a folder as `make models-bundle` makes, and the public key of who signed them;
+# without, a reader has no models.
+UKETSUKE_MODELS ?= ""
+UKETSUKE_MODEL_KEY ?= ""
 
 do_install() {
     [ -n "${UKETSUKE_RECORDINGS}" ] || bbfatal "UKETSUKE_RECORDINGS is not set: the folder that make recordings has made"
     [ -n "${UKETSUKE_LITERT}" ] || bbfatal "UKETSUKE_LITERT is not set: the folder that packages/install-litert has made"
     oe_runmake -C ${S} install DESTDIR=${D} PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR} RECORDINGS=${UKETSUKE_RECORDINGS} \
         LITERT=${UKETSUKE_LITERT}
+    [ -z "${UKETSUKE_MODELS}" ] || oe_runmake -C ${S} install-models DESTDIR=${D} MODELS=${UKETSUKE_MODELS} \
+        MODEL_KEY=${UKETSUKE_MODEL_KEY}
     # The initrd has its own copy of the slot finder; uketsuke-initramfs lays it where it belongs.
     oe_runmake -C ${S} install-initrd DESTDIR=${D}${nonarch_libdir}/uketsuke/initrd \
         PROGRAMS=${B}/target/${CARGO_TARGET_SUBDIR}
@@ -67,5 +73,8 @@ do_install() {
 }
 do_install[file-checksums] += "${@d.getVar('UKETSUKE_KEYRING') + ':True' if d.getVar('UKETSUKE_KEYRING') else ''}"
 do_install[file-checksums] += "${@d.getVar('UKETSUKE_RECORDINGS') + '/stamp:True' if d.getVar('UKETSUKE_RECORDINGS') else ''}"
+do_install[file-checksums] += "${@d.getVar('UKETSUKE_LITERT') + '/libLiteRt.so:True' if d.getVar('UKETSUKE_LITERT') else ''}"
+do_install[file-checksums] += "${@d.getVar('UKETSUKE_MODEL_KEY') + ':True' if d.getVar('UKETSUKE_MODEL_KEY') else ''}"
+do_install[file-checksums] += "${@d.getVar('UKETSUKE_MODELS') + ':True' if d.getVar('UKETSUKE_MODELS') else ''}"
 # One machine differs from another in the lines above.
 PACKAGE_ARCH = "${MACHINE_ARCH}"
