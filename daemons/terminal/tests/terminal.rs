@@ -183,13 +183,13 @@ async fn a_record_is_stored_once_per_key_and_for_one_reader() {
     let first = record(&random_id(), &session);
     for _ in 0..3 {
         let receipt = store
-            .take(&mine, std::slice::from_ref(&first))
+            .take(&mine, std::slice::from_ref(&first), &[])
             .await
             .unwrap();
         assert_eq!(receipt.acknowledged, std::slice::from_ref(&first.key));
     }
     let stolen = [first.clone(), record(&random_id(), &session)];
-    let receipt = store.take(&other, &stolen).await.unwrap();
+    let receipt = store.take(&other, &stolen, &[]).await.unwrap();
     assert_eq!(receipt.refused.len(), 2);
     let waiting = store.outbox().await.unwrap();
     assert_eq!(waiting.len(), 1);
@@ -201,7 +201,7 @@ async fn a_record_is_stored_once_per_key_and_for_one_reader() {
     };
     store.delivered(&receipt).await.unwrap();
     assert!(store.outbox().await.unwrap().is_empty());
-    store.take(&mine, &[first]).await.unwrap();
+    store.take(&mine, &[first], &[]).await.unwrap();
     assert!(store.outbox().await.unwrap().is_empty(), "delivered twice");
 
     let history = store.history(&Of::default(), 0, 10).await.unwrap();

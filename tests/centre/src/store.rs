@@ -180,6 +180,18 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// The profile that checked in under a session of this terminal and did not give up.
+    pub async fn who(&self, session: &str, terminal: &str) -> Result<Option<String>, StoreError> {
+        let select = "SELECT profile FROM session \
+                      WHERE id = ? AND terminal = ? AND state IN ('answered', 'completed')";
+        let row = sqlx::query_scalar(select)
+            .bind(session)
+            .bind(terminal)
+            .fetch_optional(&mut *self.0.lock().await)
+            .await?;
+        Ok(row.flatten())
+    }
+
     /// Consents of the last completed visit with this certificate.
     pub async fn earlier(&self, serial: &str) -> Result<Option<Earlier>, StoreError> {
         let row = sqlx::query("SELECT earlier FROM consent WHERE serial = ?")
