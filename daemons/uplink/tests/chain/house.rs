@@ -174,6 +174,13 @@ impl House {
         .unwrap();
         let network = Proxy::start(centre.address).await.unwrap();
         let url = format!("https://{}/", network.address);
+        let reception = config::ReceiptConfig {
+            folder: at("face"),
+            encoding: config::FileEncoding::ShiftJis,
+            readers: Vec::new(),
+            keep_hours: 1,
+        };
+        std::fs::create_dir(at("face")).unwrap();
         let config = TerminalConfig {
             listen: loopback,
             page: loopback,
@@ -181,6 +188,8 @@ impl House {
             centre_s: 2,
             heartbeat_s: 1,
             retry_max_s: 1,
+            institution: "1312345678".into(),
+            receipt: [("reception".to_owned(), reception)].into(),
             ..TerminalConfig::default()
         };
         let places = uketsuke_terminal::app::Places {

@@ -6,6 +6,7 @@
 mod besides;
 mod contract;
 mod cut;
+mod face_files;
 mod house;
 mod killed;
 mod misuse;
