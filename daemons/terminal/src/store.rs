@@ -33,6 +33,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqliteConnection};
 use tokio::sync::Mutex;
+use uketsuke_database::begin;
 use uketsuke_link::orders::OrderResult;
 use uketsuke_link::wire::Receipt;
 
@@ -191,7 +192,7 @@ impl Store {
     /// [`StoreError`]; then nothing was written.
     pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         for result in results {
             // An id is one order's: at most one of these finds it.
             passcodes::became(&mut transaction, reader, result).await?;

@@ -85,6 +85,8 @@ pub struct Session {
     pub letters: Vec<LetterAnswer>,
     /// How many different records (keys) were stored for it.
     pub records: u64,
+    /// The place of the record that completed it among all records.
+    pub place: Option<i64>,
 }
 
 /// What became of one record.
@@ -335,7 +337,8 @@ impl Store {
         let select = "SELECT s.id, s.reader, s.state, s.profile, \
             (SELECT elements FROM record r WHERE r.session = s.id AND kind = 'completed'), \
             (SELECT matter FROM record r WHERE r.session = s.id AND kind = 'completed'), \
-            (SELECT count(*) FROM record r WHERE r.session = s.id) \
+            (SELECT count(*) FROM record r WHERE r.session = s.id), \
+            (SELECT seq FROM record r WHERE r.session = s.id AND kind = 'completed') \
             FROM session s ORDER BY s.rowid";
         let rows = sqlx::query(select)
             .fetch_all(&mut *self.0.lock().await)
@@ -361,6 +364,7 @@ impl Store {
                     subsidy,
                     letters,
                     records: row.try_get::<i64, _>(6)?.cast_unsigned(),
+                    place: row.try_get(7)?,
                 })
             })
             .collect()

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
+use uketsuke_database::begin;
 use uketsuke_link::elements;
 use uketsuke_link::is_id;
 use uketsuke_link::wire::{BATCH, CentreRecord, Matter, Receipt, Record};
@@ -25,7 +26,7 @@ impl Store {
         computers: &[&str],
     ) -> Result<Receipt, StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         let mut receipt = Receipt::default();
         for record in records {
             let taken = take(&mut transaction, reader, record, computers).await?;
@@ -60,7 +61,7 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn delivered(&self, receipt: &Receipt) -> Result<(), StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         for (keys, refused) in [(&receipt.acknowledged, 0), (&receipt.refused, 1)] {
             for key in keys {
                 let update = "UPDATE record SET delivered = ?, refused = ? \

@@ -9,6 +9,7 @@ mod cut;
 mod face_files;
 mod house;
 mod killed;
+mod lasting;
 mod misuse;
 mod profile;
 mod visit;
