@@ -4,21 +4,17 @@
 use encoding_rs::SHIFT_JIS;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::element::{Content, Element};
 
 /// How a file is encoded. Both occur in the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8; `CharacterCodeIdentifier` 0.
-    #[serde(rename = "utf-8")]
     Utf8,
     /// Shift_JIS as Windows has it (code page 932); `CharacterCodeIdentifier` 1. A sign that it has not is
     /// written as a reference (`&#134047;`), which every XML parser reads as that sign.
-    #[serde(rename = "shift_jis")]
     ShiftJis,
 }
 

@@ -15,6 +15,8 @@ use axum::extract::{Path as InPath, State};
 use axum::http::{Method, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -283,19 +285,26 @@ fn opened(folder: &Path) -> Vec<File> {
         .collect()
 }
 
+/// Posts to the terminal; its answer.
+async fn post_to<T: DeserializeOwned>(
+    reader: &Client,
+    path: &str,
+    body: Option<&(impl Serialize + Sync)>,
+) -> T {
+    let answer = reader.call(Method::POST, path, body, LIMIT);
+    answer.await.unwrap()
+}
+
 /// A whole check-in with this card; its session.
 async fn visit(reader: &Client, card: &str) -> String {
-    let post = |path: String| (Method::POST, path);
-    let (method, path) = post("/v1/sessions".into());
-    let opened = reader.call::<Challenge>(method, &path, None::<&()>, LIMIT);
-    let session = opened.await.unwrap().session;
+    let opened: Challenge = post_to(reader, "/v1/sessions", None::<&()>).await;
+    let session = opened.session;
     let proof = Proof {
         certificate: card.to_owned(),
         signature: "AA==".into(),
     };
-    let (method, path) = post(format!("/v1/sessions/{session}/check-in"));
-    let answered = reader.call::<Answer>(method, &path, Some(&proof), LIMIT);
-    answered.await.unwrap();
+    let path = format!("/v1/sessions/{session}/check-in");
+    let _: Answer = post_to(reader, &path, Some(&proof)).await;
     let consents = Consents {
         categories: Categories {
             variant: Variant::X,
@@ -319,11 +328,7 @@ async fn visit(reader: &Client, card: &str) -> String {
             matter: Matter::Consents { consents },
         }],
     };
-    let (method, path) = post("/v1/records".into());
-    let told = reader
-        .call::<Receipt>(method, &path, Some(&batch), LIMIT)
-        .await
-        .unwrap();
+    let told: Receipt = post_to(reader, "/v1/records", Some(&batch)).await;
     assert_eq!(told.acknowledged.len(), 1);
     session
 }

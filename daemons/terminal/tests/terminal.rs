@@ -13,10 +13,12 @@ use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, V
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::Operation;
 use uketsuke_link::client::CallError;
+use uketsuke_link::elements::names;
 use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, OrderResult};
 use uketsuke_link::wire::{BATCH, Batch, Challenge, Heartbeat, Matter, Proof, Receipt, Record};
 use uketsuke_link::{is_id, random_id};
+use uketsuke_receipt::is_consent;
 use uketsuke_terminal::api::Document;
 use uketsuke_terminal::{Of, Store};
 use utoipa::OpenApi;
@@ -34,6 +36,24 @@ fn the_interface_is_the_committed_document() {
         committed == generated,
         "openapi.json differs from the code; read the change, then run BLESS=1 cargo test"
     );
+}
+
+#[test]
+fn receipt_computers_know_every_consent_that_a_reader_asks_for() {
+    for group in [
+        ConsentGroup::Surgery,
+        ConsentGroup::Care,
+        ConsentGroup::Medicine,
+        ConsentGroup::CheckUps,
+    ] {
+        for variant in [Variant::X, Variant::Y] {
+            for name in names(group, variant) {
+                for end in ["ConsFlg", "ConsTime", "AvailableTime"] {
+                    assert!(is_consent(&format!("{name}{end}")), "{name}{end}");
+                }
+            }
+        }
+    }
 }
 
 fn refused<T>(result: Result<T, CallError>) -> Cause {
