@@ -89,9 +89,10 @@ models-bundle: setup ## pack, sign and check the models: target/models
 views: setup ## draw every view in every language and both orientations, and sheets of every size and contrast, to target/views
 	@cargo run --locked --package uketsuke-screen --bin uketsuke-screen -- --views target/views
 
-soak: build ## each daemon killed at 50 points of a check-in; every fault at every command of a card; a million random visits
+soak: build ## each daemon killed at 50 points of a check-in; every fault at every command of a card; 10,000 records through ten minutes of faults; a million random visits
 	@UKETSUKE_KILL_POINTS=50 cargo test --locked --package uketsuke-system-tests --test faults -- --nocapture each_daemon
 	@UKETSUKE_FAULTS=all cargo test --locked --package uketsuke-card --test faults -- --nocapture
+	@UKETSUKE_RECORDS=10000 UKETSUKE_RECORDS_S=600 cargo test --locked --package uketsuke-uplink --test chain -- --nocapture lasting
 	@UKETSUKE_WALKS=1000000 cargo test --locked --package uketsuke-mode --lib -- --nocapture random_walks
 
 fuzz: setup ## fuzz every parser of card bytes for SECONDS_EACH seconds; print a table

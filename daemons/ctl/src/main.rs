@@ -23,6 +23,9 @@
 //! - `uketsukectl first-account` prints the code with which the first account of the terminal's console
 //!   is made, where the terminal runs on this box. Exit code 0, or 1 where there is an account already
 //!   or no terminal.
+//! - `uketsukectl face-files PATH` judges face files of a receipt computer (レセプトコンピューター), whoever
+//!   wrote them, and quotes nothing that they say. Exit code 0 none is wrong, 1 some are (the lines say
+//!   which, where and how), 2 they cannot be read.
 //! - `uketsukectl check-config [DIRECTORY]` reads a configuration as a daemon would. Exit code 0,
 //!   or 78 with file, line and key of each mistake.
 
@@ -30,6 +33,7 @@ mod boot_ok;
 mod bundle;
 mod check;
 mod durable;
+mod face_files;
 mod firmware;
 mod first_account;
 mod provision;
@@ -94,6 +98,8 @@ enum Command {
     Grant(provision::Grant),
     /// Print the code that makes the first account of the terminal's console.
     FirstAccount(first_account::Arguments),
+    /// Judge face files of a receipt computer, whoever wrote them.
+    FaceFiles(face_files::Arguments),
     /// Check reader.toml and reader.d/*.toml without changing anything.
     CheckConfig {
         /// The directory that holds reader.toml.
@@ -114,6 +120,7 @@ fn main() -> ExitCode {
         Command::Provision(arguments) => provision::command(&arguments),
         Command::Grant(wish) => provision::grant(wish),
         Command::FirstAccount(arguments) => first_account::command(&arguments),
+        Command::FaceFiles(arguments) => face_files::command(&arguments),
         Command::CheckConfig { directory } => match config::load_from(&directory) {
             Ok(_) => {
                 println!("{}: ok", directory.display());

@@ -139,11 +139,13 @@ async fn records(
     body: Result<Json<Batch>, JsonRejection>,
 ) -> Answered<Receipt> {
     let records = bounded(body, |batch| batch.records, BATCH)?;
-    let receipt = shared.store.take(&peer.0, &records).await?;
+    let computers = shared.face_files.of(&peer.0);
+    let receipt = shared.store.take(&peer.0, &records, &computers).await?;
     for key in &receipt.refused {
         tracing::warn!(key, reader = %peer.0, "a record was refused");
     }
     shared.outbox.notify_one();
+    shared.face_files.ring();
     Ok(Json(receipt))
 }
 

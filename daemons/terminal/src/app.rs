@@ -16,7 +16,7 @@ use uketsuke_link::client::Client;
 use uketsuke_link::tls::Identity;
 
 use crate::console::{Console, Door, Ladder};
-use crate::{CentreLine, Shared, Store, api, centre, page};
+use crate::{CentreLine, FaceFiles, Shared, Store, api, centre, face_files, page};
 
 /// Most readers connected at a time; a reader keeps one connection.
 const CONNECTIONS: usize = 1024;
@@ -67,7 +67,8 @@ pub async fn start(
     let store = Store::open(&places.state).await.context("the database")?;
     let ladder = Ladder::new(store.rungs().await?, Instant::now());
     let line = CentreLine::new(client, limit);
-    let shared = Arc::new(Shared::new(store, line, Console::new(ladder)));
+    let files = FaceFiles::new(config);
+    let shared = Arc::new(Shared::new(store, line, Console::new(ladder), files));
 
     let listener = TcpListener::bind(config.listen)
         .await
@@ -102,6 +103,10 @@ pub async fn start(
     tasks.spawn(centre::watch(Arc::clone(&shared), turns, alive));
     let longest = Duration::from_secs(config.retry_max_s.into());
     tasks.spawn(centre::deliver(Arc::clone(&shared), longest));
+    for at in 0..shared.face_files.computers().len() {
+        let shared = Arc::clone(&shared);
+        tasks.spawn(async move { face_files::serve(&shared, at, longest).await });
+    }
     let days = config.history_days;
     tasks.spawn(async move {
         loop {

@@ -71,10 +71,27 @@ impl CentreLine {
         self.judge(answer).await
     }
 
+    /// Asks the centre for something that changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn fetch<T: DeserializeOwned>(&self, path: &str) -> Result<T, Fault> {
+        self.get(path, self.limit).await
+    }
+
+    /// Every change of the hops from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<Heartbeat> {
+        self.hops.subscribe()
+    }
+
     async fn pulse(&self) -> Result<Pulse, Fault> {
+        self.get("/v1/heartbeat", PULSE).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str, limit: Duration) -> Result<T, Fault> {
         let answer = self
             .client
-            .call(Method::GET, "/v1/heartbeat", None::<&()>, PULSE)
+            .call(Method::GET, path, None::<&()>, limit)
             .await;
         self.judge(answer).await
     }
@@ -175,7 +192,7 @@ pub(crate) async fn watch(shared: Arc<Shared>, turns: Beat, alive: impl Fn()) {
 /// otherwise after a pause that grows to `longest`.
 pub(crate) async fn deliver(shared: Arc<Shared>, longest: Duration) {
     let mut backoff = Backoff::new(longest);
-    let mut hops = shared.centre.hops.subscribe();
+    let mut hops = shared.centre.changes();
     loop {
         match round(&shared).await {
             Ok(true) => backoff.reset(),
@@ -192,7 +209,7 @@ pub(crate) async fn deliver(shared: Arc<Shared>, longest: Duration) {
 }
 
 /// Returns when a change of the hops leaves both up.
-async fn came_back(hops: &mut watch::Receiver<Heartbeat>) {
+pub(crate) async fn came_back(hops: &mut watch::Receiver<Heartbeat>) {
     while hops.changed().await.is_ok() {
         let now = *hops.borrow_and_update();
         if now.network.up && now.centre.up {

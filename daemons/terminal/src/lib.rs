@@ -17,6 +17,8 @@
 //!   have compared a patient with the card;
 //! - gives each reader the facility profile (環境設定情報) that staff set for it, whenever it says that it
 //!   keeps another;
+//! - lays a face file of each visit that is complete into the folder of the receipt computers
+//!   (レセプトコンピューター) that want the reader's; what it says is asked of the centre then, and not kept;
 //! - shows readers, hops and the last check-ins on the pages of its console, on loopback, where those
 //!   who are logged in issue passcodes, set operation modes and facility profiles, and administer accounts ([`console`]).
 //!
@@ -30,6 +32,7 @@ pub mod api;
 pub mod app;
 mod centre;
 pub mod console;
+mod face_files;
 pub mod figures;
 mod modes;
 mod page;
@@ -38,6 +41,7 @@ mod profiles;
 mod store;
 
 pub use centre::CentreLine;
+pub use face_files::{Computer, FaceFiles, Trouble};
 pub use figures::Figures;
 pub use modes::{ModeError, Modes, ReaderMode};
 pub use page::routes;
@@ -85,6 +89,8 @@ pub struct Shared {
     pub console: Console,
     /// What the readers are on of the facility profiles.
     pub profiles: Profiles,
+    /// The receipt computers, and what they get.
+    pub face_files: FaceFiles,
     /// Sent with every change of what should be on a reader, or is.
     changes: watch::Sender<()>,
     /// When each reader was heard last, seconds since 1970.
@@ -94,7 +100,7 @@ pub struct Shared {
 impl Shared {
     /// Nothing heard yet.
     #[must_use]
-    pub fn new(store: Store, centre: CentreLine, console: Console) -> Self {
+    pub fn new(store: Store, centre: CentreLine, console: Console, face_files: FaceFiles) -> Self {
         Self {
             console,
             store,
@@ -103,6 +109,7 @@ impl Shared {
             passcodes: Passcodes::default(),
             modes: Modes::default(),
             profiles: Profiles::default(),
+            face_files,
             changes: watch::Sender::default(),
             heard: Mutex::default(),
         }

@@ -6,6 +6,7 @@
 mod accounts;
 mod doings;
 mod events;
+mod face_files;
 mod figures;
 mod history;
 mod modes;
@@ -17,6 +18,7 @@ mod sessions;
 pub use accounts::Account;
 pub use doings::{Doing, Done};
 pub use events::Happened;
+pub(crate) use face_files::Due;
 pub use figures::{Counts, Course};
 pub use history::{Of, Seen};
 pub use modes::{ModeSet, Vouching};
@@ -31,6 +33,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqliteConnection};
 use tokio::sync::Mutex;
+use uketsuke_database::begin;
 use uketsuke_link::orders::OrderResult;
 use uketsuke_link::wire::Receipt;
 
@@ -75,10 +78,10 @@ pub enum StoreError {
 }
 
 /// The newest format, kept in `user_version`.
-const FORMAT: i64 = 5;
+const FORMAT: i64 = 6;
 
 /// What each format adds to the one before it, from nothing on.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "
 CREATE TABLE session (
   id TEXT PRIMARY KEY, reader TEXT NOT NULL, opened INTEGER NOT NULL,
@@ -95,6 +98,7 @@ PRAGMA user_version = 1;
     modes::SCHEMA,
     profiles::SCHEMA,
     accounts::SCHEMA,
+    face_files::SCHEMA,
 ];
 
 /// A statement with its values.
@@ -188,7 +192,7 @@ impl Store {
     /// [`StoreError`]; then nothing was written.
     pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         for result in results {
             // An id is one order's: at most one of these finds it.
             passcodes::became(&mut transaction, reader, result).await?;
@@ -216,7 +220,10 @@ impl Store {
         let profiles = "DELETE FROM profile WHERE at < ? AND seq NOT IN \
                         (SELECT max(seq) FROM profile GROUP BY reader)";
         let doings = "DELETE FROM doing WHERE at < ?";
-        for delete in [sessions, records, events, vouched, profiles, doings] {
+        // One that lies in a folder is kept until it was taken away.
+        let files =
+            "DELETE FROM face_file WHERE completed < ? AND (laid IS NULL OR gone IS NOT NULL)";
+        for delete in [sessions, records, events, vouched, profiles, doings, files] {
             sqlx::query(delete)
                 .bind(before)
                 .execute(&mut *connection)

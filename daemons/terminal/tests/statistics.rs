@@ -46,7 +46,10 @@ async fn ended(store: &Store, session: &str, answers: Option<[(ConsentGroup, boo
         session: session.to_owned(),
         matter,
     };
-    let receipt = store.take(&Arc::from("reader-1"), &[record]).await.unwrap();
+    let receipt = store
+        .take(&Arc::from("reader-1"), &[record], &[])
+        .await
+        .unwrap();
     assert_eq!(receipt.acknowledged.len(), 1);
 }
 

@@ -13,10 +13,12 @@ use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, V
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::Operation;
 use uketsuke_link::client::CallError;
+use uketsuke_link::elements::names;
 use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, OrderResult};
 use uketsuke_link::wire::{BATCH, Batch, Challenge, Heartbeat, Matter, Proof, Receipt, Record};
 use uketsuke_link::{is_id, random_id};
+use uketsuke_receipt::is_consent;
 use uketsuke_terminal::api::Document;
 use uketsuke_terminal::{Of, Store};
 use utoipa::OpenApi;
@@ -34,6 +36,24 @@ fn the_interface_is_the_committed_document() {
         committed == generated,
         "openapi.json differs from the code; read the change, then run BLESS=1 cargo test"
     );
+}
+
+#[test]
+fn receipt_computers_know_every_consent_that_a_reader_asks_for() {
+    for group in [
+        ConsentGroup::Surgery,
+        ConsentGroup::Care,
+        ConsentGroup::Medicine,
+        ConsentGroup::CheckUps,
+    ] {
+        for variant in [Variant::X, Variant::Y] {
+            for name in names(group, variant) {
+                for end in ["ConsFlg", "ConsTime", "AvailableTime"] {
+                    assert!(is_consent(&format!("{name}{end}")), "{name}{end}");
+                }
+            }
+        }
+    }
 }
 
 fn refused<T>(result: Result<T, CallError>) -> Cause {
@@ -183,13 +203,13 @@ async fn a_record_is_stored_once_per_key_and_for_one_reader() {
     let first = record(&random_id(), &session);
     for _ in 0..3 {
         let receipt = store
-            .take(&mine, std::slice::from_ref(&first))
+            .take(&mine, std::slice::from_ref(&first), &[])
             .await
             .unwrap();
         assert_eq!(receipt.acknowledged, std::slice::from_ref(&first.key));
     }
     let stolen = [first.clone(), record(&random_id(), &session)];
-    let receipt = store.take(&other, &stolen).await.unwrap();
+    let receipt = store.take(&other, &stolen, &[]).await.unwrap();
     assert_eq!(receipt.refused.len(), 2);
     let waiting = store.outbox().await.unwrap();
     assert_eq!(waiting.len(), 1);
@@ -201,7 +221,7 @@ async fn a_record_is_stored_once_per_key_and_for_one_reader() {
     };
     store.delivered(&receipt).await.unwrap();
     assert!(store.outbox().await.unwrap().is_empty());
-    store.take(&mine, &[first]).await.unwrap();
+    store.take(&mine, &[first], &[]).await.unwrap();
     assert!(store.outbox().await.unwrap().is_empty(), "delivered twice");
 
     let history = store.history(&Of::default(), 0, 10).await.unwrap();

@@ -58,10 +58,11 @@ pub(crate) async fn came_back(hops: &mut watch::Receiver<Hops>) {
 /// Sends one batch. `Ok(false)`: nothing is left to send.
 async fn round(queue: &Queue, line: &Line, lane: Lane) -> Result<bool, ()> {
     let unread = |error: QueueError| {
-        tracing::error!(error = chain(&error), "the queue cannot be read");
+        tracing::error!(error = chain(&error), "the queue cannot be used");
     };
     let receipt: Receipt = match lane {
         Lane::Records => {
+            queue.pay().await.map_err(unread)?;
             let records = queue.batch().await.map_err(unread)?;
             if records.is_empty() {
                 return Ok(false);

@@ -19,12 +19,14 @@
 
 mod database;
 mod events;
+mod owed;
 
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::{Mutex, Notify, watch};
+use uketsuke_database::begin;
 use uketsuke_link::random_id;
 use uketsuke_link::wire::{BATCH, Matter, Receipt, Record};
 
@@ -32,6 +34,7 @@ use crate::seal::{Sealer, set_aside};
 
 use database::connect;
 pub use database::{QueueError, options};
+use owed::Owed;
 
 /// `seq` of a record that is queued now: after all others that wait.
 const NEXT: &str = "(SELECT coalesce(max(seq), 0) + 1 FROM record WHERE seq IS NOT NULL)";
@@ -71,6 +74,7 @@ pub struct Queue {
     rung: Notify,
     rung_events: Notify,
     waiting: watch::Sender<u32>,
+    owed: std::sync::Mutex<Vec<Owed>>,
 }
 
 impl Queue {
@@ -109,6 +113,7 @@ impl Queue {
             rung: Notify::new(),
             rung_events: Notify::new(),
             waiting: watch::Sender::new(0),
+            owed: std::sync::Mutex::default(),
         };
         queue.withdraw_all().await?;
         Ok(queue)
@@ -182,8 +187,16 @@ impl Queue {
     /// nothing more comes; otherwise it is just forgotten.
     ///
     /// # Errors
-    /// [`QueueError`]; the next start-up withdraws it.
+    /// [`QueueError`]; then [`Self::pay`] does it, or the next start-up.
     pub async fn withdraw(&self, session: &str, reached: bool) -> Result<(), QueueError> {
+        let done = self.take_back(session, reached).await;
+        if done.is_err() {
+            self.owe(Owed::Withdraw(session.to_owned(), reached));
+        }
+        done
+    }
+
+    async fn take_back(&self, session: &str, reached: bool) -> Result<(), QueueError> {
         if reached {
             self.give_up("session = ? AND kind IN ('check-in', 'open')", &[session])
                 .await?;
@@ -249,8 +262,16 @@ impl Queue {
     /// The caller is gone: its open session is given up, its finished one is forgotten.
     ///
     /// # Errors
-    /// [`QueueError`].
+    /// [`QueueError`]; then [`Self::pay`] does it, or the next start-up.
     pub async fn orphan(&self, session: &str) -> Result<(), QueueError> {
+        let done = self.leave(session).await;
+        if done.is_err() {
+            self.owe(Owed::Orphan(session.to_owned()));
+        }
+        done
+    }
+
+    async fn leave(&self, session: &str) -> Result<(), QueueError> {
         self.give_up("session = ? AND kind = 'open'", &[session])
             .await?;
         sqlx::query("DELETE FROM record WHERE session = ? AND kind = 'done'")
@@ -342,7 +363,7 @@ impl Queue {
     /// [`QueueError`]; they are then sent again, and the terminal knows them by their keys.
     pub async fn settle(&self, receipt: &Receipt) -> Result<(), QueueError> {
         let mut database = self.database.lock().await;
-        let mut transaction = database.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut database).await?;
         let delete = "DELETE FROM record WHERE key = ? AND kind = 'abandon'";
         let done = "UPDATE record SET kind = 'done', payload = NULL, seq = NULL \
                     WHERE key = ? AND kind = 'consents'";

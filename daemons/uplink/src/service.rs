@@ -112,7 +112,7 @@ impl Service {
             Err(error) => {
                 self.sessions().remove(session, owner);
                 if let Err(error) = self.queue.withdraw(session, error.reached()).await {
-                    // The row stays a check-in, which the next start-up withdraws.
+                    // It is owed from now on.
                     tracing::error!(error = chain(&error), session, "not withdrawn");
                 }
                 Err(down(error))
@@ -223,7 +223,7 @@ impl Service {
     async fn orphan(&self, sessions: Vec<String>) {
         for session in sessions {
             if let Err(error) = self.queue.orphan(&session).await {
-                // The next start-up does it.
+                // It is owed from now on.
                 tracing::error!(error = chain(&error), session, "not given up");
             }
         }

@@ -19,6 +19,8 @@ use uketsuke_link::wire::{
 };
 use uketsuke_link::{is_id, random_id};
 
+use uketsuke_receipt::Eligibility;
+
 use crate::store::{StoreError, Stored, Use};
 use crate::{Line, Shared, verify};
 
@@ -29,6 +31,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/v1/sessions", post(open))
         .route("/v1/sessions/{session}/check-in", post(check_in))
+        .route("/v1/sessions/{session}/eligibility", get(eligibility))
         .route("/v1/records", post(records))
         .route("/v1/heartbeat", get(|| async { Json(Pulse {}) }))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -125,6 +128,19 @@ async fn check_in(
         letters,
         at: uketsuke_link::now(),
     }))
+}
+
+async fn eligibility(
+    State(shared): State<Arc<Shared>>,
+    Extension(peer): Extension<Peer>,
+    Path(session): Path<String>,
+) -> Answered<Eligibility> {
+    let answered = shared.store.who(&session, &peer.0).await.map_err(storage)?;
+    let Some(profile) = answered else {
+        return Err(Fault::new(Cause::UnknownSession));
+    };
+    let person = shared.store.person(&profile).await.map_err(storage)?;
+    Ok(Json(person.eligibility(&profile)))
 }
 
 async fn records(

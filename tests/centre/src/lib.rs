@@ -14,6 +14,7 @@
 
 mod api;
 pub mod control;
+mod eligibility;
 pub mod pki;
 pub mod proxy;
 pub mod scenario;

@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS record (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, session TEXT NOT NULL,
   kind TEXT NOT NULL, matter TEXT NOT NULL, elements TEXT NOT NULL, times INTEGER NOT NULL DEFAULT 1
   ) STRICT;
+CREATE INDEX IF NOT EXISTS record_session ON record (session);
 CREATE TABLE IF NOT EXISTS person (profile TEXT PRIMARY KEY, person TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS consent (serial TEXT PRIMARY KEY, earlier TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS letter (
@@ -85,6 +86,8 @@ pub struct Session {
     pub letters: Vec<LetterAnswer>,
     /// How many different records (keys) were stored for it.
     pub records: u64,
+    /// The place of the record that completed it among all records.
+    pub place: Option<i64>,
 }
 
 /// What became of one record.
@@ -178,6 +181,18 @@ impl Store {
             .execute(&mut *self.0.lock().await)
             .await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// The profile that checked in under a session of this terminal and did not give up.
+    pub async fn who(&self, session: &str, terminal: &str) -> Result<Option<String>, StoreError> {
+        let select = "SELECT profile FROM session \
+                      WHERE id = ? AND terminal = ? AND state IN ('answered', 'completed')";
+        let row = sqlx::query_scalar(select)
+            .bind(session)
+            .bind(terminal)
+            .fetch_optional(&mut *self.0.lock().await)
+            .await?;
+        Ok(row.flatten())
     }
 
     /// Consents of the last completed visit with this certificate.
@@ -323,7 +338,8 @@ impl Store {
         let select = "SELECT s.id, s.reader, s.state, s.profile, \
             (SELECT elements FROM record r WHERE r.session = s.id AND kind = 'completed'), \
             (SELECT matter FROM record r WHERE r.session = s.id AND kind = 'completed'), \
-            (SELECT count(*) FROM record r WHERE r.session = s.id) \
+            (SELECT count(*) FROM record r WHERE r.session = s.id), \
+            (SELECT seq FROM record r WHERE r.session = s.id AND kind = 'completed') \
             FROM session s ORDER BY s.rowid";
         let rows = sqlx::query(select)
             .fetch_all(&mut *self.0.lock().await)
@@ -349,6 +365,7 @@ impl Store {
                     subsidy,
                     letters,
                     records: row.try_get::<i64, _>(6)?.cast_unsigned(),
+                    place: row.try_get(7)?,
                 })
             })
             .collect()

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::Problems;
+use super::receipt::{self, Receipts};
 
 /// Where the terminal runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -51,6 +52,13 @@ pub struct TerminalConfig {
     pub retry_max_s: u32,
     /// How long check-ins stay in the history (time, result, consents; no name); 1 to 3650 days.
     pub history_days: u32,
+    /// 医療機関コード, 10 digits, for face files; empty where there is no receipt computer.
+    pub institution: String,
+    /// What stands between 医療機関コード and counter in the name of a face file, 3 digits. No public source
+    /// says what it means.
+    pub face_kind: String,
+    /// The receipt computers (レセプトコンピューター) that get face files.
+    pub receipt: Receipts,
 }
 
 /// Address of the centre.
@@ -92,6 +100,9 @@ impl Default for TerminalConfig {
             heartbeat_s: 3,
             retry_max_s: 60,
             history_days: 90,
+            institution: String::new(),
+            face_kind: "001".into(),
+            receipt: Receipts::new(),
         }
     }
 }
@@ -111,5 +122,15 @@ impl TerminalConfig {
         problems.range("terminal.heartbeat_s", self.heartbeat_s, 1..=60, "s");
         problems.range("terminal.retry_max_s", self.retry_max_s, 1..=900, "s");
         problems.range("terminal.history_days", self.history_days, 1..=3650, "days");
+        receipt::check(&self.receipt, problems);
+        let named = !self.institution.is_empty() || !self.receipt.is_empty();
+        if named && !receipt::is_institution(&self.institution) {
+            let what = format!("{:?} is no 医療機関コード of 10 digits", self.institution);
+            problems.add("terminal.institution", what);
+        }
+        if self.face_kind.len() != 3 || !self.face_kind.bytes().all(|b| b.is_ascii_digit()) {
+            let what = format!("{:?} is not three digits", self.face_kind);
+            problems.add("terminal.face_kind", what);
+        }
     }
 }

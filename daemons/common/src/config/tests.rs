@@ -210,6 +210,39 @@ fn every_mistake_is_named_with_line_and_key() {
             "reader.toml:3: terminal.page:",
         ),
         (
+            "[terminal]\ninstitution = \"131234567\"\n",
+            "reader.toml:2: terminal.institution:",
+        ),
+        (
+            "[terminal.receipt.a]\nfolder = \"/srv/a\"\n",
+            "reader.toml: terminal.institution:",
+        ),
+        (
+            "[terminal]\nface_kind = \"1\"\n",
+            "reader.toml:2: terminal.face_kind:",
+        ),
+        (
+            "[terminal]\ninstitution = \"1312345678\"\n[terminal.receipt.a]\nfolder = \"srv\"\n",
+            "reader.toml:3: terminal.receipt: a: folder",
+        ),
+        (
+            "[terminal]\ninstitution = \"1312345678\"\n[terminal.receipt.a]\nfolder = \"/srv\"\nkeep_hours = 0\n",
+            "reader.toml:3: terminal.receipt: a: keep_hours",
+        ),
+        (
+            "[terminal]\ninstitution = \"1312345678\"\n[terminal.receipt.a]\nfolder = \"/srv\"\n\
+             [terminal.receipt.b]\nfolder = \"/srv\"\n",
+            "reader.toml:3: terminal.receipt: b: the same folder as that of a",
+        ),
+        (
+            "[terminal]\ninstitution = \"1312345678\"\n[terminal.receipt.a_b]\nfolder = \"/srv\"\n",
+            "reader.toml:3: terminal.receipt: \"a_b\" is no name",
+        ),
+        (
+            "[terminal.receipt.a]\nencoding = \"utf-16\"\nfolder = \"/srv\"\n",
+            "reader.toml:2: terminal.receipt.a.encoding:",
+        ),
+        (
             "[screen]\noutput = \"hdmi\"\n",
             "reader.toml:2: screen.output:",
         ),

@@ -13,7 +13,7 @@ use uketsuke_link::wire::HopUp;
 use super::access::Visit;
 use super::language::Language;
 use super::{Failed, clock, frame, heads};
-use crate::{Of, Seen, Shared};
+use crate::{Of, Seen, Shared, Trouble};
 
 /// Where it is.
 pub(super) const PATH: &str = "/state";
@@ -28,6 +28,7 @@ pub(super) async fn show(
     let l = visit.language;
     let history = shared.store.history(&Of::default(), 0, SHOWN).await?;
     let waiting = shared.store.waiting().await?;
+    let computers = computers(l, &shared).await?;
     let hops = shared.centre.hops();
     let now = clock(uketsuke_link::now());
     let names = l.say(["区間", "状態", "いつから"], ["Stretch", "State", "Since"]);
@@ -47,6 +48,7 @@ pub(super) async fn show(
         p { (l.say(format!("センターへの送信待ち：{waiting}件"), format!("Waiting to be sent to the centre: {waiting}"))) }
         h2 { (l.say("カードリーダー", "Card readers")) }
         (readers(l, &shared))
+        (computers)
         h2 { (l.say("最近の受付", "Recent check-ins")) }
         (visits(l, &history))
     };
@@ -96,6 +98,42 @@ fn readers(l: Language, shared: &Shared) -> Markup {
             }
         }
     }
+}
+
+/// The receipt computers, where there are any.
+async fn computers(l: Language, shared: &Shared) -> Result<Markup, Failed> {
+    let names = l.say(
+        ["名前", "状態", "未作成のファイル"],
+        ["Name", "State", "Files that wait"],
+    );
+    let mut rows = Vec::new();
+    for computer in shared.face_files.computers() {
+        let due = shared.store.face_files_due(&computer.name).await?;
+        let trouble = computer.trouble();
+        rows.push(html! {
+            tr {
+                td { (computer.name) }
+                @match &trouble {
+                    None => td.up { (l.say("正常", "in order")) },
+                    Some(Trouble::Folder(why)) => td.down {
+                        (l.say("フォルダに書き込めません", "the folder cannot be written to")) " (" span lang="en" { (why) } ")"
+                    },
+                    Some(Trouble::Line) => td.down { (l.say("回線の復旧を待っています", "waits for the line")) },
+                    Some(Trouble::Storage) => td.down { (l.say("端末の記録に失敗しました", "the terminal's storage fails")) },
+                }
+                td { (due) }
+            }
+        });
+    }
+    Ok(html! {
+        @if !rows.is_empty() {
+            h2 { (l.say("レセプトコンピューター", "Receipt computers")) }
+            table {
+                (heads(&names))
+                tbody { @for row in rows { (row) } }
+            }
+        }
+    })
 }
 
 pub(super) fn visits(l: Language, history: &[Seen]) -> Markup {

@@ -3,7 +3,8 @@
 //! schema has the tables of [`super::sessions`] and [`super::doings`] as well.
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
+use uketsuke_database::begin;
 
 use super::doings::{self, Doing};
 use super::{Store, StoreError, now, time};
@@ -106,7 +107,7 @@ impl Store {
     /// [`StoreError::Failed`].
     pub(crate) async fn set_first_code(&self, hash: &[u8], until: u64) -> Result<(), StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         sqlx::query("DELETE FROM first_code")
             .execute(&mut *transaction)
             .await?;
@@ -140,7 +141,7 @@ impl Store {
         kept: &Kept,
     ) -> Result<bool, StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         let taken = "SELECT EXISTS (SELECT 1 FROM account)";
         let taken: i64 = sqlx::query_scalar(taken)
             .fetch_one(&mut *transaction)
@@ -171,7 +172,7 @@ impl Store {
         initial_until: u64,
     ) -> Result<bool, StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         let until = Some(initial_until);
         if !insert(&mut transaction, name, role, kept, until).await? {
             return Ok(false);
@@ -271,7 +272,7 @@ impl Store {
         ends_sessions: bool,
     ) -> Result<bool, StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         if update.execute(&mut *transaction).await?.rows_affected() == 0 {
             return Ok(false);
         }

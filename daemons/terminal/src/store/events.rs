@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row};
 use uketsuke_bus::staff::{StaffEvent, is_account};
+use uketsuke_database::begin;
 use uketsuke_link::events::Event;
 use uketsuke_link::is_id;
 use uketsuke_link::wire::Receipt;
@@ -37,7 +38,7 @@ impl Store {
         events: &[Event],
     ) -> Result<Receipt, StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         let mut receipt = Receipt::default();
         let insert = "INSERT OR IGNORE INTO staff_event \
                       (key, reader, at, event, account, seconds, received) \

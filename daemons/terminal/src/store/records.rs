@@ -5,24 +5,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Row, SqliteConnection};
+use uketsuke_database::begin;
 use uketsuke_link::elements;
 use uketsuke_link::is_id;
 use uketsuke_link::wire::{BATCH, CentreRecord, Matter, Receipt, Record};
 
-use super::{Store, StoreError, note, now};
+use super::{Store, StoreError, face_files, note, now};
 
 impl Store {
-    /// Takes records of one reader. What is acknowledged is durable when this returns.
+    /// Takes records of one reader. What is acknowledged is durable when this returns, and that `computers`
+    /// are to get a face file of each visit that is complete.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing of the batch was taken.
-    pub async fn take(&self, reader: &Arc<str>, records: &[Record]) -> Result<Receipt, StoreError> {
+    pub async fn take(
+        &self,
+        reader: &Arc<str>,
+        records: &[Record],
+        computers: &[&str],
+    ) -> Result<Receipt, StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         let mut receipt = Receipt::default();
         for record in records {
-            let taken = take(&mut transaction, reader, record).await?;
+            let taken = take(&mut transaction, reader, record, computers).await?;
             note(&mut receipt, &record.key, taken);
         }
         transaction.commit().await?;
@@ -54,7 +61,7 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn delivered(&self, receipt: &Receipt) -> Result<(), StoreError> {
         let mut connection = self.0.lock().await;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut connection).await?;
         for (keys, refused) in [(&receipt.acknowledged, 0), (&receipt.refused, 1)] {
             for key in keys {
                 let update = "UPDATE record SET delivered = ?, refused = ? \
@@ -87,6 +94,7 @@ async fn take(
     transaction: &mut SqliteConnection,
     reader: &str,
     record: &Record,
+    computers: &[&str],
 ) -> Result<bool, StoreError> {
     let (outcome, elements) = match &record.matter {
         Matter::Consents { consents } if !elements::is_consistent(consents) => return Ok(false),
@@ -128,6 +136,10 @@ async fn take(
             .bind(&record.session)
             .execute(&mut *transaction)
             .await?;
+        if let Matter::Consents { .. } = record.matter {
+            face_files::complete(transaction, &record.session, reader, &elements, computers)
+                .await?;
+        }
     }
     Ok(true)
 }

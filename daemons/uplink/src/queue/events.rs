@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The queue's other lane: what happened to 目視確認. Nobody waits for these, and no patient is in them.
 
-use sqlx::{Connection, Row};
+use sqlx::Row;
+use uketsuke_database::begin;
 use uketsuke_link::events::Event;
 use uketsuke_link::wire::{BATCH, Receipt};
 
@@ -82,7 +83,7 @@ impl Queue {
     /// [`QueueError`]; they are then sent again, and the terminal knows them by their keys.
     pub async fn settle_events(&self, receipt: &Receipt) -> Result<(), QueueError> {
         let mut database = self.database.lock().await;
-        let mut transaction = database.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin(&mut database).await?;
         for key in &receipt.refused {
             tracing::error!(
                 key,

@@ -345,3 +345,45 @@ async fn a_directory_that_cannot_be_used_is_named() {
     let error = Queue::open(&file.join("state"), PAGES).await.err().unwrap();
     assert!(error.to_string().contains("file/state"), "{error}");
 }
+
+/// Whether the disk takes anything, from now on.
+async fn writable(queue: &Queue, yes: bool) {
+    let statement = if yes {
+        "PRAGMA query_only = OFF"
+    } else {
+        "PRAGMA query_only = ON"
+    };
+    let mut database = queue.database.lock().await;
+    sqlx::raw_sql(statement)
+        .execute(&mut *database)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_is_written_once_the_disk_takes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let queue = queue(dir.path()).await;
+    checked_in(&queue, "left").await;
+    for session in ["reached", "never sent"] {
+        queue.check_in(session, "me", b"{}").await.unwrap();
+    }
+    writable(&queue, false).await;
+    assert!(queue.withdraw("reached", true).await.is_err());
+    assert!(queue.withdraw("never sent", false).await.is_err());
+    assert!(queue.orphan("left").await.is_err());
+    // Whoever delivers is told to look, and finds that it still cannot be written.
+    queue.rung().await;
+    assert!(queue.pay().await.is_err());
+    assert!(queue.batch().await.unwrap().is_empty());
+    assert_eq!(*queue.waiting().borrow(), 2);
+
+    writable(&queue, true).await;
+    queue.pay().await.unwrap();
+    let batch = queue.batch().await.unwrap();
+    assert_eq!(kinds(&batch), [("reached", "abandon"), ("left", "abandon")]);
+    queue.settle(&settled(&batch)).await.unwrap();
+    assert_eq!(*queue.waiting().borrow(), 0);
+    queue.pay().await.unwrap();
+    assert!(queue.batch().await.unwrap().is_empty(), "paid once");
+}

@@ -135,8 +135,16 @@ pub struct House {
     pub network: Proxy,
     pub cable: Proxy,
     pub uplink: Option<Child>,
-    terminal: Terminal,
+    terminal: Place,
     dir: TempDir,
+}
+
+/// Where the terminal runs.
+enum Place {
+    /// In the test's own process.
+    Here(Terminal),
+    /// In one of its own, which can be killed.
+    Apart(Option<Child>),
 }
 
 impl House {
@@ -146,8 +154,23 @@ impl House {
 
     /// `uplink`: further lines of `[uplink]`.
     pub async fn start_with(uplink: &str) -> Self {
+        Self::built(uplink, false, |_| ()).await.0
+    }
+
+    /// The same with the terminal as a process, which [`Self::kill_terminal`] kills. `first` prepares places
+    /// below the house.
+    pub async fn apart<T>(first: impl FnOnce(&dyn Fn(&str) -> PathBuf) -> T) -> (Self, T) {
+        Self::built("", true, first).await
+    }
+
+    async fn built<T>(
+        uplink: &str,
+        apart: bool,
+        first: impl FnOnce(&dyn Fn(&str) -> PathBuf) -> T,
+    ) -> (Self, T) {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
+        let first = first(&at);
         pki::make(&at("pki")).unwrap();
         let root = Root::new("TEST root");
         std::fs::write(at("roots.pem"), root.certificate.to_pem().unwrap()).unwrap();
@@ -174,6 +197,13 @@ impl House {
         .unwrap();
         let network = Proxy::start(centre.address).await.unwrap();
         let url = format!("https://{}/", network.address);
+        let reception = config::ReceiptConfig {
+            folder: at("face"),
+            encoding: config::FileEncoding::ShiftJis,
+            readers: Vec::new(),
+            keep_hours: 1,
+        };
+        std::fs::create_dir(at("face")).unwrap();
         let config = TerminalConfig {
             listen: loopback,
             page: loopback,
@@ -181,6 +211,8 @@ impl House {
             centre_s: 2,
             heartbeat_s: 1,
             retry_max_s: 1,
+            institution: "1312345678".into(),
+            receipt: [("reception".to_owned(), reception)].into(),
             ..TerminalConfig::default()
         };
         let places = uketsuke_terminal::app::Places {
@@ -188,10 +220,22 @@ impl House {
             credentials: at("pki/terminal"),
             runtime: at("run-terminal"),
         };
-        let terminal = uketsuke_terminal::app::start(&config, &places, || (), None)
-            .await
-            .unwrap();
-        let cable = Proxy::start(terminal.address).await.unwrap();
+        let (terminal, address) = if apart {
+            let address = free();
+            let toml = format!(
+                "[terminal]\nlisten = \"{address}\"\npage = \"127.0.0.1:0\"\ncentre = \"{url}\"\n\
+                 centre_s = 2\nheartbeat_s = 1\nretry_max_s = 1\n"
+            );
+            std::fs::create_dir(at("config-terminal")).unwrap();
+            std::fs::write(at("config-terminal/reader.toml"), toml).unwrap();
+            (Place::Apart(None), address)
+        } else {
+            let terminal = uketsuke_terminal::app::start(&config, &places, || (), None);
+            let terminal = terminal.await.unwrap();
+            let address = terminal.address;
+            (Place::Here(terminal), address)
+        };
+        let cable = Proxy::start(address).await.unwrap();
         std::fs::create_dir(at("config")).unwrap();
         let toml = format!(
             "[uplink]\nrequest_s = 4\nheartbeat_s = 1\nretry_max_s = 1\n{uplink}\n\
@@ -209,13 +253,19 @@ impl House {
             terminal,
             dir,
         };
+        if apart {
+            house.begin_terminal();
+        }
         house.begin();
-        house
+        (house, first)
     }
 
     /// Where the terminal shows its pages.
     pub fn page(&self) -> std::net::SocketAddr {
-        self.terminal.page
+        match &self.terminal {
+            Place::Here(terminal) => terminal.page,
+            Place::Apart(_) => panic!("a process of its own shows its page where it likes"),
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -228,30 +278,48 @@ impl House {
 
     /// Starts the uplink; it is up when its name is on the bus.
     pub fn begin(&mut self) {
+        let program = Path::new(env!("CARGO_BIN_EXE_uketsuke-uplink"));
+        self.uplink = Some(self.daemon("uplink", "config", program));
+    }
+
+    /// Starts the terminal that is a process of its own.
+    pub fn begin_terminal(&mut self) {
+        // Built beside the uplink (`cargo build --workspace --bins`).
+        let program = Path::new(env!("CARGO_BIN_EXE_uketsuke-uplink"));
+        let program = program.with_file_name("uketsuke-terminal");
+        self.terminal = Place::Apart(Some(self.daemon("terminal", "config-terminal", &program)));
+    }
+
+    fn daemon(&self, name: &str, config: &str, program: &Path) -> Child {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(self.path("uplink.log"))
+            .open(self.path(&format!("{name}.log")))
             .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_uketsuke-uplink"))
+        Command::new(program)
             .env("DBUS_SYSTEM_BUS_ADDRESS", self.bus.address())
-            .env("UKETSUKE_CONFIG", self.path("config"))
-            .env("STATE_DIRECTORY", self.state())
-            .env("CREDENTIALS_DIRECTORY", self.path("pki/uplink"))
+            .env("UKETSUKE_CONFIG", self.path(config))
+            .env("STATE_DIRECTORY", self.path(name))
+            .env("RUNTIME_DIRECTORY", self.path(&format!("run-{name}")))
+            .env("CREDENTIALS_DIRECTORY", self.path(&format!("pki/{name}")))
             .env("UKETSUKE_LOG", "debug")
             .env_remove("NOTIFY_SOCKET")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
-            .unwrap();
-        self.uplink = Some(child);
+            .unwrap_or_else(|error| panic!("{}: {error}", program.display()))
     }
 
     pub fn kill(&mut self) {
-        let mut child = self.uplink.take().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
+        end(&mut self.uplink.take().unwrap());
+    }
+
+    pub fn kill_terminal(&mut self) {
+        let Place::Apart(process) = &mut self.terminal else {
+            panic!("the terminal is no process");
+        };
+        end(&mut process.take().unwrap());
     }
 
     /// A client that waits until the uplink is on the bus.
@@ -274,19 +342,34 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
-        if let Some(mut child) = self.uplink.take() {
-            let _ = child.kill();
-            let _ = child.wait();
+        let terminal = match &mut self.terminal {
+            Place::Apart(process) => process.take(),
+            Place::Here(_) => None,
+        };
+        for mut child in [self.uplink.take(), terminal].into_iter().flatten() {
+            end(&mut child);
         }
         if std::thread::panicking() {
-            print_log(&self.path("uplink.log"));
+            print_log("uplink", &self.path("uplink.log"));
+            print_log("terminal", &self.path("terminal.log"));
         }
     }
 }
 
-fn print_log(path: &Path) {
+fn end(child: &mut Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// An address on loopback that nobody has.
+fn free() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
+
+fn print_log(name: &str, path: &Path) {
     let log = std::fs::read_to_string(path).unwrap_or_default();
-    eprintln!("--- log of the uplink\n{log}---");
+    eprintln!("--- log of the {name}\n{log}---");
 }
 
 /// Looks again and again until there is an answer.

@@ -6,8 +6,10 @@
 mod besides;
 mod contract;
 mod cut;
+mod face_files;
 mod house;
 mod killed;
+mod lasting;
 mod misuse;
 mod profile;
 mod visit;

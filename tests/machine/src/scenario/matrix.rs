@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::brought::{PROGRAM, bring};
-use super::image::Flavour;
-use super::stage::{BOOT, COMMAND, Stage};
-use super::{Run, updating};
+use super::Run;
+use super::brought::{PROGRAM, boot_with};
+use super::stage::COMMAND;
 
 /// The committed table, from the repository's root.
 const TABLE: &str = "tests/image/matrix.txt";
@@ -20,14 +19,9 @@ const ASKER: &str = "target/debug/uketsuke-bus-matrix";
 const ASKING: Duration = Duration::from_secs(900);
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
-    let mut stage = Stage::start(run, Flavour::Development).await?;
-    let hardware = stage.hardware(run, "machine").await?;
-    let mut machine = stage.boot(&mut run.report, &hardware).await?;
-    let mut shell = stage.shell(&machine).await?;
-    updating::wait_confirmed(&mut shell, BOOT).await?;
-
     // The program asks as each user in turn.
-    bring(run, &mut machine, &mut shell, ASKER).await?;
+    let mut booted = boot_with(run, ASKER).await?;
+    let shell = &mut booted.shell;
     // RAUC starts when it is called, which the first user who may not call it cannot do.
     shell.run("systemctl start rauc.service", COMMAND).await?;
     // Its words for people would stand between the lines.

@@ -4,10 +4,9 @@
 
 use anyhow::ensure;
 
-use super::brought::{PROGRAM, bring};
-use super::image::Flavour;
-use super::stage::{BOOT, COMMAND, Stage};
-use super::{Run, updating};
+use super::Run;
+use super::brought::{PROGRAM, boot_with};
+use super::stage::COMMAND;
 
 /// What checks bundles, where cargo leaves it.
 const CHECKER: &str = "target/debug/uketsuke-bundle";
@@ -15,12 +14,8 @@ const MODELS: &str = "/usr/share/uketsuke/models";
 const KEY: &str = "/usr/share/uketsuke/model-keys/models.pem";
 
 pub(super) async fn run(run: &mut Run) -> anyhow::Result<()> {
-    let mut stage = Stage::start(run, Flavour::Development).await?;
-    let hardware = stage.hardware(run, "machine").await?;
-    let mut machine = stage.boot(&mut run.report, &hardware).await?;
-    let mut shell = stage.shell(&machine).await?;
-    updating::wait_confirmed(&mut shell, BOOT).await?;
-    bring(run, &mut machine, &mut shell, CHECKER).await?;
+    let mut booted = boot_with(run, CHECKER).await?;
+    let shell = &mut booted.shell;
 
     let names = shell.run(&format!("ls {MODELS}"), COMMAND).await?;
     let names: Vec<&str> = names.split_whitespace().collect();

@@ -39,7 +39,14 @@ fn is_file(path: &str) -> bool {
 async fn no_page_of_the_console_has_a_serious_finding() {
     let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/axe/axe.min.js");
     let axe = std::fs::read_to_string(axe).expect("packages/install-axe was run");
-    let house = HouseClient::start(&Options::of_a_test()).unwrap();
+    // A receipt computer whose share is not mounted: there is something to say of it.
+    let receipt = "[terminal]\ninstitution = \"1312345678\"\n\
+                   [terminal.receipt.reception]\nfolder = \"/nowhere\"\n";
+    let house = HouseClient::start(&Options {
+        config: Some(receipt.to_owned()),
+        ..Options::of_a_test()
+    })
+    .unwrap();
     let browser = Browser::start().await;
     let console = address(&house).await;
     let mut passed = Vec::new();
@@ -81,6 +88,11 @@ async fn no_page_of_the_console_has_a_serious_finding() {
             let spoken = browser.run("return document.documentElement.lang").await;
             assert_eq!(spoken.as_str(), Some(language), "{path}");
             passed.push(judged(&browser, &axe, &format!("{path} {language}")).await);
+            if path == "/state" {
+                let rows = browser.run("return document.body.innerText").await;
+                assert!(rows.as_str().unwrap().contains("reception"), "{rows}");
+                browser.save(&format!("state-{language}")).await;
+            }
         }
         browser.page.goto(&at("/")).await.unwrap();
         browser.click("form[action='/language'] button").await;
