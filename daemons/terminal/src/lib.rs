@@ -48,8 +48,8 @@ pub use page::routes;
 pub use passcodes::{IssueError, Issued, Passcodes};
 pub use profiles::{ProfileError, Profiles, ReaderProfile};
 pub use store::{
-    Account, Counts, Course, Doing, Done, Happened, Holder, ModeSet, Of, OnReader, ProfileSet,
-    Seen, Store, StoreError, Vouching, Wanted,
+    Account, Counts, Course, Database, Doing, Done, Happened, Holder, ModeSet, Of, OnReader,
+    ProfileSet, Seen, Store, StoreError, Vouching, Wanted,
 };
 
 use std::collections::HashMap;

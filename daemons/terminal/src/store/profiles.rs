@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The facility profiles (環境設定情報) that staff gave the readers, and what each reader said to it.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use uketsuke_bus::staff::Objection;
 use uketsuke_link::orders::{Became, OrderResult};
 
@@ -16,7 +16,6 @@ CREATE TABLE profile (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
   at INTEGER NOT NULL, text TEXT, became TEXT, objections TEXT NOT NULL DEFAULT '[]') STRICT;
 CREATE INDEX profile_reader ON profile (reader, seq);
-PRAGMA user_version = 4;
 ";
 
 /// Most objections of a reader that are kept; it has a tenth as many keys to object to.
@@ -44,7 +43,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn profile(&self, reader: &str) -> Result<Option<ProfileSet>, StoreError> {
         let select = "SELECT id, at, text, became, objections FROM profile \
-                      WHERE reader = ? ORDER BY seq DESC LIMIT 1";
+                      WHERE reader = $1 ORDER BY seq DESC LIMIT 1";
         let found = self.list(sqlx::query(select).bind(reader), read).await?;
         Ok(found.into_iter().next())
     }
@@ -59,7 +58,7 @@ impl Store {
         id: &str,
     ) -> Result<Option<ProfileSet>, StoreError> {
         let select = "SELECT id, at, text, became, objections FROM profile \
-                      WHERE reader = ? AND id = ?";
+                      WHERE reader = $1 AND id = $2";
         let select = sqlx::query(select).bind(reader).bind(id);
         Ok(self.list(select, read).await?.into_iter().next())
     }
@@ -74,7 +73,7 @@ impl Store {
         id: &str,
         text: Option<&str>,
     ) -> Result<(), StoreError> {
-        let insert = "INSERT INTO profile (id, reader, at, text) VALUES (?, ?, ?, ?)";
+        let insert = "INSERT INTO profile (id, reader, at, text) VALUES ($1, $2, $3, $4)";
         let insert = sqlx::query(insert)
             .bind(id.to_owned())
             .bind(reader.to_owned())
@@ -84,7 +83,7 @@ impl Store {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<ProfileSet, StoreError> {
+fn read(row: &AnyRow) -> Result<ProfileSet, StoreError> {
     Ok(ProfileSet {
         id: row.try_get(0)?,
         at: time(row, 1)?,
@@ -96,12 +95,12 @@ fn read(row: &SqliteRow) -> Result<ProfileSet, StoreError> {
 
 /// Notes what a reader said, where the order was about a profile.
 pub(super) async fn became(
-    transaction: &mut SqliteConnection,
+    transaction: &mut AnyConnection,
     reader: &str,
     result: &OrderResult,
 ) -> Result<(), StoreError> {
     let objections = &result.objections[..result.objections.len().min(OBJECTIONS)];
-    let update = "UPDATE profile SET became = ?, objections = ? WHERE id = ? AND reader = ?";
+    let update = "UPDATE profile SET became = $1, objections = $2 WHERE id = $3 AND reader = $4";
     sqlx::query(update)
         .bind(wire_name(&result.became))
         .bind(serde_json::to_string(objections)?)

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A PostgreSQL server of one's own: one a test program, with a database for whoever asks.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::unistd::{User, geteuid};
+
+/// Longest wait for the server, on a busy machine.
+const STARTS: Duration = Duration::from_secs(120);
+
+/// Makes the server in the folder `$2` by the programs of `$1`, runs it until standard input ends, which it
+/// does with the test program however that ends, and takes the folder away. Nothing in it has to outlive a
+/// loss of power, so nothing is waited for: what is tested is what a client sees.
+const RUN: &str = r#"
+set -e
+cd "$2"
+"$1/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync > initdb.log 2>&1
+"$1/postgres" -D data -k "$2" -c listen_addresses= -c fsync=off -c max_connections=200 \
+  -c shared_buffers=32MB > postgres.log 2>&1 &
+read -r _ || true
+kill -QUIT $!
+wait $! || true
+cd /
+rm -rf "$2"
+"#;
+
+/// A running server.
+pub struct Postgres {
+    /// Its socket is here.
+    folder: PathBuf,
+    made: AtomicU32,
+    /// The server goes when this is closed.
+    _ends: ChildStdin,
+    _child: Child,
+}
+
+impl Postgres {
+    /// A new one. It goes when this is dropped, or the program ends in whatever way.
+    ///
+    /// # Panics
+    /// When PostgreSQL cannot be started.
+    #[must_use]
+    pub fn start() -> Self {
+        let folder = tempfile::Builder::new()
+            .prefix("postgres")
+            .tempdir()
+            .expect("a folder for the server")
+            .keep();
+        let mut run = Command::new("sh");
+        run.args(["-c", RUN, "sh"])
+            .arg(programs())
+            .arg(&folder)
+            .stdin(Stdio::piped())
+            .process_group(0);
+        if geteuid().is_root() {
+            // It does not run as root.
+            let user = User::from_name("postgres").expect("the users of the machine");
+            let user = user.expect("the user postgres, of packages/debian-12.txt");
+            nix::unistd::chown(&folder, Some(user.uid), Some(user.gid)).expect("the folder");
+            run.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+        }
+        let mut child = run.spawn().expect("sh");
+        let server = Self {
+            _ends: child.stdin.take().expect("its standard input is piped"),
+            _child: child,
+            folder,
+            made: AtomicU32::new(0),
+        };
+        server.wait();
+        server
+    }
+
+    fn wait(&self) {
+        let end = Instant::now() + STARTS;
+        while !self.ask("SELECT 1", "postgres") {
+            let log = |name: &str| fs::read_to_string(self.folder.join(name)).unwrap_or_default();
+            assert!(
+                Instant::now() < end,
+                "no PostgreSQL: {} {}",
+                log("initdb.log"),
+                log("postgres.log")
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// A new database; its address, `postgres://…`.
+    ///
+    /// # Panics
+    /// When the server does not make it.
+    #[must_use]
+    pub fn database(&self) -> String {
+        let name = format!("t{}", self.made.fetch_add(1, Ordering::Relaxed));
+        assert!(
+            self.ask(&format!("CREATE DATABASE {name}"), "postgres"),
+            "no database"
+        );
+        format!(
+            "postgres:///{name}?host={}&user=postgres",
+            self.folder.display()
+        )
+    }
+
+    /// All that lies in a database of it, as SQL.
+    ///
+    /// # Panics
+    /// When the server does not say.
+    #[must_use]
+    pub fn dump(&self, address: &str) -> Vec<u8> {
+        let dump = Command::new(programs().join("pg_dump"))
+            .args(["--dbname", address])
+            .output()
+            .expect("pg_dump");
+        assert!(
+            dump.status.success(),
+            "{}",
+            String::from_utf8_lossy(&dump.stderr)
+        );
+        dump.stdout
+    }
+
+    /// Runs SQL in a database; whether it went well.
+    fn ask(&self, sql: &str, database: &str) -> bool {
+        let psql = Command::new(programs().join("psql"))
+            .args(["--no-psqlrc", "--quiet", "--username=postgres", "--host"])
+            .arg(&self.folder)
+            .args(["--dbname", database, "--command", sql])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        psql.is_ok_and(|status| status.success())
+    }
+}
+
+/// Where Debian lays the server's programs, of the newest version there is.
+fn programs() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed");
+    versions
+        .filter_map(|version| Some(version.ok()?.path().join("bin")))
+        .filter(|bin| bin.join("postgres").exists())
+        .max()
+        .expect("a server of PostgreSQL is installed")
+}
