@@ -3,19 +3,20 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use nix::unistd::{User, geteuid};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, User, geteuid};
 
 /// Longest wait for the server, on a busy machine.
 const STARTS: Duration = Duration::from_secs(120);
 
 /// Makes the server in the folder `$2` by the programs of `$1`, runs it until standard input ends, which it
 /// does with the test program however that ends, and takes the folder away. Nothing in it has to outlive a
-/// loss of power, so nothing is waited for: what is tested is what a client sees.
+/// loss of power, so no disk is waited for.
 const RUN: &str = r#"
 set -e
 cd "$2"
@@ -57,10 +58,7 @@ impl Postgres {
             .arg(&folder)
             .stdin(Stdio::piped())
             .process_group(0);
-        if geteuid().is_root() {
-            // It does not run as root.
-            let user = User::from_name("postgres").expect("the users of the machine");
-            let user = user.expect("the user postgres, of packages/debian-12.txt");
+        if let Some(user) = server_user() {
             nix::unistd::chown(&folder, Some(user.uid), Some(user.gid)).expect("the folder");
             run.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }
@@ -106,6 +104,41 @@ impl Postgres {
         )
     }
 
+    /// The same, with its tables in an empty folder of somebody's, whose owner becomes the server's user.
+    ///
+    /// # Panics
+    /// When the server does not make it.
+    #[must_use]
+    pub fn database_in(&self, folder: &Path) -> String {
+        if let Some(user) = server_user() {
+            nix::unistd::chown(folder, Some(user.uid), Some(user.gid)).expect("the folder");
+        }
+        let place = format!("CREATE TABLESPACE place LOCATION '{}'", folder.display());
+        assert!(self.ask(&place, "postgres"), "no table space");
+        let address = self.database();
+        let name = address.split(['/', '?']).nth(3).expect("the name");
+        let moved = format!("ALTER DATABASE {name} SET TABLESPACE place");
+        assert!(self.ask(&moved, "postgres"), "not moved");
+        address
+    }
+
+    /// Every process of the server but the first is killed: it ends every connection, and recovers.
+    ///
+    /// # Panics
+    /// When the server is not there.
+    pub fn crash(&self) {
+        let file = self.folder.join("data/postmaster.pid");
+        let file = fs::read_to_string(file).expect("the server runs");
+        let first = file.lines().next().expect("its number");
+        let children = format!("/proc/{first}/task/{first}/children");
+        let children = fs::read_to_string(children).expect("the server runs");
+        for child in children.split_whitespace() {
+            let child = Pid::from_raw(child.parse().expect("a number"));
+            // One that has just ended by itself is as dead.
+            let _ = kill(child, Signal::SIGKILL);
+        }
+    }
+
     /// All that lies in a database of it, as SQL.
     ///
     /// # Panics
@@ -135,6 +168,15 @@ impl Postgres {
             .status();
         psql.is_ok_and(|status| status.success())
     }
+}
+
+/// Whom the server runs as where this program is root, which it does not run as.
+fn server_user() -> Option<User> {
+    let user = || {
+        let user = User::from_name("postgres").expect("the users of the machine");
+        user.expect("the user postgres, of packages/debian-12.txt")
+    };
+    geteuid().is_root().then(user)
 }
 
 /// Where Debian lays the server's programs, of the newest version there is.
