@@ -122,6 +122,18 @@ impl Postgres {
         address
     }
 
+    /// From now on a role is there that may do everything, and is asked for its password.
+    ///
+    /// # Panics
+    /// When the server does not take it.
+    pub fn demand_password(&self, role: &str, password: &str) {
+        let made = format!("CREATE ROLE {role} SUPERUSER LOGIN PASSWORD '{password}'");
+        assert!(self.ask(&made, "postgres"), "no role");
+        let rules = format!("local all {role} scram-sha-256\nlocal all all trust\n");
+        fs::write(self.folder.join("data/pg_hba.conf"), rules).expect("the server's rules");
+        assert!(self.ask("SELECT pg_reload_conf()", "postgres"), "not read");
+    }
+
     /// Every process of the server but the first is killed: it ends every connection, and recovers.
     ///
     /// # Panics

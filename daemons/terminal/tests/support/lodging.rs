@@ -31,7 +31,12 @@ impl Lodging {
     }
 
     pub fn postgres() -> Self {
-        let server = Some(Url::parse(&SERVER.database()).unwrap());
+        Self::on(&SERVER.database())
+    }
+
+    /// On this database of PostgreSQL's.
+    pub fn on(address: &str) -> Self {
+        let server = Some(Url::parse(address).unwrap());
         Self {
             server,
             ..Self::sqlite()

@@ -72,17 +72,21 @@ pub async fn again(dir: &Lodging) -> (Desk, Client) {
     (Desk { terminal, log_in }, reader)
 }
 
-async fn started(dir: &Lodging) -> (Terminal, Client) {
+/// What `reader.toml` says of a terminal in this lodging.
+pub fn config(dir: &Lodging) -> TerminalConfig {
     let loopback = "127.0.0.1:0".parse().unwrap();
-    let config = TerminalConfig {
+    TerminalConfig {
         listen: loopback,
         page: loopback,
         // Port 1 of loopback refuses.
         centre: uketsuke_common::config::Centre(Url::parse("https://127.0.0.1:1/").unwrap()),
         database: dir.place(),
         ..TerminalConfig::default()
-    };
-    let places = dir.places();
+    }
+}
+
+async fn started(dir: &Lodging) -> (Terminal, Client) {
+    let (config, places) = (config(dir), dir.places());
     let terminal = app::start(&config, &places, || (), None).await.unwrap();
     let reader = Identity::in_directory(
         &dir.path().join("pki/uplink"),
