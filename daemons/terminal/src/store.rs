@@ -45,7 +45,7 @@ pub enum StoreError {
     #[error("cannot open {database}")]
     Open {
         /// Which.
-        database: Database,
+        database: String,
         /// Why.
         #[source]
         source: sqlx::Error,
@@ -63,7 +63,7 @@ pub enum StoreError {
     #[error("{database} has format {found}; this program knows up to {}", STEPS.len())]
     Format {
         /// Which.
-        database: Database,
+        database: String,
         /// Its format.
         found: i64,
     },
@@ -243,6 +243,12 @@ fn now() -> i64 {
 /// A stored time, seconds since 1970.
 fn time(row: &AnyRow, column: usize) -> Result<u64, sqlx::Error> {
     Ok(row.try_get::<i64, _>(column)?.cast_unsigned())
+}
+
+/// A text from outside as it is stored or looked for. PostgreSQL keeps none with a NUL in it, which is in
+/// nobody's name.
+fn text(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 /// A stored number that is small.

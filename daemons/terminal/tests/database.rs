@@ -124,3 +124,38 @@ async fn a_password_comes_from_a_file_of_its_own_and_is_never_told() {
     assert!(said.contains("password authentication failed"), "{said}");
     assert!(!said.contains("another one"), "{said}");
 }
+
+/// PostgreSQL keeps no text with a NUL in it, and SQLite does.
+async fn a_nul_in_what_is_asked_for_is_nobodys_name_and_no_failure(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
+    for (what, form) in [
+        ("GET /history?reader=%00&result=%00", ""),
+        ("GET /history?result=valid%00", ""),
+        ("POST /log-in", "account=kanri%00&password=%00"),
+        ("POST /accounts/register", "account=%00&role=general"),
+        ("GET /accounts/one?account=%00", ""),
+        ("POST /accounts/role", "account=%00&role=general"),
+        ("POST /accounts/enabled", "account=%00&enabled=false"),
+        ("POST /accounts/initial", "account=%00"),
+        ("POST /accounts/unlock", "account=%00"),
+        ("POST /passcodes/confirm", "account=%00&what=issue"),
+        ("POST /passcodes/done", "token=%00"),
+        ("GET /readers/mode?reader=%00", ""),
+        ("POST /readers/mode", "reader=%00&mode=pin-only"),
+        (
+            "POST /readers/vouch",
+            "reader=%00&id=%00&done=on&checked=%00",
+        ),
+        ("GET /profile?reader=%00", ""),
+        ("POST /profile", "reader=%00"),
+        ("POST /password", "present=%00&new=%00&again=%00"),
+    ] {
+        let answer = support::page(&desk, "localhost", what, form).await;
+        let status = support::between(&answer, "HTTP/1.1 ", " ").to_owned();
+        assert!(!status.starts_with('5'), "{what}: {answer}");
+    }
+}
+
+on_both! {
+    a_nul_in_what_is_asked_for_is_nobodys_name_and_no_failure,
+}

@@ -15,13 +15,12 @@ use nix::unistd::{Pid, User, geteuid};
 const STARTS: Duration = Duration::from_secs(120);
 
 /// Makes the server in the folder `$2` by the programs of `$1`, runs it until standard input ends, which it
-/// does with the test program however that ends, and takes the folder away. Nothing in it has to outlive a
-/// loss of power, so no disk is waited for.
+/// does with the test program however that ends, and takes the folder away. `$3` is its `fsync`.
 const RUN: &str = r#"
 set -e
 cd "$2"
 "$1/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync > initdb.log 2>&1
-"$1/postgres" -D data -k "$2" -c listen_addresses= -c fsync=off -c max_connections=200 \
+"$1/postgres" -D data -k "$2" -c listen_addresses= -c "fsync=$3" -c max_connections=200 \
   -c shared_buffers=32MB > postgres.log 2>&1 &
 read -r _ || true
 kill -QUIT $!
@@ -41,12 +40,26 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// A new one. It goes when this is dropped, or the program ends in whatever way.
+    /// A new one. It goes when this is dropped, or the program ends in whatever way. Nothing in it has to
+    /// outlive a loss of power, so no disk is waited for.
     ///
     /// # Panics
     /// When PostgreSQL cannot be started.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with("off")
+    }
+
+    /// One that waits for the disk, as in the field: for measuring.
+    ///
+    /// # Panics
+    /// When PostgreSQL cannot be started.
+    #[must_use]
+    pub fn durable() -> Self {
+        Self::start_with("on")
+    }
+
+    fn start_with(fsync: &str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("postgres")
             .tempdir()
@@ -56,6 +69,7 @@ impl Postgres {
         run.args(["-c", RUN, "sh"])
             .arg(programs())
             .arg(&folder)
+            .arg(fsync)
             .stdin(Stdio::piped())
             .process_group(0);
         if let Some(user) = server_user() {

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::doings::{self, Doing};
-use super::{Store, StoreError, now, small, time};
+use super::{Store, StoreError, now, small, text, time};
 use crate::console::{Kept, Role};
 use crate::{from_wire, wire_name};
 
@@ -93,7 +93,7 @@ impl Store {
     pub(crate) async fn account(&self, name: &str) -> Result<Option<(Account, Kept)>, StoreError> {
         let select = sqlx::query(accounts!("WHERE name = $1"));
         let read = |row: &AnyRow| Ok((account(row)?, kept(row)?));
-        Ok(self.list(select.bind(name.to_owned()), read).await?.pop())
+        Ok(self.list(select.bind(text(name)), read).await?.pop())
     }
 
     /// From now on this is the code, and no other.
@@ -191,7 +191,7 @@ impl Store {
         let update = sqlx::query(update)
             .bind(word.clone())
             .bind(now())
-            .bind(name.to_owned())
+            .bind(text(name))
             .bind(word.clone());
         let doing = (Doing::RoleChanged, word.as_str());
         self.change(by, name, update, doing, false).await
@@ -214,7 +214,7 @@ impl Store {
         let update = sqlx::query(update)
             .bind(i64::from(enabled))
             .bind(now())
-            .bind(name.to_owned())
+            .bind(text(name))
             .bind(i64::from(enabled));
         let doing = if enabled {
             Doing::Enabled
@@ -245,7 +245,7 @@ impl Store {
             .bind(kept.proof.to_vec())
             .bind(initial_until.map(u64::cast_signed))
             .bind(now())
-            .bind(name.to_owned());
+            .bind(text(name));
         let doing = match initial_until {
             Some(_) => Doing::InitialPassword,
             None => Doing::PasswordChanged,
@@ -268,7 +268,7 @@ impl Store {
         }
         if ends_sessions {
             sqlx::query("DELETE FROM log_in WHERE account = $1")
-                .bind(name)
+                .bind(text(name))
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -299,7 +299,7 @@ async fn insert(
     let insert = "INSERT INTO account (name, role, enabled, salt, memory_kib, passes, proof, \
                   initial_until, made, changed) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
     let done = sqlx::query(insert)
-        .bind(name)
+        .bind(text(name))
         .bind(wire_name(&role))
         .bind(kept.salt.to_vec())
         .bind(i64::from(kept.memory_kib))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, text, time};
 use crate::{from_wire, wire_name};
 
 /// What can be done.
@@ -113,10 +113,10 @@ pub(super) async fn note(
     let insert = "INSERT INTO doing (at, account, what, about, detail) VALUES ($1, $2, $3, $4, $5)";
     sqlx::query(insert)
         .bind(now())
-        .bind(account)
+        .bind(text(account))
         .bind(wire_name(&what))
-        .bind(about)
-        .bind(detail)
+        .bind(text(about))
+        .bind(text(detail))
         .execute(connection)
         .await?;
     Ok(())

@@ -7,7 +7,7 @@ use std::ops::Range;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, time};
+use super::{Store, StoreError, text, time};
 
 /// One line of the history.
 pub struct Seen {
@@ -62,8 +62,8 @@ impl Store {
         let select = sqlx::query(select)
             .bind(of.opened.start.cast_signed())
             .bind(of.opened.end.cast_signed())
-            .bind(of.reader.clone())
-            .bind(of.result.clone())
+            .bind(text(&of.reader))
+            .bind(text(&of.result))
             .bind(i64::from(count))
             .bind(i64::from(skipped));
         let read = |row: &AnyRow| {

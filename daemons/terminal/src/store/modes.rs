@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row};
 use uketsuke_bus::view::Operation;
 use uketsuke_link::orders::{Became, OrderResult};
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, text, time};
 use crate::{from_wire, wire_name};
 
 /// What format 3 adds. `mode.operation` is `unattended` or `pin-only`; `vouched.checked` is the
@@ -57,7 +57,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn mode(&self, reader: &str) -> Result<Option<ModeSet>, StoreError> {
-        let select = sqlx::query("SELECT operation, id FROM mode WHERE reader = $1").bind(reader);
+        let select =
+            sqlx::query("SELECT operation, id FROM mode WHERE reader = $1").bind(text(reader));
         let found = self.list(select, mode_set).await?;
         Ok(found.into_iter().next().flatten())
     }
@@ -71,7 +72,7 @@ impl Store {
                       ON CONFLICT (reader) DO UPDATE SET \
                       operation = excluded.operation, id = excluded.id, at = excluded.at";
         let upsert = sqlx::query(upsert)
-            .bind(reader)
+            .bind(text(reader))
             .bind(set.operation.as_str())
             .bind(&set.id)
             .bind(now());
@@ -85,10 +86,10 @@ impl Store {
     pub async fn vouch(&self, reader: &str, id: &str, checked: &str) -> Result<bool, StoreError> {
         let insert = "INSERT INTO vouched (id, reader, at, checked) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
         let insert = sqlx::query(insert)
-            .bind(id)
-            .bind(reader)
+            .bind(text(id))
+            .bind(text(reader))
             .bind(now())
-            .bind(checked);
+            .bind(text(checked));
         Ok(self.write(insert).await? == 1)
     }
 
@@ -98,7 +99,7 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn vouched(&self, reader: &str, id: &str) -> Result<Option<Became>, StoreError> {
         let select = "SELECT became FROM vouched WHERE id = $1 AND reader = $2";
-        let select = sqlx::query(select).bind(id).bind(reader);
+        let select = sqlx::query(select).bind(text(id)).bind(text(reader));
         let found = self.list(select, |row| said(row, 0)).await?;
         Ok(found.into_iter().next().flatten())
     }
@@ -146,7 +147,7 @@ pub(super) async fn became(
     sqlx::query(update)
         .bind(wire_name(&result.became))
         .bind(&result.id)
-        .bind(reader)
+        .bind(text(reader))
         .execute(transaction)
         .await?;
     Ok(())

@@ -122,7 +122,7 @@ impl Kind {
 /// Opens the database, and brings it to the newest format.
 pub(super) async fn open(database: &Database) -> Result<(AnyPool, Kind), StoreError> {
     let failed = |source| StoreError::Open {
-        database: database.clone(),
+        database: database.to_string(),
         source,
     };
     let (options, kind) = match database {
@@ -146,6 +146,8 @@ pub(super) async fn open(database: &Database) -> Result<(AnyPool, Kind), StoreEr
         .acquire_timeout(PATIENCE)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A server may have gone away meanwhile; a file does not.
+        .test_before_acquire(kind == Kind::Postgres)
         .after_connect(move |connection, _| {
             Box::pin(async move { sqlx::raw_sql(setting).execute(connection).await.map(drop) })
         })
@@ -172,7 +174,7 @@ fn file(folder: &std::path::Path) -> Result<AnyConnectOptions, sqlx::Error> {
 
 async fn migrate(pool: &AnyPool, kind: Kind, database: &Database) -> Result<(), StoreError> {
     let failed = |source| StoreError::Open {
-        database: database.clone(),
+        database: database.to_string(),
         source,
     };
     // Alone, and in one transaction: a half-made schema would be taken for a whole one.
@@ -180,7 +182,7 @@ async fn migrate(pool: &AnyPool, kind: Kind, database: &Database) -> Result<(), 
     let found = kind.format(&mut transaction).await.map_err(failed)?;
     let known = usize::try_from(found).ok().filter(|f| *f <= STEPS.len());
     let Some(known) = known else {
-        let database = database.clone();
+        let database = database.to_string();
         return Err(StoreError::Format { database, found });
     };
     if known == STEPS.len() {

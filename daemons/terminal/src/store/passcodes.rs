@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 use uketsuke_link::orders::{Became, OrderResult};
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, text, time};
 use crate::{from_wire, wire_name};
 
 /// What format 2 adds.
@@ -63,7 +63,7 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn met(&self, reader: &str) -> Result<(), StoreError> {
         let insert = "INSERT INTO reader (name, met) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        let insert = sqlx::query(insert).bind(reader).bind(now());
+        let insert = sqlx::query(insert).bind(text(reader)).bind(now());
         self.write(insert).await.map(drop)
     }
 
@@ -75,7 +75,10 @@ impl Store {
         let upsert = "INSERT INTO passcode (account, id, at, withdrawn) VALUES ($1, $2, $3, $4) \
                       ON CONFLICT (account) DO UPDATE SET \
                       id = excluded.id, at = excluded.at, withdrawn = excluded.withdrawn";
-        let upsert = sqlx::query(upsert).bind(account).bind(id).bind(now());
+        let upsert = sqlx::query(upsert)
+            .bind(text(account))
+            .bind(text(id))
+            .bind(now());
         self.write(upsert.bind(i64::from(withdrawn)))
             .await
             .map(drop)
@@ -98,7 +101,8 @@ impl Store {
                 taken: row.try_get::<i64, _>(3)? != 0,
             })
         };
-        self.list(sqlx::query(select).bind(reader), read).await
+        self.list(sqlx::query(select).bind(text(reader)), read)
+            .await
     }
 
     /// The accounts with a passcode, by name.
@@ -147,7 +151,7 @@ pub(super) async fn became(
                   ON CONFLICT (account, reader) DO UPDATE SET \
                   id = excluded.id, became = excluded.became, at = excluded.at";
     sqlx::query(upsert)
-        .bind(reader)
+        .bind(text(reader))
         .bind(wire_name(&result.became))
         .bind(now())
         .bind(&result.id)

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row};
 use uketsuke_bus::staff::Objection;
 use uketsuke_link::orders::{Became, OrderResult};
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, text, time};
 use crate::{from_wire, wire_name};
 
 /// What format 4 adds. The last row of a reader is what it should be on; without `text` its own
@@ -44,7 +44,9 @@ impl Store {
     pub async fn profile(&self, reader: &str) -> Result<Option<ProfileSet>, StoreError> {
         let select = "SELECT id, at, text, became, objections FROM profile \
                       WHERE reader = $1 ORDER BY seq DESC LIMIT 1";
-        let found = self.list(sqlx::query(select).bind(reader), read).await?;
+        let found = self
+            .list(sqlx::query(select).bind(text(reader)), read)
+            .await?;
         Ok(found.into_iter().next())
     }
 
@@ -59,11 +61,11 @@ impl Store {
     ) -> Result<Option<ProfileSet>, StoreError> {
         let select = "SELECT id, at, text, became, objections FROM profile \
                       WHERE reader = $1 AND id = $2";
-        let select = sqlx::query(select).bind(reader).bind(id);
+        let select = sqlx::query(select).bind(text(reader)).bind(text(id));
         Ok(self.list(select, read).await?.into_iter().next())
     }
 
-    /// From now on a reader should be on this, by the order `id`; without `text` on its own file.
+    /// From now on a reader should be on this, by the order `id`; without `toml` on its own file.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
@@ -71,14 +73,14 @@ impl Store {
         &self,
         reader: &str,
         id: &str,
-        text: Option<&str>,
+        toml: Option<&str>,
     ) -> Result<(), StoreError> {
         let insert = "INSERT INTO profile (id, reader, at, text) VALUES ($1, $2, $3, $4)";
         let insert = sqlx::query(insert)
-            .bind(id.to_owned())
-            .bind(reader.to_owned())
+            .bind(text(id))
+            .bind(text(reader))
             .bind(now())
-            .bind(text.map(str::to_owned));
+            .bind(toml.map(text));
         self.write(insert).await.map(drop)
     }
 }
@@ -105,7 +107,7 @@ pub(super) async fn became(
         .bind(wire_name(&result.became))
         .bind(serde_json::to_string(objections)?)
         .bind(&result.id)
-        .bind(reader)
+        .bind(text(reader))
         .execute(transaction)
         .await?;
     Ok(())

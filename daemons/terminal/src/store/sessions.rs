@@ -5,7 +5,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, now, small, time};
+use super::{Store, StoreError, now, small, text, time};
 
 /// Browsers remembered for one account; the one seen longest ago gives way.
 const BROWSERS: i64 = 10;
@@ -33,7 +33,7 @@ impl Store {
     pub(crate) async fn open_log_in(&self, hash: &[u8], account: &str) -> Result<(), StoreError> {
         let insert = "INSERT INTO log_in (token, account, opened, used) VALUES ($1, $2, $3, $4)";
         let insert = sqlx::query(insert).bind(hash.to_vec());
-        let insert = insert.bind(account.to_owned()).bind(now()).bind(now());
+        let insert = insert.bind(text(account)).bind(now()).bind(now());
         self.write(insert).await.map(drop)
     }
 
@@ -77,7 +77,7 @@ impl Store {
     pub(crate) async fn knows(&self, hash: &[u8], account: &str) -> Result<bool, StoreError> {
         let select = "SELECT count(*) FROM browser WHERE token = $1 AND account = $2";
         let select = sqlx::query(select).bind(hash.to_vec());
-        Ok(self.count(select.bind(account.to_owned())).await? != 0)
+        Ok(self.count(select.bind(text(account))).await? != 0)
     }
 
     /// The account is logged in from this browser.
@@ -85,12 +85,11 @@ impl Store {
         let upsert = "INSERT INTO browser (token, account, seen) VALUES ($1, $2, $3) \
                       ON CONFLICT (account, token) DO UPDATE SET seen = excluded.seen";
         let upsert = sqlx::query(upsert).bind(hash.to_vec());
-        self.write(upsert.bind(account.to_owned()).bind(now()))
-            .await?;
+        self.write(upsert.bind(text(account)).bind(now())).await?;
         let delete = "DELETE FROM browser WHERE account = $1 AND token NOT IN \
                       (SELECT token FROM browser WHERE account = $2 ORDER BY seen DESC, token LIMIT $3)";
-        let delete = sqlx::query(delete).bind(account.to_owned());
-        self.write(delete.bind(account.to_owned()).bind(BROWSERS))
+        let delete = sqlx::query(delete).bind(text(account));
+        self.write(delete.bind(text(account)).bind(BROWSERS))
             .await
             .map(drop)
     }
@@ -117,7 +116,7 @@ impl Store {
         let upsert = "INSERT INTO rung (key, account, failures) VALUES ($1, $2, $3) \
                       ON CONFLICT (key) DO UPDATE SET failures = excluded.failures";
         let upsert = sqlx::query(upsert).bind(key.to_vec());
-        self.write(upsert.bind(account.to_owned()).bind(i64::from(failures)))
+        self.write(upsert.bind(text(account)).bind(i64::from(failures)))
             .await
             .map(drop)
     }
@@ -132,7 +131,7 @@ impl Store {
     pub(crate) async fn drop_rungs(&self, account: &str) -> Result<Vec<[u8; 32]>, StoreError> {
         let delete = sqlx::query("DELETE FROM rung WHERE account = $1 RETURNING key");
         let read = |row: &AnyRow| super::accounts::bytes(row, 0);
-        self.list(delete.bind(account.to_owned()), read).await
+        self.list(delete.bind(text(account)), read).await
     }
 
     /// The accounts with this many failures in a row or more.
