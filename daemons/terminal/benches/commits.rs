@@ -133,14 +133,13 @@ impl Bare {
 }
 
 async fn sqlite(folder: &Path) -> Bare {
-    let connection = SqliteConnectOptions::new()
+    let options = SqliteConnectOptions::new()
         .filename(folder.join("terminal.db"))
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
-        .disable_statement_logging()
-        .connect();
-    Bare::Sqlite(connection.await.unwrap())
+        .disable_statement_logging();
+    Bare::Sqlite(options.connect().await.unwrap())
 }
 
 fn per_second(times: &mut [Duration]) -> f64 {

@@ -113,6 +113,15 @@ async fn every_request_is_refused_by_name_while_the_centre_is_away(dir: Lodging)
         let asked = client.call::<Receipt>(post.clone(), &path, Some(&proof), LIMIT);
         assert_eq!(refused(asked.await), Cause::UnknownSession);
     }
+    for (certificate, signature) in [("å", "AA=="), ("AA==", "A")] {
+        let proof = Proof {
+            certificate: certificate.into(),
+            signature: signature.into(),
+        };
+        let path = format!("/v1/sessions/{}/check-in", random_id());
+        let asked = client.call::<Receipt>(post.clone(), &path, Some(&proof), LIMIT);
+        assert_eq!(refused(asked.await), Cause::BadRequest);
+    }
     for body in [
         serde_json::json!({}),
         serde_json::json!({"records": 1}),

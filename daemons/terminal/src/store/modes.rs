@@ -146,7 +146,7 @@ pub(super) async fn became(
     let update = "UPDATE vouched SET became = $1 WHERE id = $2 AND reader = $3 AND became IS NULL";
     sqlx::query(update)
         .bind(wire_name(&result.became))
-        .bind(&result.id)
+        .bind(text(&result.id))
         .bind(text(reader))
         .execute(transaction)
         .await?;

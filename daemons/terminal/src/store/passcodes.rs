@@ -154,7 +154,7 @@ pub(super) async fn became(
         .bind(text(reader))
         .bind(wire_name(&result.became))
         .bind(now())
-        .bind(&result.id)
+        .bind(text(&result.id))
         .execute(transaction)
         .await?;
     Ok(())

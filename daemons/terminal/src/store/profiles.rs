@@ -106,7 +106,7 @@ pub(super) async fn became(
     sqlx::query(update)
         .bind(wire_name(&result.became))
         .bind(serde_json::to_string(objections)?)
-        .bind(&result.id)
+        .bind(text(&result.id))
         .bind(text(reader))
         .execute(transaction)
         .await?;
