@@ -100,8 +100,13 @@ impl TryFrom<String> for DatabasePlace {
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return Err("no postgres:// address".into());
         }
-        let secret = |(key, _): (Cow<'_, str>, Cow<'_, str>)| key == "password";
-        if url.password().is_some() || url.query_pairs().any(secret) {
+        let values = |names: &[&str]| -> Vec<String> {
+            let named = |(key, value): (Cow<'_, str>, Cow<'_, str>)| {
+                names.contains(&&*key).then(|| value.into_owned())
+            };
+            url.query_pairs().filter_map(named).collect()
+        };
+        if url.password().is_some() || !values(&["password"]).is_empty() {
             return Err(
                 "a password does not belong here: docs/terminal-database.md says where".into(),
             );
@@ -109,18 +114,11 @@ impl TryFrom<String> for DatabasePlace {
         if url.path().len() < 2 {
             return Err(format!("{text:?} names no database"));
         }
-        let host = |(key, value): (Cow<'_, str>, Cow<'_, str>)| {
-            (key == "host").then(|| value.into_owned())
-        };
-        let host = url
-            .query_pairs()
-            .find_map(host)
-            .or(url.host_str().map(str::to_owned));
-        let local = host.is_none_or(|host| host.starts_with('/') || host.starts_with("%2F"));
-        let verified = url
-            .query_pairs()
-            .any(|(key, value)| key == "sslmode" && value == "verify-full");
-        if !local && !verified {
+        let mut hosts = values(&["host", "hostaddr"]);
+        hosts.extend(url.host_str().map(|host| host.replace("%2F", "/")));
+        let modes = values(&["sslmode", "ssl-mode"]);
+        let verified = !modes.is_empty() && modes.iter().all(|mode| mode == "verify-full");
+        if !verified && hosts.iter().any(|host| !host.starts_with('/')) {
             return Err(format!(
                 "{text:?}: by net the server is to be known, with ?sslmode=verify-full"
             ));

@@ -86,10 +86,12 @@ impl Store {
                       ON CONFLICT (account, token) DO UPDATE SET seen = excluded.seen";
         let upsert = sqlx::query(upsert).bind(hash.to_vec());
         self.write(upsert.bind(text(account)).bind(now())).await?;
+        // Of those seen in the same second this one stays.
         let delete = "DELETE FROM browser WHERE account = $1 AND token NOT IN \
-                      (SELECT token FROM browser WHERE account = $2 ORDER BY seen DESC, token LIMIT $3)";
+                      (SELECT token FROM browser WHERE account = $1 \
+                      ORDER BY CASE WHEN token = $2 THEN 0 ELSE 1 END, seen DESC, token LIMIT $3)";
         let delete = sqlx::query(delete).bind(text(account));
-        self.write(delete.bind(text(account)).bind(BROWSERS))
+        self.write(delete.bind(hash.to_vec()).bind(BROWSERS))
             .await
             .map(drop)
     }
