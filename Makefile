@@ -28,11 +28,13 @@ ARGS ?=
 
 # Seconds for each fuzz target.
 SECONDS_EACH ?= 600
+# Requests for each operation of the terminal's interface.
+EXAMPLES ?= 1000
 # Rendered cards for `make card-front-report`, and how many are read beside one another.
 CARDS ?= 20000
 JOBS ?= 2
 
-.PHONY: help setup build recordings run test bench models models-bundle card-front-report views soak fuzz compare-myna lint deny cross-arm64 yocto-check install install-models install-initrd image image-development image-test image-bench image-twice image-arm64
+.PHONY: help setup build recordings run test bench models models-bundle card-front-report views soak fuzz api-fuzz compare-myna lint deny cross-arm64 yocto-check install install-models install-initrd image image-development image-test image-bench image-twice image-arm64
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -56,6 +58,7 @@ test: setup ## check, build and run every test; print the counts
 	@.ci/lint
 	.ci/test
 	.ci/fuzz 0
+	tests/api/fuzz 60 1
 
 bench: setup ## measure; write target/bench.json and print it as a table
 	@mkdir -p target
@@ -97,6 +100,9 @@ soak: build ## each daemon killed at 50 points of a check-in; every fault at eve
 
 fuzz: setup ## fuzz every parser of card bytes for SECONDS_EACH seconds; print a table
 	@.ci/fuzz $(SECONDS_EACH)
+
+api-fuzz: setup ## the terminal's interface for readers asked by its OpenAPI document, EXAMPLES for each operation
+	@tests/api/fuzz $(EXAMPLES)
 
 compare-myna: setup ## the virtual card read by MYNA=…, a built `myna` of a checkout of jpki/myna
 	@cargo run --locked --package uketsuke-card --example jpki-myna -- "$(MYNA)"

@@ -8,6 +8,8 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use uketsuke_link::events::Events;
 use uketsuke_link::fault::{Cause, Fault};
 use uketsuke_link::is_id;
@@ -101,6 +103,14 @@ async fn check_in(
     body: Result<Json<Proof>, JsonRejection>,
 ) -> Answered<Answer> {
     let proof = body.map_err(|error| bad(error.status()))?.0;
+    // Of what it does not understand the centre says as little as of its own faults, and no reader is to
+    // make it look down to the others.
+    if [&proof.certificate, &proof.signature]
+        .iter()
+        .any(|text| BASE64_STANDARD.decode(text).is_err())
+    {
+        return Err(bad(StatusCode::BAD_REQUEST));
+    }
     own(&shared, &peer, &session).await?;
     let answer: Result<Answer, Fault> = shared
         .centre

@@ -10,13 +10,13 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use uketsuke_common::config::TerminalConfig;
+use uketsuke_common::config::{DatabasePlace, TerminalConfig};
 use uketsuke_common::{Beat, Start};
 use uketsuke_link::client::Client;
 use uketsuke_link::tls::Identity;
 
 use crate::console::{Console, Door, Ladder};
-use crate::{CentreLine, FaceFiles, Shared, Store, api, centre, face_files, page};
+use crate::{CentreLine, Database, FaceFiles, Shared, Store, api, centre, face_files, page};
 
 /// Most readers connected at a time; a reader keeps one connection.
 const CONNECTIONS: usize = 1024;
@@ -64,7 +64,12 @@ pub async fn start(
         Identity::in_directory(credentials, "terminal.crt", "terminal.key", "reader-ca.crt");
     let client = Client::new(&config.centre.0, centre.client()?)?;
     let limit = Duration::from_secs(config.centre_s.into());
-    let store = Store::open(&places.state).await.context("the database")?;
+    let database = match &config.database {
+        DatabasePlace::At(url) => Database::Server(url.clone()),
+        DatabasePlace::Here => Database::Folder(places.state.clone()),
+    };
+    let store = Store::open(&database).await.context("the database")?;
+    let alone = store.alone().await.context("the database")?;
     let ladder = Ladder::new(store.rungs().await?, Instant::now());
     let line = CentreLine::new(client, limit);
     let files = FaceFiles::new(config);
@@ -79,6 +84,11 @@ pub async fn start(
     let (address, page_address) = (listener.local_addr()?, pages.local_addr()?);
 
     let mut tasks = JoinSet::new();
+    let keeper = Arc::clone(&shared);
+    tasks.spawn(async move {
+        let error = keeper.store.stay_alone(alone).await;
+        tracing::error!(%error, "the database");
+    });
     let router = api::router(Arc::clone(&shared));
     let tls = readers.server()?;
     tasks.spawn(uketsuke_link::server::serve(

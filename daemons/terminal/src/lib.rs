@@ -22,7 +22,8 @@
 //! - shows readers, hops and the last check-ins on the pages of its console, on loopback, where those
 //!   who are logged in issue passcodes, set operation modes and facility profiles, and administer accounts ([`console`]).
 //!
-//! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory; the socket
+//! Files: `terminal.db` (SQLite, WAL, synchronous=FULL) in the state directory, or PostgreSQL
+//! (`terminal.database`); the socket
 //! `console.socket` in the runtime directory, for `uketsukectl first-account`; certificates
 //! `terminal.crt`, `terminal.key`, `reader-ca.crt`, `terminal-client.crt`, `terminal-client.key`,
 //! `centre-ca.crt` in the credentials directory. No bus name. The interface for readers is
@@ -48,8 +49,8 @@ pub use page::routes;
 pub use passcodes::{IssueError, Issued, Passcodes};
 pub use profiles::{ProfileError, Profiles, ReaderProfile};
 pub use store::{
-    Account, Counts, Course, Doing, Done, Happened, Holder, ModeSet, Of, OnReader, ProfileSet,
-    Seen, Store, StoreError, Vouching, Wanted,
+    Account, Counts, Course, Database, Doing, Done, Happened, Holder, ModeSet, Of, OnReader,
+    ProfileSet, Seen, Store, StoreError, Vouching, Wanted,
 };
 
 use std::collections::HashMap;

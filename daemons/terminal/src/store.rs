@@ -4,12 +4,14 @@
 //! use the console and did.
 
 mod accounts;
+mod alone;
 mod doings;
 mod events;
 mod face_files;
 mod figures;
 mod history;
 mod modes;
+mod open;
 mod passcodes;
 mod profiles;
 mod records;
@@ -22,29 +24,28 @@ pub(crate) use face_files::Due;
 pub use figures::{Counts, Course};
 pub use history::{Of, Seen};
 pub use modes::{ModeSet, Vouching};
+pub use open::Database;
 pub use passcodes::{Holder, OnReader, Wanted};
 pub use profiles::ProfileSet;
 pub(crate) use sessions::Rung;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqliteConnection};
-use tokio::sync::Mutex;
-use uketsuke_database::begin;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{Any, AnyPool, Row, Transaction};
 use uketsuke_link::orders::OrderResult;
 use uketsuke_link::wire::Receipt;
+
+use open::Kind;
 
 /// Why something was not stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file cannot be opened, or is no database of ours.
-    #[error("cannot open {path}")]
+    /// The database cannot be opened, or is none of ours.
+    #[error("cannot open {database}")]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// Which.
+        database: String,
         /// Why.
         #[source]
         source: sqlx::Error,
@@ -59,28 +60,31 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The database was written by a later version.
-    #[error("{path} has format {found}; this program knows up to {FORMAT}")]
+    #[error("{database} has format {found}; this program knows up to {}", STEPS.len())]
     Format {
-        /// The file.
-        path: PathBuf,
+        /// Which.
+        database: String,
         /// Its format.
         found: i64,
     },
+    /// Another terminal works on it.
+    #[error("another terminal works on this database")]
+    Taken,
     /// A statement failed: disk full, file damaged, device gone.
     #[error("the database failed")]
     Failed(#[from] sqlx::Error),
     /// A stored value is not JSON of its type.
     #[error("a stored value is not understood")]
     Value(#[from] serde_json::Error),
+    /// A stored number is out of its range.
+    #[error("a stored number is out of range")]
+    Number,
     /// A stored value has not this many bytes.
     #[error("a stored value is not {0} bytes long")]
     Length(usize),
 }
 
-/// The newest format, kept in `user_version`.
-const FORMAT: i64 = 6;
-
-/// What each format adds to the one before it, from nothing on.
+/// What each format adds to the one before it, from nothing on, in SQLite's words.
 const STEPS: [&str; 6] = [
     "
 CREATE TABLE session (
@@ -92,7 +96,6 @@ CREATE TABLE record (
   reader TEXT NOT NULL, matter TEXT NOT NULL, elements TEXT NOT NULL, received INTEGER NOT NULL,
   delivered INTEGER, refused INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX record_waiting ON record (seq) WHERE delivered IS NULL;
-PRAGMA user_version = 1;
 ",
     passcodes::SCHEMA,
     modes::SCHEMA,
@@ -102,54 +105,37 @@ PRAGMA user_version = 1;
 ];
 
 /// A statement with its values.
-type Statement = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
+type Statement = sqlx::query::Query<'static, Any, AnyArguments>;
 
 /// The database.
-pub struct Store(Mutex<SqliteConnection>);
+pub struct Store {
+    pool: AnyPool,
+    kind: Kind,
+}
 
 impl Store {
-    /// Opens or makes `terminal.db` in `directory`.
+    /// Opens or makes a database.
     ///
     /// # Errors
-    /// [`StoreError`] naming the file.
-    pub async fn open(directory: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(directory).map_err(|source| StoreError::Directory {
-            path: directory.to_owned(),
-            source,
-        })?;
-        let path = directory.join("terminal.db");
-        let open = |source| StoreError::Open {
-            path: path.clone(),
-            source,
-        };
-        let mut connection = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("secure_delete", "ON")
-            .disable_statement_logging()
-            .connect()
-            .await
-            .map_err(open)?;
-        let found: i64 = sqlx::query_scalar("PRAGMA user_version")
-            .fetch_one(&mut connection)
-            .await
-            .map_err(open)?;
-        let known = usize::try_from(found).ok().filter(|f| *f <= STEPS.len());
-        let Some(known) = known else {
-            return Err(StoreError::Format { path, found });
-        };
-        for step in STEPS.into_iter().skip(known) {
-            // One transaction: a half-made schema would be taken for a whole one.
-            let mut transaction = connection.begin().await.map_err(open)?;
-            sqlx::raw_sql(step)
-                .execute(&mut *transaction)
-                .await
-                .map_err(open)?;
-            transaction.commit().await.map_err(open)?;
-        }
-        Ok(Self(Mutex::new(connection)))
+    /// [`StoreError`] naming the database.
+    pub async fn open(database: &Database) -> Result<Self, StoreError> {
+        let (pool, kind) = open::open(database).await?;
+        Ok(Self { pool, kind })
+    }
+
+    /// Begins a transaction.
+    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(match self.kind {
+            // The one connection has nobody beside it.
+            Kind::Sqlite => self.begin_alone().await?,
+            Kind::Postgres => self.pool.begin().await?,
+        })
+    }
+
+    /// Begins a transaction in which nobody else changes anything: where what is read decides what is
+    /// written.
+    async fn begin_alone(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.kind.begin_alone(&self.pool).await?)
     }
 
     /// A session was opened for a reader.
@@ -157,7 +143,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn opened(&self, session: &str, reader: &str) -> Result<(), StoreError> {
-        let insert = "INSERT INTO session (id, reader, opened) VALUES (?, ?, ?)";
+        let insert = "INSERT INTO session (id, reader, opened) VALUES ($1, $2, $3)";
         let insert = sqlx::query(insert).bind(session).bind(reader).bind(now());
         self.write(insert).await.map(drop)
     }
@@ -168,9 +154,9 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn reader_of(&self, session: &str) -> Result<Option<String>, StoreError> {
         Ok(
-            sqlx::query_scalar("SELECT reader FROM session WHERE id = ?")
+            sqlx::query_scalar("SELECT reader FROM session WHERE id = $1")
                 .bind(session)
-                .fetch_optional(&mut *self.0.lock().await)
+                .fetch_optional(&self.pool)
                 .await?,
         )
     }
@@ -180,7 +166,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn checked(&self, session: &str, result: &str) -> Result<(), StoreError> {
-        let update = "UPDATE session SET checked = ?, result = ? WHERE id = ?";
+        let update = "UPDATE session SET checked = $1, result = $2 WHERE id = $3";
         let update = sqlx::query(update).bind(now()).bind(result).bind(session);
         self.write(update).await.map(drop)
     }
@@ -191,8 +177,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; then nothing was written.
     pub async fn told(&self, reader: &str, results: &[OrderResult]) -> Result<(), StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = begin(&mut connection).await?;
+        let mut transaction = self.begin().await?;
         for result in results {
             // An id is one order's: at most one of these finds it.
             passcodes::became(&mut transaction, reader, result).await?;
@@ -209,42 +194,43 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn prune(&self, days: u32) -> Result<(), StoreError> {
         let before = now() - i64::from(days) * 24 * 60 * 60;
-        let mut connection = self.0.lock().await;
         // A session whose record still waits is kept: the page would lose what the outbox has.
-        let sessions = "DELETE FROM session WHERE opened < ? AND id NOT IN \
+        let sessions = "DELETE FROM session WHERE opened < $1 AND id NOT IN \
                         (SELECT session FROM record WHERE delivered IS NULL)";
-        let records = "DELETE FROM record WHERE delivered < ?";
-        let events = "DELETE FROM staff_event WHERE received < ?";
-        let vouched = "DELETE FROM vouched WHERE at < ?";
+        let records = "DELETE FROM record WHERE delivered < $1";
+        let events = "DELETE FROM staff_event WHERE received < $1";
+        let vouched = "DELETE FROM vouched WHERE at < $1";
         // What a reader should be on is kept, however old.
-        let profiles = "DELETE FROM profile WHERE at < ? AND seq NOT IN \
+        let profiles = "DELETE FROM profile WHERE at < $1 AND seq NOT IN \
                         (SELECT max(seq) FROM profile GROUP BY reader)";
-        let doings = "DELETE FROM doing WHERE at < ?";
+        let doings = "DELETE FROM doing WHERE at < $1";
         // One that lies in a folder is kept until it was taken away.
         let files =
-            "DELETE FROM face_file WHERE completed < ? AND (laid IS NULL OR gone IS NOT NULL)";
+            "DELETE FROM face_file WHERE completed < $1 AND (laid IS NULL OR gone IS NOT NULL)";
         for delete in [sessions, records, events, vouched, profiles, doings, files] {
-            sqlx::query(delete)
-                .bind(before)
-                .execute(&mut *connection)
-                .await?;
+            sqlx::query(delete).bind(before).execute(&self.pool).await?;
         }
         Ok(())
     }
 
     /// Runs a statement that changes rows; how many.
     async fn write(&self, statement: Statement) -> Result<u64, StoreError> {
-        let done = statement.execute(&mut *self.0.lock().await).await?;
+        let done = statement.execute(&self.pool).await?;
         Ok(done.rows_affected())
+    }
+
+    /// What a statement counts.
+    async fn count(&self, statement: Statement) -> Result<u64, StoreError> {
+        Ok(time(&statement.fetch_one(&self.pool).await?, 0)?)
     }
 
     /// The rows of a statement, as `read` reads each.
     async fn list<T>(
         &self,
         statement: Statement,
-        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+        read: impl Fn(&AnyRow) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = statement.fetch_all(&mut *self.0.lock().await).await?;
+        let rows = statement.fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
 }
@@ -255,8 +241,19 @@ fn now() -> i64 {
 }
 
 /// A stored time, seconds since 1970.
-fn time(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Error> {
+fn time(row: &AnyRow, column: usize) -> Result<u64, sqlx::Error> {
     Ok(row.try_get::<i64, _>(column)?.cast_unsigned())
+}
+
+/// A text from outside as it is stored or looked for. PostgreSQL keeps none with a NUL in it, which is in
+/// nobody's name.
+fn text(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// A stored number that is small.
+fn small(row: &AnyRow, column: usize) -> Result<u32, StoreError> {
+    u32::try_from(row.try_get::<i64, _>(column)?).map_err(|_| StoreError::Number)
 }
 
 /// Notes of one of a batch whether it is durable or will never be taken.

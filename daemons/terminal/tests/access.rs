@@ -9,7 +9,9 @@ mod support;
 use std::fmt::Write;
 use std::path::Path;
 
-use support::{Desk, LogIn, alone, between, encoded, exchange, log_in, opened, page, sent};
+use support::{
+    Desk, Lodging, LogIn, alone, between, encoded, exchange, log_in, opened, page, sent,
+};
 
 const PASSWORD: &str = "another four words of a test";
 
@@ -52,10 +54,8 @@ fn came_of(answer: &str) -> String {
     to.map_or_else(|| status.to_owned(), |to| format!("{status}:{to}"))
 }
 
-#[tokio::test]
-async fn every_route_lets_in_who_may_and_nobody_else() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn every_route_lets_in_who_may_and_nobody_else(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let initial = registered(&desk, "beginner", "administrator").await;
     let comers = [
         ("nobody", LogIn::default()),
@@ -137,4 +137,8 @@ async fn only_from_our_pages(desk: &Desk, what: &str, comers: &[(&str, LogIn)]) 
             );
         }
     }
+}
+
+on_both! {
+    every_route_lets_in_who_may_and_nobody_else,
 }

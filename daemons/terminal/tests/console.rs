@@ -5,11 +5,11 @@
 mod support;
 
 use support::{
-    ADMINISTRATOR, Desk, LogIn, PASSWORD, again, alone, between, code, encoded, first, fresh,
-    log_in, opened, page, sent,
+    ADMINISTRATOR, Desk, Lodging, LogIn, PASSWORD, again, alone, between, code, encoded, first,
+    fresh, log_in, opened, page, sent,
 };
+use uketsuke_terminal::Doing;
 use uketsuke_terminal::app::Terminal;
-use uketsuke_terminal::{Doing, Store};
 
 const NEW: &str = "another four words of a test";
 
@@ -59,10 +59,8 @@ async fn change(desk: &Desk, who: &LogIn, present: &str, new: &str) -> String {
     sent(desk, who, "POST /password", &form).await
 }
 
-#[tokio::test]
-async fn a_fresh_terminal_has_no_way_in_but_the_code_of_the_box_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, _reader) = fresh(dir.path()).await;
+async fn a_fresh_terminal_has_no_way_in_but_the_code_of_the_box_once(dir: Lodging) {
+    let (terminal, _reader) = fresh(&dir).await;
     let nobody = LogIn::default();
     for path in ["/", "/log-in", "/accounts"] {
         leads_to(&get(&terminal, &nobody, path).await, "/first");
@@ -70,8 +68,8 @@ async fn a_fresh_terminal_has_no_way_in_but_the_code_of_the_box_once() {
     is(&get(&terminal, &nobody, "/first").await, 200);
     is(&enter(&terminal, "admin", "admin", "").await, 401);
 
-    let old = code(dir.path()).await.unwrap();
-    let good = code(dir.path()).await.unwrap();
+    let old = code(&dir).await.unwrap();
+    let good = code(&dir).await.unwrap();
     let with = |code: &str, account: &str, new: &str, again: &str| {
         let (new, again) = (encoded(new), encoded(again));
         format!("code={code}&account={account}&new={new}&again={again}")
@@ -100,25 +98,21 @@ async fn a_fresh_terminal_has_no_way_in_but_the_code_of_the_box_once() {
         &sent(&terminal, &nobody, "POST /first", &form).await,
         "/log-in",
     );
-    assert_eq!(code(dir.path()).await, None);
+    assert_eq!(code(&dir).await, None);
 
     // Neither code nor password nor token lies in the database.
     let token = between(&admin.cookies, "uketsuke_session=", ";").to_owned();
     drop(terminal);
     let plain = good.replace('-', "");
-    for entry in std::fs::read_dir(dir.path().join("state")).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        for secret in [PASSWORD, &good, &plain, &token] {
-            let found = bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
-            assert!(!found, "{secret}");
-        }
+    let bytes = dir.dump();
+    for secret in [PASSWORD, &good, &plain, &token] {
+        let found = bytes.windows(secret.len()).any(|w| w == secret.as_bytes());
+        assert!(!found, "{secret}");
     }
 }
 
-#[tokio::test]
-async fn wrong_passwords_lock_strange_browsers_and_an_administrator_takes_it_back() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn wrong_passwords_lock_strange_browsers_and_an_administrator_takes_it_back(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     // A name of nobody is answered like one of somebody.
     for account in [ADMINISTRATOR, "nobody"] {
         for _ in 0..4 {
@@ -144,23 +138,19 @@ async fn wrong_passwords_lock_strange_browsers_and_an_administrator_takes_it_bac
     log_in(&desk, ADMINISTRATOR, PASSWORD, "").await;
 }
 
-#[tokio::test]
-async fn a_lock_outlives_a_restart() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn a_lock_outlives_a_restart(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let initial = register(&desk, "suzuki", "general").await;
     for _ in 0..5 {
         enter(&desk, "suzuki", NEW, "").await;
     }
     drop(desk);
-    let (desk, _reader) = again(dir.path()).await;
+    let (desk, _reader) = again(&dir).await;
     is(&enter(&desk, "suzuki", &initial, "").await, 429);
 }
 
-#[tokio::test]
-async fn an_initial_password_is_changed_before_anything_else_and_ends_what_was_open() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn an_initial_password_is_changed_before_anything_else_and_ends_what_was_open(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let initial = register(&desk, "suzuki", "general").await;
     let here = log_in(&desk, "suzuki", &initial, "").await;
     let there = log_in(&desk, "suzuki", &initial, "").await;
@@ -193,10 +183,8 @@ async fn an_initial_password_is_changed_before_anything_else_and_ends_what_was_o
     leads_to(&get(&desk, &here, "/readers").await, "/password");
 }
 
-#[tokio::test]
-async fn who_is_disabled_or_logs_out_is_out_at_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn who_is_disabled_or_logs_out_is_out_at_once(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let initial = register(&desk, "suzuki", "general").await;
     let open = log_in(&desk, "suzuki", &initial, "").await;
     is(
@@ -218,10 +206,8 @@ async fn who_is_disabled_or_logs_out_is_out_at_once() {
     leads_to(&get(&desk, &open, "/password").await, "/log-in?over");
 }
 
-#[tokio::test]
-async fn somebody_who_can_administer_is_always_left() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn somebody_who_can_administer_is_always_left(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let last = [
         (
             "/accounts/role",
@@ -253,10 +239,8 @@ async fn somebody_who_can_administer_is_always_left() {
     is(&get(&desk, &tanaka, "/accounts").await, 200);
 }
 
-#[tokio::test]
-async fn accounts_that_cannot_be_registered_are_refused_by_name() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn accounts_that_cannot_be_registered_are_refused_by_name(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     for (form, words) in [
         ("account=kanri&role=general", "登録済みです"),
         ("account=%3Cb%3E&role=general", "64文字まで"),
@@ -278,10 +262,8 @@ async fn accounts_that_cannot_be_registered_are_refused_by_name() {
     );
 }
 
-#[tokio::test]
-async fn what_was_done_is_listed_with_who_did_it_and_without_a_secret() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn what_was_done_is_listed_with_who_did_it_and_without_a_secret(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let initial = register(&desk, "suzuki", "general").await;
     enter(&desk, "suzuki", NEW, "").await;
     post(&desk, "/accounts/role", "account=suzuki&role=administrator").await;
@@ -298,7 +280,7 @@ async fn what_was_done_is_listed_with_who_did_it_and_without_a_secret() {
     for secret in [&*initial, PASSWORD, NEW, "typed here"] {
         assert!(!shown.contains(secret), "{secret}");
     }
-    let store = Store::open(&dir.path().join("state")).await.unwrap();
+    let store = dir.store().await;
     let doings = store.doings(10).await.unwrap();
     let listed: Vec<_> = doings
         .iter()
@@ -324,10 +306,8 @@ async fn what_was_done_is_listed_with_who_did_it_and_without_a_secret() {
     );
 }
 
-#[tokio::test]
-async fn the_language_is_chosen_and_kept_by_the_browser() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn the_language_is_chosen_and_kept_by_the_browser(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let nobody = LogIn::default();
     let chosen = sent(
         &desk,
@@ -368,4 +348,16 @@ async fn the_language_is_chosen_and_kept_by_the_browser() {
     }
     let away = "language=en&back=%2F%2Fexample.com%2F";
     leads_to(&sent(&desk, &nobody, "POST /language", away).await, "/");
+}
+
+on_both! {
+    a_fresh_terminal_has_no_way_in_but_the_code_of_the_box_once,
+    wrong_passwords_lock_strange_browsers_and_an_administrator_takes_it_back,
+    a_lock_outlives_a_restart,
+    an_initial_password_is_changed_before_anything_else_and_ends_what_was_open,
+    who_is_disabled_or_logs_out_is_out_at_once,
+    somebody_who_can_administer_is_always_left,
+    accounts_that_cannot_be_registered_are_refused_by_name,
+    what_was_done_is_listed_with_who_did_it_and_without_a_secret,
+    the_language_is_chosen_and_kept_by_the_browser,
 }

@@ -4,15 +4,12 @@
 
 mod support;
 
-use std::path::Path;
-
-use support::{Desk, alone, page};
+use support::{Desk, Lodging, alone, page};
 use uketsuke_link::random_id;
-use uketsuke_terminal::Store;
 
 /// Check-ins of two readers: 110 valid at one, two at the other.
-async fn desk(dir: &Path) -> Desk {
-    let store = Store::open(&dir.join("state")).await.unwrap();
+async fn desk(dir: &Lodging) -> Desk {
+    let store = dir.store().await;
     let rows = (0..110).map(|_| ("reader-1", "valid"));
     let rows = rows.chain([("reader-2", "invalid"), ("reader-2", "network-down")]);
     for (reader, result) in rows {
@@ -36,10 +33,8 @@ fn rows(page: &str) -> usize {
     body.matches("<tr>").count()
 }
 
-#[tokio::test]
-async fn check_ins_are_found_by_reader_and_result() {
-    let dir = tempfile::tempdir().unwrap();
-    let desk = desk(dir.path()).await;
+async fn check_ins_are_found_by_reader_and_result(dir: Lodging) {
+    let desk = desk(&dir).await;
     for (query, count) in [
         ("?reader=reader-2", 2),
         ("?result=invalid", 1),
@@ -58,10 +53,8 @@ async fn check_ins_are_found_by_reader_and_result() {
     }
 }
 
-#[tokio::test]
-async fn check_ins_are_found_by_day_in_japan() {
-    let dir = tempfile::tempdir().unwrap();
-    let desk = desk(dir.path()).await;
+async fn check_ins_are_found_by_day_in_japan(dir: Lodging) {
+    let desk = desk(&dir).await;
     // The test may run over midnight.
     for (query, count) in [
         ("?from=2020-01-01", 50),
@@ -87,10 +80,8 @@ async fn check_ins_are_found_by_day_in_japan() {
     }
 }
 
-#[tokio::test]
-async fn pages_follow_each_other_and_keep_what_was_asked_for() {
-    let dir = tempfile::tempdir().unwrap();
-    let desk = desk(dir.path()).await;
+async fn pages_follow_each_other_and_keep_what_was_asked_for(dir: Lodging) {
+    let desk = desk(&dir).await;
     let mut query = "?reader=reader-1".to_owned();
     for (at, count) in [50, 50, 10].into_iter().enumerate() {
         let page = asked(&desk, &query).await;
@@ -109,4 +100,10 @@ async fn pages_follow_each_other_and_keep_what_was_asked_for() {
     for beyond in ["?page=4000000000", "?page=-1", "?page=x"] {
         asked(&desk, beyond).await;
     }
+}
+
+on_both! {
+    check_ins_are_found_by_reader_and_result,
+    check_ins_are_found_by_day_in_japan,
+    pages_follow_each_other_and_keep_what_was_asked_for,
 }

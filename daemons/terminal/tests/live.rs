@@ -6,7 +6,9 @@ mod support;
 
 use std::time::Duration;
 
-use support::{ADMINISTRATOR, Desk, LogIn, PASSWORD, alone, heard, log_in, orders, page, sent};
+use support::{
+    ADMINISTRATOR, Desk, Lodging, LogIn, PASSWORD, alone, heard, log_in, orders, page, sent,
+};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -52,10 +54,8 @@ impl Told {
     }
 }
 
-#[tokio::test]
-async fn a_reader_that_comes_and_one_that_leaves_visual_check_by_itself_are_told() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, reader) = alone(dir.path()).await;
+async fn a_reader_that_comes_and_one_that_leaves_visual_check_by_itself_are_told(dir: Lodging) {
+    let (desk, reader) = alone(&dir).await;
     let (mut told, status) = Told::begin(&desk, &desk.log_in).await;
     assert_eq!(status, "HTTP/1.1 200 OK");
     assert!(told.changed().await, "how it stands at the start");
@@ -69,10 +69,8 @@ async fn a_reader_that_comes_and_one_that_leaves_visual_check_by_itself_are_told
     assert!(shown.contains("無人運転"), "{shown}");
 }
 
-#[tokio::test]
-async fn what_is_told_ends_with_the_log_in() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn what_is_told_ends_with_the_log_in(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let other = log_in(&desk, ADMINISTRATOR, PASSWORD, "").await;
     let (mut told, _) = Told::begin(&desk, &other).await;
     assert!(told.changed().await);
@@ -82,10 +80,8 @@ async fn what_is_told_ends_with_the_log_in() {
     assert_eq!(status, "HTTP/1.1 303 See Other");
 }
 
-#[tokio::test]
-async fn one_page_too_many_is_refused_and_the_others_are_told_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, reader) = alone(dir.path()).await;
+async fn one_page_too_many_is_refused_and_the_others_are_told_on(dir: Lodging) {
+    let (desk, reader) = alone(&dir).await;
     let mut all = Vec::new();
     for _ in 0..32 {
         let (mut told, status) = Told::begin(&desk, &desk.log_in).await;
@@ -111,4 +107,10 @@ async fn one_page_too_many_is_refused_and_the_others_are_told_on() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(freed, "HTTP/1.1 200 OK");
+}
+
+on_both! {
+    a_reader_that_comes_and_one_that_leaves_visual_check_by_itself_are_told,
+    what_is_told_ends_with_the_log_in,
+    one_page_too_many_is_refused_and_the_others_are_told_on,
 }

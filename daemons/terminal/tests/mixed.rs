@@ -17,8 +17,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::{ConnectOptions, Connection};
-use tempfile::TempDir;
+use support::Lodging;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
@@ -30,7 +29,7 @@ use uketsuke_link::random_id;
 use uketsuke_link::tls::Identity;
 use uketsuke_link::wire::{Answer, Batch, Challenge, Matter, Proof, Receipt, Record};
 use uketsuke_receipt::{Element, Eligibility, SideCar, check, read};
-use uketsuke_terminal::app::{self, Places, Terminal};
+use uketsuke_terminal::app::{self, Terminal};
 use url::Url;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -79,7 +78,7 @@ fn centre(who: Who) -> Router {
 
 /// A terminal with two readers, two receipt computers of one reader each, and one that gets everything.
 struct House {
-    dir: TempDir,
+    dir: Lodging,
     terminal: Terminal,
     config: TerminalConfig,
     who: Who,
@@ -87,8 +86,7 @@ struct House {
 }
 
 impl House {
-    async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+    async fn start(dir: Lodging) -> Self {
         let pki = dir.path().join("pki");
         pki::make(&pki).unwrap();
         // Another reader, of another root.
@@ -141,12 +139,13 @@ impl House {
                 computer("both", FileEncoding::Utf8, &[]),
             ]
             .into(),
+            database: dir.place(),
             ..TerminalConfig::default()
         };
         for name in config.receipt.keys() {
             std::fs::create_dir(dir.path().join(name)).unwrap();
         }
-        let terminal = started(dir.path(), &config).await;
+        let terminal = started(&dir, &config).await;
         Self {
             dir,
             terminal,
@@ -165,29 +164,20 @@ impl House {
     async fn changed(self, statement: &'static str) -> Self {
         let Self { terminal, .. } = self;
         drop(terminal);
-        let mut database = database(self.dir.path()).await;
-        sqlx::query(statement).execute(&mut database).await.unwrap();
-        database.close().await.unwrap();
-        let terminal = started(self.dir.path(), &self.config).await;
+        self.dir.write(statement).await;
+        let terminal = started(&self.dir, &self.config).await;
         Self { terminal, ..self }
     }
 
     /// Waits until that so many files were laid is in the database.
     async fn noted(self, count: i64) -> Self {
-        let mut database = database(self.dir.path()).await;
         let select = "SELECT count(*) FROM face_file WHERE laid IS NOT NULL";
         let looking = async {
-            while sqlx::query_scalar::<_, i64>(select)
-                .fetch_one(&mut database)
-                .await
-                .unwrap()
-                < count
-            {
+            while self.dir.number(select).await < count {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         tokio::time::timeout(LIMIT, looking).await.expect("noted");
-        database.close().await.unwrap();
         self
     }
 
@@ -222,22 +212,10 @@ impl House {
     }
 }
 
-async fn database(dir: &Path) -> sqlx::SqliteConnection {
-    let options = sqlx::sqlite::SqliteConnectOptions::new();
-    options
-        .filename(dir.join("state/terminal.db"))
-        .connect()
+async fn started(dir: &Lodging, config: &TerminalConfig) -> Terminal {
+    app::start(config, &dir.places(), || (), None)
         .await
         .unwrap()
-}
-
-async fn started(dir: &Path, config: &TerminalConfig) -> Terminal {
-    let places = Places {
-        state: dir.join("state"),
-        credentials: dir.join("pki/terminal"),
-        runtime: dir.join("run"),
-    };
-    app::start(config, &places, || (), None).await.unwrap()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -333,9 +311,8 @@ async fn visit(reader: &Client, card: &str) -> String {
     session
 }
 
-#[tokio::test]
-async fn a_thousand_check_ins_of_two_readers_are_never_mixed_up() {
-    let house = House::start().await;
+async fn a_thousand_check_ins_of_two_readers_are_never_mixed_up(dir: Lodging) {
+    let house = House::start(dir).await;
     let mut work = JoinSet::new();
     for (file, name) in [("reader", "reader-0001"), ("second", "reader-0002")] {
         let client = Arc::new(house.reader(file));
@@ -389,23 +366,19 @@ async fn a_thousand_check_ins_of_two_readers_are_never_mixed_up() {
     assert_eq!(wrong, 0);
 
     // Nobody's name is left at the terminal.
-    for entry in std::fs::read_dir(house.dir.path().join("state")).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        let name = "患者".as_bytes();
-        assert!(!bytes.windows(name.len()).any(|part| part == name));
-    }
+    let (bytes, name) = (house.dir.dump(), "患者".as_bytes());
+    assert!(!bytes.windows(name.len()).any(|part| part == name));
 }
 
-#[tokio::test]
-async fn a_folder_that_is_away_keeps_its_files_waiting_and_nobody_elses() {
-    let house = House::start().await;
+async fn a_folder_that_is_away_keeps_its_files_waiting_and_nobody_elses(dir: Lodging) {
+    let house = House::start(dir).await;
     let away = house.folder("first");
     std::fs::remove_dir(&away).unwrap();
     let reader = house.reader("reader");
     let session = visit(&reader, "a").await;
     house.files("both", 1).await;
     // Staff are told which of them waits, and why.
-    let code = support::code(house.dir.path()).await.unwrap();
+    let code = support::code(&house.dir).await.unwrap();
     let log_in = support::first(&house.terminal, &code, "kanri", support::PASSWORD).await;
     let state = support::sent(&house.terminal, &log_in, "GET /state", "").await;
     let rows = support::between(&state, "レセプトコンピューター", "</table>");
@@ -423,9 +396,8 @@ async fn a_folder_that_is_away_keeps_its_files_waiting_and_nobody_elses() {
     assert_eq!(files[0].beside.session, session);
 }
 
-#[tokio::test]
-async fn files_wait_for_the_line_and_keep_their_order() {
-    let house = House::start().await;
+async fn files_wait_for_the_line_and_keep_their_order(dir: Lodging) {
+    let house = House::start(dir).await;
     let reader = house.reader("reader");
     let mut sessions = Vec::new();
     for at in 0..3 {
@@ -456,9 +428,8 @@ async fn files_wait_for_the_line_and_keep_their_order() {
     assert_eq!(order, sessions, "by their counter");
 }
 
-#[tokio::test]
-async fn a_file_is_laid_again_after_a_kill_and_taken_away_in_time() {
-    let house = House::start().await;
+async fn a_file_is_laid_again_after_a_kill_and_taken_away_in_time(dir: Lodging) {
+    let house = House::start(dir).await;
     visit(&house.reader("second"), "a").await;
     let laid = house.files("second", 1).await;
     let taken = house.files("both", 1).await;
@@ -492,4 +463,11 @@ async fn a_file_is_laid_again_after_a_kill_and_taken_away_in_time() {
             .await
             .expect("what lay beside is gone too");
     }
+}
+
+on_both! {
+    a_thousand_check_ins_of_two_readers_are_never_mixed_up,
+    a_folder_that_is_away_keeps_its_files_waiting_and_nobody_elses,
+    files_wait_for_the_line_and_keep_their_order,
+    a_file_is_laid_again_after_a_kill_and_taken_away_in_time,
 }

@@ -4,17 +4,14 @@
 
 mod support;
 
-use std::path::Path;
-
 use axum::http::Method;
 use support::{
-    Desk, LIMIT, again, alone, between, confirmed, heard, orders, page, page_from, tell,
+    Desk, LIMIT, Lodging, again, alone, between, confirmed, heard, orders, page, page_from, tell,
 };
 use uketsuke_bus::view::Operation;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::fault::Cause;
 use uketsuke_link::orders::{Became, Command, Orders};
-use uketsuke_terminal::Store;
 
 const HERE: &str = "localhost";
 const READER: &str = "reader-0001";
@@ -25,7 +22,7 @@ const MODES: [&str; 3] = ["unattended", "pin-only", "visual"];
 
 /// A terminal and a reader that always has something to do about a passcode: what it is to do besides is
 /// told at once, and so is that there is nothing.
-async fn busy(dir: &Path) -> (Desk, Client) {
+async fn busy(dir: &Lodging) -> (Desk, Client) {
     let (terminal, reader) = alone(dir).await;
     confirmed(&terminal, "issue", "suzuki").await;
     (terminal, reader)
@@ -113,10 +110,8 @@ fn ticked(page: &str) -> String {
     format!("reader={READER}&id={id}&done=1&checked={today}")
 }
 
-#[tokio::test]
-async fn a_reader_that_waits_is_switched_at_once_and_the_page_shows_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = alone(dir.path()).await;
+async fn a_reader_that_waits_is_switched_at_once_and_the_page_shows_it(dir: Lodging) {
+    let (terminal, reader) = alone(&dir).await;
     assert!(shown(&terminal).await.contains("まだ接続がありません"));
     heard(&reader).await;
     assert_eq!(marked(&shown(&terminal).await), [""; 0]);
@@ -146,14 +141,12 @@ async fn a_reader_that_waits_is_switched_at_once_and_the_page_shows_it() {
     assert!(menu.contains("<a href=\"/readers\">顔認証付きカードリーダー操作</a>"));
 }
 
-#[tokio::test]
-async fn pin_only_comes_again_after_a_restart_of_either_end() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn pin_only_comes_again_after_a_restart_of_either_end(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     nothing_besides(&reader, UNATTENDED).await;
     // The page waits no longer for a reader that has not said anything since the terminal was started.
     drop((terminal, reader));
-    let (terminal, reader) = again(dir.path()).await;
+    let (terminal, reader) = again(&dir).await;
     let answer = press(&terminal, "pin-only").await;
     assert!(answer.contains("接続を待っています") && answer.contains("接続すると"));
     assert_eq!(marked(&answer), [""; 0]);
@@ -166,7 +159,7 @@ async fn pin_only_comes_again_after_a_restart_of_either_end() {
     held_in(&reader, UNATTENDED, Operation::PinOnly).await;
 
     drop((terminal, reader));
-    let (terminal, reader) = again(dir.path()).await;
+    let (terminal, reader) = again(&dir).await;
     held_in(&reader, UNATTENDED, Operation::PinOnly).await;
     nothing_besides(&reader, PIN_ONLY).await;
     let (answer, ()) = tokio::join!(press(&terminal, "unattended"), async {
@@ -179,10 +172,8 @@ async fn pin_only_comes_again_after_a_restart_of_either_end() {
     nothing_besides(&reader, UNATTENDED).await;
 }
 
-#[tokio::test]
-async fn visual_does_not_come_again_after_a_restart_of_either_end() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn visual_does_not_come_again_after_a_restart_of_either_end(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     nothing_besides(&reader, UNATTENDED).await;
     let answer = to_visual(&terminal, &reader).await;
     assert!(answer.contains("目視確認に切り替わりました"), "{answer}");
@@ -199,25 +190,23 @@ async fn visual_does_not_come_again_after_a_restart_of_either_end() {
     // A terminal that was started anew knows nothing of it, and puts it back.
     to_visual(&terminal, &reader).await;
     drop((terminal, reader));
-    let (terminal, reader) = again(dir.path()).await;
+    let (terminal, reader) = again(&dir).await;
     held_in(&reader, VISUAL, Operation::Unattended).await;
     assert!(!shown(&terminal).await.contains("目視確認時利用項目"));
     nothing_besides(&reader, UNATTENDED).await;
 
     // Neither does a wish that no reader has heard of outlive it.
     drop((terminal, reader));
-    let (terminal, reader) = again(dir.path()).await;
+    let (terminal, reader) = again(&dir).await;
     let answer = press(&terminal, "visual").await;
     assert!(answer.contains("1分以内") && answer.contains("接続を待っています"));
     drop((terminal, reader));
-    let (_terminal, reader) = again(dir.path()).await;
+    let (_terminal, reader) = again(&dir).await;
     nothing_besides(&reader, UNATTENDED).await;
 }
 
-#[tokio::test]
-async fn another_button_ends_visual_while_it_is_in_force() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn another_button_ends_visual_while_it_is_in_force(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     nothing_besides(&reader, UNATTENDED).await;
     to_visual(&terminal, &reader).await;
     let (answer, ()) = tokio::join!(press(&terminal, "unattended"), async {
@@ -231,10 +220,8 @@ async fn another_button_ends_visual_while_it_is_in_force() {
     nothing_besides(&reader, UNATTENDED).await;
 }
 
-#[tokio::test]
-async fn a_tick_reaches_the_reader_once_and_what_became_of_it_is_told_and_kept() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn a_tick_reaches_the_reader_once_and_what_became_of_it_is_told_and_kept(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     nothing_besides(&reader, UNATTENDED).await;
     let mut on_page = to_visual(&terminal, &reader).await;
     for (became, words) in [
@@ -273,7 +260,7 @@ async fn a_tick_reaches_the_reader_once_and_what_became_of_it_is_told_and_kept()
     );
     nothing_besides(&reader, UNATTENDED).await;
 
-    let record = Store::open(&dir.path().join("state")).await.unwrap();
+    let record = dir.store().await;
     let record = record.vouchings(10).await.unwrap();
     let became: Vec<_> = record.iter().map(|tick| tick.became).collect();
     assert_eq!(became, [Some(Became::NotNow), Some(Became::Vouched)]);
@@ -283,10 +270,8 @@ async fn a_tick_reaches_the_reader_once_and_what_became_of_it_is_told_and_kept()
     }
 }
 
-#[tokio::test]
-async fn a_form_that_is_sent_again_for_the_next_patient_does_not_vouch_for_him() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn a_form_that_is_sent_again_for_the_next_patient_does_not_vouch_for_him(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     nothing_besides(&reader, UNATTENDED).await;
     let form = ticked(&to_visual(&terminal, &reader).await);
     tokio::join!(page(&terminal, HERE, "POST /readers/vouch", &form), async {
@@ -301,10 +286,8 @@ async fn a_form_that_is_sent_again_for_the_next_patient_does_not_vouch_for_him()
     nothing_besides(&reader, VISUAL).await;
 }
 
-#[tokio::test]
-async fn a_reader_that_does_not_say_its_mode_is_ordered_none() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn a_reader_that_does_not_say_its_mode_is_ordered_none(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     nothing_besides(&reader, "").await;
     for mode in MODES {
         // Not for ten seconds: there is nothing to wait for.
@@ -326,10 +309,8 @@ async fn a_reader_that_does_not_say_its_mode_is_ordered_none() {
     }
 }
 
-#[tokio::test]
-async fn what_is_wrong_or_comes_from_elsewhere_changes_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn what_is_wrong_or_comes_from_elsewhere_changes_nothing(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     nothing_besides(&reader, UNATTENDED).await;
     for (form, words) in [
         ("", "ボタンで選んで"),
@@ -383,7 +364,18 @@ async fn what_is_wrong_or_comes_from_elsewhere_changes_nothing() {
         let refused = page(&terminal, "example.com", what, form).await;
         assert!(refused.starts_with("HTTP/1.1 421"), "{what}: {refused}");
     }
-    let store = Store::open(&dir.path().join("state")).await.unwrap();
+    let store = dir.store().await;
     assert!(store.vouchings(10).await.unwrap().is_empty());
     assert_eq!(store.mode(READER).await.unwrap(), None);
+}
+
+on_both! {
+    a_reader_that_waits_is_switched_at_once_and_the_page_shows_it,
+    pin_only_comes_again_after_a_restart_of_either_end,
+    visual_does_not_come_again_after_a_restart_of_either_end,
+    another_button_ends_visual_while_it_is_in_force,
+    a_tick_reaches_the_reader_once_and_what_became_of_it_is_told_and_kept,
+    a_form_that_is_sent_again_for_the_next_patient_does_not_vouch_for_him,
+    a_reader_that_does_not_say_its_mode_is_ordered_none,
+    what_is_wrong_or_comes_from_elsewhere_changes_nothing,
 }

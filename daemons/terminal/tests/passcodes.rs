@@ -5,7 +5,9 @@
 mod support;
 
 use axum::http::Method;
-use support::{Desk, LIMIT, again, alone, between, confirmed, heard, orders, page, tell, token};
+use support::{
+    Desk, LIMIT, Lodging, again, alone, between, confirmed, heard, orders, page, tell, token,
+};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::events::{Event, Events};
@@ -44,10 +46,8 @@ async fn only(reader: &Client, account: &str) -> (String, Option<String>) {
     }
 }
 
-#[tokio::test]
-async fn a_passcode_is_shown_once_and_ordered_until_the_reader_has_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = alone(dir.path()).await;
+async fn a_passcode_is_shown_once_and_ordered_until_the_reader_has_it(dir: Lodging) {
+    let (terminal, reader) = alone(&dir).await;
     assert!(list(&terminal).await.contains("まだ発行されていません"));
     heard(&reader).await;
     let token = token(&terminal, "issue", "suzuki").await;
@@ -73,10 +73,8 @@ async fn a_passcode_is_shown_once_and_ordered_until_the_reader_has_it() {
     assert!(list.contains("反映済み") && !list.contains("id=\"digits\""));
 }
 
-#[tokio::test]
-async fn a_reader_that_was_away_gets_the_newest_and_a_withdrawal_takes_it_away() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = alone(dir.path()).await;
+async fn a_reader_that_was_away_gets_the_newest_and_a_withdrawal_takes_it_away(dir: Lodging) {
+    let (terminal, reader) = alone(&dir).await;
     confirmed(&terminal, "issue", "suzuki").await;
     let second = confirmed(&terminal, "issue", "suzuki").await;
     let (id, code) = only(&reader, "suzuki").await;
@@ -95,10 +93,8 @@ async fn a_reader_that_was_away_gets_the_newest_and_a_withdrawal_takes_it_away()
     assert!(list(&terminal).await.contains("まだ発行されていません"));
 }
 
-#[tokio::test]
-async fn digits_another_account_has_are_drawn_anew_before_they_are_shown() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = alone(dir.path()).await;
+async fn digits_another_account_has_are_drawn_anew_before_they_are_shown(dir: Lodging) {
+    let (terminal, reader) = alone(&dir).await;
     heard(&reader).await;
     let (shown, second) = tokio::join!(confirmed(&terminal, "issue", "suzuki"), async {
         let (first, code) = only(&reader, "suzuki").await;
@@ -117,25 +113,21 @@ async fn digits_another_account_has_are_drawn_anew_before_they_are_shown() {
     assert_eq!(digits(&shown), second);
 }
 
-#[tokio::test]
-async fn digits_do_not_outlive_the_terminal_and_the_old_ones_neither() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = alone(dir.path()).await;
+async fn digits_do_not_outlive_the_terminal_and_the_old_ones_neither(dir: Lodging) {
+    let (terminal, reader) = alone(&dir).await;
     confirmed(&terminal, "issue", "suzuki").await;
     let (_, code) = only(&reader, "suzuki").await;
     assert!(code.is_some());
     drop((terminal, reader));
-    let (terminal, reader) = again(dir.path()).await;
+    let (terminal, reader) = again(&dir).await;
     let (id, code) = only(&reader, "suzuki").await;
     assert_eq!(code, None);
     tell(&reader, &id, Became::Withdrawn).await;
     assert!(list(&terminal).await.contains("再発行してください"));
 }
 
-#[tokio::test]
-async fn what_happened_is_stored_once_and_shown() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = alone(dir.path()).await;
+async fn what_happened_is_stored_once_and_shown(dir: Lodging) {
+    let (terminal, reader) = alone(&dir).await;
     assert!(list(&terminal).await.contains("まだ記録がありません"));
     let event = |key: char, event: StaffEvent, account: &str, seconds: u32| Event {
         key: key.to_string().repeat(32),
@@ -172,10 +164,8 @@ async fn what_happened_is_stored_once_and_shown() {
     }
 }
 
-#[tokio::test]
-async fn what_is_no_account_and_who_is_not_here_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = alone(dir.path()).await;
+async fn what_is_no_account_and_who_is_not_here_is_refused(dir: Lodging) {
+    let (terminal, reader) = alone(&dir).await;
     for form in [
         "",
         "account=suzuki",
@@ -212,4 +202,13 @@ async fn what_is_no_account_and_who_is_not_here_is_refused() {
         Err(CallError::Refused(fault)) => assert_eq!(fault.error, Cause::BadRequest),
         other => panic!("{other:?}"),
     }
+}
+
+on_both! {
+    a_passcode_is_shown_once_and_ordered_until_the_reader_has_it,
+    a_reader_that_was_away_gets_the_newest_and_a_withdrawal_takes_it_away,
+    digits_another_account_has_are_drawn_anew_before_they_are_shown,
+    digits_do_not_outlive_the_terminal_and_the_old_ones_neither,
+    what_happened_is_stored_once_and_shown,
+    what_is_no_account_and_who_is_not_here_is_refused,
 }

@@ -5,10 +5,10 @@
 
 mod support;
 
-use std::path::Path;
-
 use axum::http::Method;
-use support::{Desk, LIMIT, again, alone, between, confirmed, heard, orders, page, page_from};
+use support::{
+    Desk, LIMIT, Lodging, again, alone, between, confirmed, heard, orders, page, page_from,
+};
 use uketsuke_bus::staff::Objection;
 use uketsuke_link::client::{CallError, Client};
 use uketsuke_link::fault::Cause;
@@ -22,7 +22,7 @@ const MEDICINE: &str =
 
 /// A terminal and a reader that always has something to do about a passcode, so that what it has to do
 /// besides is told at once, and so is that there is nothing.
-async fn busy(dir: &Path) -> (Desk, Client) {
+async fn busy(dir: &Lodging) -> (Desk, Client) {
     let (terminal, reader) = alone(dir).await;
     confirmed(&terminal, "issue", "suzuki").await;
     heard(&reader).await;
@@ -89,10 +89,8 @@ fn field<'a>(page: &'a str, key: &str) -> &'a str {
     &rest[..end]
 }
 
-#[tokio::test]
-async fn what_is_set_on_the_page_comes_to_the_reader_and_the_page_shows_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn what_is_set_on_the_page_comes_to_the_reader_and_the_page_shows_it(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     assert!(ordered(&reader, OWN).await.is_none());
     let empty = shown(&terminal).await;
     assert!(empty.contains("カードリーダー自身の設定") && !empty.contains("value=\"withdraw\""));
@@ -125,7 +123,7 @@ async fn what_is_set_on_the_page_comes_to_the_reader_and_the_page_shows_it() {
         Some((id.clone(), Some(text.clone())))
     );
     drop((terminal, reader));
-    let (terminal, reader) = again(dir.path()).await;
+    let (terminal, reader) = again(&dir).await;
     assert_eq!(ordered(&reader, OWN).await, Some((id.clone(), Some(text))));
     assert!(ordered(&reader, &on(&id, &id)).await.is_none());
 
@@ -154,10 +152,8 @@ async fn what_is_set_on_the_page_comes_to_the_reader_and_the_page_shows_it() {
     assert!(!left.contains("いま使用中の設定") && !left.contains("value=\"withdraw\""));
 }
 
-#[tokio::test]
-async fn what_is_wrong_is_told_beside_its_field_and_nothing_is_set() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn what_is_wrong_is_told_beside_its_field_and_nothing_is_set(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     assert!(ordered(&reader, OWN).await.is_none());
     for (fields, key, why) in [
         (
@@ -210,10 +206,8 @@ async fn what_is_wrong_is_told_beside_its_field_and_nothing_is_set() {
     assert!(ordered(&reader, OWN).await.is_none());
 }
 
-#[tokio::test]
-async fn what_the_reader_refuses_is_told_beside_its_field_and_not_ordered_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn what_the_reader_refuses_is_told_beside_its_field_and_not_ordered_again(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     assert!(ordered(&reader, OWN).await.is_none());
     let (answer, id) = tokio::join!(send(&terminal, "set", "mode.warning_s=50"), async {
         let (id, _) = until_ordered(&reader, OWN).await;
@@ -235,7 +229,7 @@ async fn what_the_reader_refuses_is_told_beside_its_field_and_not_ordered_again(
     }
     assert!(ordered(&reader, OWN).await.is_none());
     drop((terminal, reader));
-    let (terminal, reader) = again(dir.path()).await;
+    let (terminal, reader) = again(&dir).await;
     assert!(ordered(&reader, OWN).await.is_none());
     // Sent once more it is another one.
     let (_, second) = tokio::join!(send(&terminal, "set", "mode.warning_s=20"), async {
@@ -247,10 +241,8 @@ async fn what_the_reader_refuses_is_told_beside_its_field_and_not_ordered_again(
     assert!(!shown(&terminal).await.contains("受け付けません"));
 }
 
-#[tokio::test]
-async fn a_reader_that_does_not_say_what_it_keeps_is_ordered_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn a_reader_that_does_not_say_what_it_keeps_is_ordered_nothing(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     assert!(ordered(&reader, "?operation=unattended").await.is_none());
     let answer = send(&terminal, "set", MEDICINE).await;
     assert!(
@@ -272,10 +264,8 @@ async fn a_reader_that_does_not_say_what_it_keeps_is_ordered_nothing() {
     }
 }
 
-#[tokio::test]
-async fn only_a_page_of_ours_sets_anything() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, reader) = busy(dir.path()).await;
+async fn only_a_page_of_ours_sets_anything(dir: Lodging) {
+    let (terminal, reader) = busy(&dir).await;
     assert!(ordered(&reader, OWN).await.is_none());
     for site in [None, Some("cross-site"), Some("none")] {
         let form = format!("reader=reader-0001&what=set&{MEDICINE}");
@@ -287,4 +277,12 @@ async fn only_a_page_of_ours_sets_anything() {
     assert!(ordered(&reader, OWN).await.is_none());
     let menu = page(&terminal, HERE, "GET /", "").await;
     assert!(menu.contains("<a href=\"/profile\">環境設定情報更新</a>"));
+}
+
+on_both! {
+    what_is_set_on_the_page_comes_to_the_reader_and_the_page_shows_it,
+    what_is_wrong_is_told_beside_its_field_and_nothing_is_set,
+    what_the_reader_refuses_is_told_beside_its_field_and_not_ordered_again,
+    a_reader_that_does_not_say_what_it_keeps_is_ordered_nothing,
+    only_a_page_of_ours_sets_anything,
 }

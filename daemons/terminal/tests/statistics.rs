@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Arc;
 
-use support::{alone, page};
+use support::{Lodging, alone, page};
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_link::events::Event;
@@ -78,10 +78,8 @@ async fn history(store: &Store) {
         .unwrap();
 }
 
-#[tokio::test]
-async fn what_the_centre_answered_is_counted_month_by_month() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+async fn what_the_centre_answered_is_counted_month_by_month(dir: Lodging) {
+    let store = dir.store().await;
     assert_eq!(store.months().await.unwrap(), []);
     history(&store).await;
     let months = store.months().await.unwrap();
@@ -99,10 +97,8 @@ async fn what_the_centre_answered_is_counted_month_by_month() {
     assert_eq!(*figures, counted);
 }
 
-#[tokio::test]
-async fn the_course_says_how_long_steps_took_and_what_ended_them() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+async fn the_course_says_how_long_steps_took_and_what_ended_them(dir: Lodging) {
+    let store = dir.store().await;
     history(&store).await;
     let course = store.course(0).await.unwrap();
     assert_eq!((course.asked.len(), course.consented.len()), (5, 2));
@@ -125,10 +121,10 @@ async fn the_course_says_how_long_steps_took_and_what_ended_them() {
     assert_eq!(later, uketsuke_terminal::Course::default());
 }
 
-#[tokio::test]
-async fn the_sample_shows_the_shares_of_the_notice_and_is_never_mixed_with_what_happened_here() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn the_sample_shows_the_shares_of_the_notice_and_is_never_mixed_with_what_happened_here(
+    dir: Lodging,
+) {
+    let (desk, _reader) = alone(&dir).await;
     let own = page(&desk, "localhost", "GET /statistics", "").await;
     assert!(own.contains("まだ資格確認がありません"), "{own}");
     assert!(!own.contains("病院"), "{own}");
@@ -151,10 +147,8 @@ async fn the_sample_shows_the_shares_of_the_notice_and_is_never_mixed_with_what_
     );
 }
 
-#[tokio::test]
-async fn the_table_can_be_saved_for_other_programs() {
-    let dir = tempfile::tempdir().unwrap();
-    let (desk, _reader) = alone(dir.path()).await;
+async fn the_table_can_be_saved_for_other_programs(dir: Lodging) {
+    let (desk, _reader) = alone(&dir).await;
     let answer = page(&desk, "localhost", "GET /statistics.csv?of=august2024", "").await;
     assert!(
         answer.contains("content-type: text/csv; charset=utf-8\r\n"),
@@ -175,4 +169,11 @@ async fn the_table_can_be_saved_for_other_programs() {
         lines[5],
         "総計,195956957,24362840,171594117,12.4,7062561,7008920,13726693"
     );
+}
+
+on_both! {
+    what_the_centre_answered_is_counted_month_by_month,
+    the_course_says_how_long_steps_took_and_what_ended_them,
+    the_sample_shows_the_shares_of_the_notice_and_is_never_mixed_with_what_happened_here,
+    the_table_can_be_saved_for_other_programs,
 }

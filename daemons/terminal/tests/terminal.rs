@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::Method;
-use support::{LIMIT, alone, page};
+use support::{LIMIT, Lodging, alone, page};
 use uketsuke_bus::consent::{Categories, ConsentAnswer, ConsentGroup, Consents, Variant};
 use uketsuke_bus::staff::StaffEvent;
 use uketsuke_bus::view::Operation;
@@ -93,10 +93,8 @@ fn record(key: &str, session: &str) -> Record {
     }
 }
 
-#[tokio::test]
-async fn every_request_is_refused_by_name_while_the_centre_is_away() {
-    let dir = tempfile::tempdir().unwrap();
-    let (_terminal, client) = alone(dir.path()).await;
+async fn every_request_is_refused_by_name_while_the_centre_is_away(dir: Lodging) {
+    let (_terminal, client) = alone(&dir).await;
     let post = Method::POST;
     let hops: Heartbeat = client
         .call(Method::GET, "/v1/heartbeat", None::<&()>, LIMIT)
@@ -114,6 +112,15 @@ async fn every_request_is_refused_by_name_while_the_centre_is_away() {
         let path = format!("/v1/sessions/{session}/check-in");
         let asked = client.call::<Receipt>(post.clone(), &path, Some(&proof), LIMIT);
         assert_eq!(refused(asked.await), Cause::UnknownSession);
+    }
+    for (certificate, signature) in [("å", "AA=="), ("AA==", "A")] {
+        let proof = Proof {
+            certificate: certificate.into(),
+            signature: signature.into(),
+        };
+        let path = format!("/v1/sessions/{}/check-in", random_id());
+        let asked = client.call::<Receipt>(post.clone(), &path, Some(&proof), LIMIT);
+        assert_eq!(refused(asked.await), Cause::BadRequest);
     }
     for body in [
         serde_json::json!({}),
@@ -152,10 +159,8 @@ async fn every_request_is_refused_by_name_while_the_centre_is_away() {
     assert_eq!(receipt.refused.len(), 2);
 }
 
-#[tokio::test]
-async fn the_page_shows_the_state_in_japanese_to_this_machine_alone() {
-    let dir = tempfile::tempdir().unwrap();
-    let (terminal, client) = alone(dir.path()).await;
+async fn the_page_shows_the_state_in_japanese_to_this_machine_alone(dir: Lodging) {
+    let (terminal, client) = alone(&dir).await;
     let _: Heartbeat = client
         .call(Method::GET, "/v1/heartbeat", None::<&()>, LIMIT)
         .await
@@ -192,10 +197,8 @@ async fn the_page_shows_the_state_in_japanese_to_this_machine_alone() {
     );
 }
 
-#[tokio::test]
-async fn a_record_is_stored_once_per_key_and_for_one_reader() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+async fn a_record_is_stored_once_per_key_and_for_one_reader(dir: Lodging) {
+    let store = dir.store().await;
     let (mine, other): (Arc<str>, Arc<str>) = ("reader-1".into(), "reader-2".into());
     let session = random_id();
     assert!(is_id(&session));
@@ -231,21 +234,15 @@ async fn a_record_is_stored_once_per_key_and_for_one_reader() {
     assert_eq!(store.history(&Of::default(), 0, 10).await.unwrap().len(), 1);
 }
 
-/// A database in `dir` that `sql` wrote to, made where there is none.
-async fn written(dir: &Path, sql: &'static str) {
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(dir.join("terminal.db"))
-        .create_if_missing(true);
-    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_database_of_a_later_version_is_left_alone() {
-    let dir = tempfile::tempdir().unwrap();
-    drop(Store::open(dir.path()).await.unwrap());
-    written(dir.path(), "PRAGMA user_version = 9").await;
-    let error = Store::open(dir.path()).await.err().unwrap();
+async fn a_database_of_a_later_version_is_left_alone(dir: Lodging) {
+    drop(dir.store().await);
+    dir.write(if dir.is_sqlite() {
+        "PRAGMA user_version = 9"
+    } else {
+        "UPDATE format SET number = 9"
+    })
+    .await;
+    let error = Store::open(&dir.database()).await.err().unwrap();
     assert!(error.to_string().contains("format 9"), "{error}");
 }
 
@@ -294,12 +291,12 @@ PRAGMA user_version = 3;";
 #[tokio::test]
 async fn a_database_of_an_earlier_format_is_taken_over() {
     for format in 1..=3 {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Lodging::sqlite();
         for sql in [FIRST, SECOND, THIRD].into_iter().take(format) {
-            written(dir.path(), sql).await;
+            dir.write(sql).await;
         }
         for _ in 0..2 {
-            let store = Store::open(dir.path()).await.unwrap();
+            let store = dir.store().await;
             let history = store.history(&Of::default(), 0, 10).await.unwrap();
             assert_eq!(history.len(), 1);
             assert_eq!(history[0].reader, "reader-1");
@@ -330,10 +327,8 @@ async fn a_database_of_an_earlier_format_is_taken_over() {
     }
 }
 
-#[tokio::test]
-async fn what_staff_vouched_for_is_answered_by_its_reader_and_goes_with_the_history() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+async fn what_staff_vouched_for_is_answered_by_its_reader_and_goes_with_the_history(dir: Lodging) {
+    let store = dir.store().await;
     assert!(store.vouch("reader-1", "a", "2026-11-21").await.unwrap());
     assert!(!store.vouch("reader-1", "a", "2026-11-22").await.unwrap());
     for (reader, became, known) in [
@@ -348,7 +343,15 @@ async fn what_staff_vouched_for_is_answered_by_its_reader_and_goes_with_the_hist
     }
     store.prune(1).await.unwrap();
     assert_eq!(store.vouchings(10).await.unwrap()[0].checked, "2026-11-21");
-    written(dir.path(), "UPDATE vouched SET at = at - 100000").await;
+    dir.write("UPDATE vouched SET at = at - 100000").await;
     store.prune(1).await.unwrap();
     assert!(store.vouchings(10).await.unwrap().is_empty());
+}
+
+on_both! {
+    every_request_is_refused_by_name_while_the_centre_is_away,
+    the_page_shows_the_state_in_japanese_to_this_machine_alone,
+    a_record_is_stored_once_per_key_and_for_one_reader,
+    a_database_of_a_later_version_is_left_alone,
+    what_staff_vouched_for_is_answered_by_its_reader_and_goes_with_the_history,
 }

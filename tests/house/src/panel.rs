@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -22,8 +22,11 @@ const HEADER: u64 = 64;
 const PIXEL: usize = 4;
 /// Pause between two looks for the socket of a screen that is starting.
 const RETRY: Duration = Duration::from_millis(20);
-/// Reads of a frame that the screen keeps drawing over before giving up.
-const TRIES: usize = 200;
+/// How long a frame is read that the screen keeps drawing over: on a busy machine the screen may lose its
+/// processor in the middle of a drawing.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two such reads.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Why a picture cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +100,7 @@ impl Panel {
     }
 
     /// Reads rectangles of the present frame, clipped to it; all of it when `rects` is empty.
-    /// Blocking: a few milliseconds.
+    /// Blocking: a few milliseconds, unless the machine is busy.
     ///
     /// # Errors
     /// [`PanelError`].
@@ -108,7 +111,8 @@ impl Panel {
             source,
         };
         let file = File::open(&path).map_err(failed)?;
-        for _ in 0..TRIES {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
             let before = Header::read(&file, &path)?;
             if before.sequence % 2 == 0 {
                 let pixels = read_rects(&file, &before, rects).map_err(failed)?;
@@ -116,7 +120,7 @@ impl Panel {
                     return Ok(pixels);
                 }
             }
-            std::thread::yield_now();
+            std::thread::sleep(PAUSE);
         }
         Err(PanelError::Restless)
     }

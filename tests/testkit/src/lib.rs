@@ -4,6 +4,7 @@
 pub mod bench;
 mod bus;
 pub mod paths;
+pub mod postgres;
 pub mod tpm;
 
 pub use bus::PrivateBus;

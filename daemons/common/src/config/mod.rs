@@ -39,7 +39,7 @@ pub use screen::{Output, Rotation, ScreenConfig, Voice};
 pub use slot::SlotConfig;
 pub use source::MAX_BYTES;
 use source::Source;
-pub use terminal::{Centre, Place, TerminalConfig};
+pub use terminal::{Centre, DatabasePlace, Place, TerminalConfig};
 pub use update::{Activation, Server, UpdateConfig, Window, has_user};
 pub use uplink::UplinkConfig;
 pub use voice::{Sound, VoiceConfig};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `[terminal]`: the 資格確認端末, on this box or elsewhere.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use serde::Deserialize;
@@ -50,6 +51,8 @@ pub struct TerminalConfig {
     pub heartbeat_s: u32,
     /// Longest pause between two attempts to deliver to the centre; 1 to 900 s.
     pub retry_max_s: u32,
+    /// Where a terminal on this box keeps what it knows: `"here"`, or a PostgreSQL database.
+    pub database: DatabasePlace,
     /// How long check-ins stay in the history (time, result, consents; no name); 1 to 3650 days.
     pub history_days: u32,
     /// 医療機関コード, 10 digits, for face files; empty where there is no receipt computer.
@@ -71,6 +74,56 @@ impl TryFrom<String> for Centre {
 
     fn try_from(text: String) -> Result<Self, String> {
         https(&text).map(Self)
+    }
+}
+
+/// Where a terminal's database is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum DatabasePlace {
+    /// A file of its own (SQLite).
+    Here,
+    /// PostgreSQL at `postgres://role@host/name`, or at `postgres:///name?host=/folder` by the socket in a
+    /// folder.
+    At(Url),
+}
+
+impl TryFrom<String> for DatabasePlace {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "here" {
+            return Ok(Self::Here);
+        }
+        // The text is not repeated where it may hold a password.
+        let url = Url::parse(&text).map_err(|e| format!("no address: {e}"))?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err("no postgres:// address".into());
+        }
+        let values = |names: &[&str]| -> Vec<String> {
+            let named = |(key, value): (Cow<'_, str>, Cow<'_, str>)| {
+                names.contains(&&*key).then(|| value.into_owned())
+            };
+            url.query_pairs().filter_map(named).collect()
+        };
+        if url.password().is_some() || !values(&["password"]).is_empty() {
+            return Err(
+                "a password does not belong here: docs/terminal-database.md says where".into(),
+            );
+        }
+        if url.path().len() < 2 {
+            return Err(format!("{text:?} names no database"));
+        }
+        let mut hosts = values(&["host", "hostaddr"]);
+        hosts.extend(url.host_str().map(|host| host.replace("%2F", "/")));
+        let modes = values(&["sslmode", "ssl-mode"]);
+        let verified = !modes.is_empty() && modes.iter().all(|mode| mode == "verify-full");
+        if !verified && hosts.iter().any(|host| !host.starts_with('/')) {
+            return Err(format!(
+                "{text:?}: by net the server is to be known, with ?sslmode=verify-full"
+            ));
+        }
+        Ok(Self::At(url))
     }
 }
 
@@ -99,6 +152,7 @@ impl Default for TerminalConfig {
             centre_s: 5,
             heartbeat_s: 3,
             retry_max_s: 60,
+            database: DatabasePlace::Here,
             history_days: 90,
             institution: String::new(),
             face_kind: "001".into(),

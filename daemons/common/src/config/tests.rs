@@ -214,6 +214,34 @@ fn every_mistake_is_named_with_line_and_key() {
             "reader.toml:2: terminal.institution:",
         ),
         (
+            "[terminal]\ndatabase = \"mysql://a/b\"\n",
+            "reader.toml:2: terminal.database: no postgres://",
+        ),
+        (
+            "[terminal]\ndatabase = \"postgres://a:secret@b/c\"\n",
+            "reader.toml:2: terminal.database: a password",
+        ),
+        (
+            "[terminal]\ndatabase = \"postgres:///c?password=secret\"\n",
+            "reader.toml:2: terminal.database: a password",
+        ),
+        (
+            "[terminal]\ndatabase = \"postgres://a@b/\"\n",
+            "reader.toml:2: terminal.database: \"postgres://a@b/\" names",
+        ),
+        (
+            "[terminal]\ndatabase = \"postgres://a@b/c?sslmode=require\"\n",
+            "reader.toml:2: terminal.database: \"postgres://a@b/c?sslmode=require\": by net",
+        ),
+        (
+            "[terminal]\ndatabase = \"postgres:///c?hostaddr=192.0.2.1\"\n",
+            "reader.toml:2: terminal.database: \"postgres:///c?hostaddr=192.0.2.1\": by net",
+        ),
+        (
+            "[terminal]\ndatabase = \"postgres://a@b/c?sslmode=verify-full&ssl-mode=disable\"\n",
+            "reader.toml:2: terminal.database: \"postgres://a@b/c?sslmode=verify-full&ssl-mode=disable\": by net",
+        ),
+        (
             "[terminal.receipt.a]\nfolder = \"/srv/a\"\n",
             "reader.toml: terminal.institution:",
         ),

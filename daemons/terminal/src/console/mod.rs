@@ -31,6 +31,7 @@ pub(crate) use password::{LONGEST, SHORTEST};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
 use crate::StoreError;
 
@@ -54,6 +55,13 @@ pub struct Console {
     turn: Semaphore,
     waiting: Semaphore,
     ladder: Ladder,
+}
+
+impl Default for Console {
+    /// One that knows of no failure.
+    fn default() -> Self {
+        Self::new(Ladder::new(Vec::new(), Instant::now()))
+    }
 }
 
 /// More passwords are being looked at than there is room for.

@@ -2,12 +2,11 @@
 //! The accounts of the console. A password is here as Argon2id of it; the first code as its hash. The
 //! schema has the tables of [`super::sessions`] and [`super::doings`] as well.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
-use uketsuke_database::begin;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::doings::{self, Doing};
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, small, text, time};
 use crate::console::{Kept, Role};
 use crate::{from_wire, wire_name};
 
@@ -28,7 +27,6 @@ CREATE TABLE first_code (hash BLOB NOT NULL, made INTEGER NOT NULL, until INTEGE
 CREATE TABLE doing (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, account TEXT NOT NULL,
   what TEXT NOT NULL, about TEXT NOT NULL, detail TEXT NOT NULL) STRICT;
-PRAGMA user_version = 5;
 ";
 
 /// An account of the console, without its password.
@@ -75,11 +73,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn has_accounts(&self) -> Result<bool, StoreError> {
-        let select = "SELECT EXISTS (SELECT 1 FROM account)";
-        let found: i64 = sqlx::query_scalar(select)
-            .fetch_one(&mut *self.0.lock().await)
-            .await?;
-        Ok(found != 0)
+        let select = "SELECT count(*) FROM account";
+        Ok(self.count(sqlx::query(select)).await? != 0)
     }
 
     /// The accounts, by name.
@@ -96,9 +91,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub(crate) async fn account(&self, name: &str) -> Result<Option<(Account, Kept)>, StoreError> {
-        let select = sqlx::query(accounts!("WHERE name = ?"));
-        let read = |row: &SqliteRow| Ok((account(row)?, kept(row)?));
-        Ok(self.list(select.bind(name.to_owned()), read).await?.pop())
+        let select = sqlx::query(accounts!("WHERE name = $1"));
+        let read = |row: &AnyRow| Ok((account(row)?, kept(row)?));
+        Ok(self.list(select.bind(text(name)), read).await?.pop())
     }
 
     /// From now on this is the code, and no other.
@@ -106,12 +101,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub(crate) async fn set_first_code(&self, hash: &[u8], until: u64) -> Result<(), StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = begin(&mut connection).await?;
+        let mut transaction = self.begin_alone().await?;
         sqlx::query("DELETE FROM first_code")
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("INSERT INTO first_code (hash, made, until) VALUES (?, ?, ?)")
+        sqlx::query("INSERT INTO first_code (hash, made, until) VALUES ($1, $2, $3)")
             .bind(hash.to_vec())
             .bind(now())
             .bind(until.cast_signed())
@@ -125,8 +119,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub(crate) async fn is_first_code(&self, hash: &[u8]) -> Result<bool, StoreError> {
-        let mut connection = self.0.lock().await;
-        first_code(&mut connection, hash).await
+        first_code(&mut *self.pool.acquire().await?, hash).await
     }
 
     /// Makes the first account, an administrator, with the code, which is used up; false where the code is
@@ -140,10 +133,8 @@ impl Store {
         name: &str,
         kept: &Kept,
     ) -> Result<bool, StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = begin(&mut connection).await?;
-        let taken = "SELECT EXISTS (SELECT 1 FROM account)";
-        let taken: i64 = sqlx::query_scalar(taken)
+        let mut transaction = self.begin_alone().await?;
+        let taken: i64 = sqlx::query_scalar("SELECT count(*) FROM account")
             .fetch_one(&mut *transaction)
             .await?;
         if taken != 0 || !first_code(&mut transaction, hash).await? {
@@ -171,8 +162,7 @@ impl Store {
         kept: &Kept,
         initial_until: u64,
     ) -> Result<bool, StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = begin(&mut connection).await?;
+        let mut transaction = self.begin_alone().await?;
         let until = Some(initial_until);
         if !insert(&mut transaction, name, role, kept, until).await? {
             return Ok(false);
@@ -195,13 +185,13 @@ impl Store {
         role: Role,
     ) -> Result<bool, StoreError> {
         let update = unless_last!(
-            "UPDATE account SET role = ?, changed = ? WHERE name = ? AND (? = 'administrator'"
+            "UPDATE account SET role = $1, changed = $2 WHERE name = $3 AND ($4 = 'administrator'"
         );
         let word = wire_name(&role);
         let update = sqlx::query(update)
             .bind(word.clone())
             .bind(now())
-            .bind(name.to_owned())
+            .bind(text(name))
             .bind(word.clone());
         let doing = (Doing::RoleChanged, word.as_str());
         self.change(by, name, update, doing, false).await
@@ -218,12 +208,13 @@ impl Store {
         name: &str,
         enabled: bool,
     ) -> Result<bool, StoreError> {
-        let update =
-            unless_last!("UPDATE account SET enabled = ?, changed = ? WHERE name = ? AND (? = 1");
+        let update = unless_last!(
+            "UPDATE account SET enabled = $1, changed = $2 WHERE name = $3 AND ($4 = 1"
+        );
         let update = sqlx::query(update)
             .bind(i64::from(enabled))
             .bind(now())
-            .bind(name.to_owned())
+            .bind(text(name))
             .bind(i64::from(enabled));
         let doing = if enabled {
             Doing::Enabled
@@ -245,16 +236,16 @@ impl Store {
         kept: &Kept,
         initial_until: Option<u64>,
     ) -> Result<bool, StoreError> {
-        let update = "UPDATE account SET salt = ?, memory_kib = ?, passes = ?, proof = ?, \
-                      initial_until = ?, changed = ? WHERE name = ?";
+        let update = "UPDATE account SET salt = $1, memory_kib = $2, passes = $3, proof = $4, \
+                      initial_until = $5, changed = $6 WHERE name = $7";
         let update = sqlx::query(update)
             .bind(kept.salt.to_vec())
-            .bind(kept.memory_kib)
-            .bind(kept.passes)
+            .bind(i64::from(kept.memory_kib))
+            .bind(i64::from(kept.passes))
             .bind(kept.proof.to_vec())
             .bind(initial_until.map(u64::cast_signed))
             .bind(now())
-            .bind(name.to_owned());
+            .bind(text(name));
         let doing = match initial_until {
             Some(_) => Doing::InitialPassword,
             None => Doing::PasswordChanged,
@@ -271,14 +262,13 @@ impl Store {
         (doing, detail): (Doing, &str),
         ends_sessions: bool,
     ) -> Result<bool, StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = begin(&mut connection).await?;
+        let mut transaction = self.begin_alone().await?;
         if update.execute(&mut *transaction).await?.rows_affected() == 0 {
             return Ok(false);
         }
         if ends_sessions {
-            sqlx::query("DELETE FROM log_in WHERE account = ?")
-                .bind(name)
+            sqlx::query("DELETE FROM log_in WHERE account = $1")
+                .bind(text(name))
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -288,9 +278,8 @@ impl Store {
     }
 }
 
-async fn first_code(connection: &mut SqliteConnection, hash: &[u8]) -> Result<bool, StoreError> {
-    let select =
-        "SELECT EXISTS (SELECT 1 FROM first_code WHERE hash = ? AND made <= ? AND until > ?)";
+async fn first_code(connection: &mut AnyConnection, hash: &[u8]) -> Result<bool, StoreError> {
+    let select = "SELECT count(*) FROM first_code WHERE hash = $1 AND made <= $2 AND until > $3";
     let found: i64 = sqlx::query_scalar(select)
         .bind(hash.to_vec())
         .bind(now())
@@ -301,20 +290,20 @@ async fn first_code(connection: &mut SqliteConnection, hash: &[u8]) -> Result<bo
 }
 
 async fn insert(
-    transaction: &mut SqliteConnection,
+    transaction: &mut AnyConnection,
     name: &str,
     role: Role,
     kept: &Kept,
     initial_until: Option<u64>,
 ) -> Result<bool, StoreError> {
-    let insert = "INSERT OR IGNORE INTO account (name, role, enabled, salt, memory_kib, passes, proof, \
-                  initial_until, made, changed) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)";
+    let insert = "INSERT INTO account (name, role, enabled, salt, memory_kib, passes, proof, \
+                  initial_until, made, changed) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
     let done = sqlx::query(insert)
-        .bind(name)
+        .bind(text(name))
         .bind(wire_name(&role))
         .bind(kept.salt.to_vec())
-        .bind(kept.memory_kib)
-        .bind(kept.passes)
+        .bind(i64::from(kept.memory_kib))
+        .bind(i64::from(kept.passes))
         .bind(kept.proof.to_vec())
         .bind(initial_until.map(u64::cast_signed))
         .bind(now())
@@ -324,7 +313,7 @@ async fn insert(
     Ok(done.rows_affected() == 1)
 }
 
-fn account(row: &SqliteRow) -> Result<Account, StoreError> {
+fn account(row: &AnyRow) -> Result<Account, StoreError> {
     let role: String = row.try_get(1)?;
     let until: Option<i64> = row.try_get(3)?;
     Ok(Account {
@@ -336,17 +325,17 @@ fn account(row: &SqliteRow) -> Result<Account, StoreError> {
     })
 }
 
-fn kept(row: &SqliteRow) -> Result<Kept, StoreError> {
+fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
     Ok(Kept {
         salt: bytes(row, 5)?,
-        memory_kib: row.try_get(6)?,
-        passes: row.try_get(7)?,
+        memory_kib: small(row, 6)?,
+        passes: small(row, 7)?,
         proof: bytes(row, 8)?,
     })
 }
 
 /// A stored value that has this length.
-pub(super) fn bytes<const N: usize>(row: &SqliteRow, column: usize) -> Result<[u8; N], StoreError> {
+pub(super) fn bytes<const N: usize>(row: &AnyRow, column: usize) -> Result<[u8; N], StoreError> {
     let bytes: &[u8] = row.try_get(column)?;
     bytes.try_into().map_err(|_| StoreError::Length(N))
 }

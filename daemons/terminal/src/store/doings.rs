@@ -2,10 +2,10 @@
 //! What was done at the console: who did what when. No secret, and nothing about a patient.
 
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, text, time};
 use crate::{from_wire, wire_name};
 
 /// What can be done.
@@ -76,7 +76,7 @@ impl Store {
         about: &str,
         detail: &str,
     ) -> Result<(), StoreError> {
-        let mut connection = self.0.lock().await;
+        let mut connection = self.pool.acquire().await?;
         note(&mut connection, account, what, about, detail).await
     }
 
@@ -85,8 +85,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn doings(&self, count: u32) -> Result<Vec<Done>, StoreError> {
-        let select = "SELECT at, account, what, about, detail FROM doing ORDER BY seq DESC LIMIT ?";
-        let read = |row: &SqliteRow| {
+        let select =
+            "SELECT at, account, what, about, detail FROM doing ORDER BY seq DESC LIMIT $1";
+        let read = |row: &AnyRow| {
             let what: String = row.try_get(2)?;
             Ok(Done {
                 at: time(row, 0)?,
@@ -96,25 +97,26 @@ impl Store {
                 detail: row.try_get(4)?,
             })
         };
-        self.list(sqlx::query(select).bind(count), read).await
+        self.list(sqlx::query(select).bind(i64::from(count)), read)
+            .await
     }
 }
 
 /// Notes what is done within a transaction.
 pub(super) async fn note(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     account: &str,
     what: Doing,
     about: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
-    let insert = "INSERT INTO doing (at, account, what, about, detail) VALUES (?, ?, ?, ?, ?)";
+    let insert = "INSERT INTO doing (at, account, what, about, detail) VALUES ($1, $2, $3, $4, $5)";
     sqlx::query(insert)
         .bind(now())
-        .bind(account)
+        .bind(text(account))
         .bind(wire_name(&what))
-        .bind(about)
-        .bind(detail)
+        .bind(text(about))
+        .bind(text(detail))
         .execute(connection)
         .await?;
     Ok(())

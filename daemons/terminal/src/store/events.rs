@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use uketsuke_bus::staff::{StaffEvent, is_account};
-use uketsuke_database::begin;
 use uketsuke_link::events::Event;
 use uketsuke_link::is_id;
 use uketsuke_link::wire::Receipt;
 
-use super::{Store, StoreError, note, now, time};
+use super::{Store, StoreError, note, now, small, time};
 
 /// One line of the record.
 pub struct Happened {
@@ -37,12 +36,11 @@ impl Store {
         reader: &Arc<str>,
         events: &[Event],
     ) -> Result<Receipt, StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = begin(&mut connection).await?;
+        let mut transaction = self.begin().await?;
         let mut receipt = Receipt::default();
-        let insert = "INSERT OR IGNORE INTO staff_event \
+        let insert = "INSERT INTO staff_event \
                       (key, reader, at, event, account, seconds, received) \
-                      VALUES (?, ?, ?, ?, ?, ?, ?)";
+                      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
         for event in events {
             let account = event.account.is_empty() || is_account(&event.account);
             let at = i64::try_from(event.at).ok();
@@ -56,7 +54,7 @@ impl Store {
                 .bind(at)
                 .bind(event.event.name())
                 .bind(&event.account)
-                .bind(event.seconds)
+                .bind(i64::from(event.seconds))
                 .bind(now())
                 .execute(&mut *transaction)
                 .await?;
@@ -72,16 +70,17 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn happenings(&self, count: u32) -> Result<Vec<Happened>, StoreError> {
         let select = "SELECT reader, at, event, account, seconds FROM staff_event \
-                      ORDER BY seq DESC LIMIT ?";
-        let read = |row: &SqliteRow| {
+                      ORDER BY seq DESC LIMIT $1";
+        let read = |row: &AnyRow| {
             Ok(Happened {
                 reader: row.try_get(0)?,
                 at: time(row, 1)?,
                 event: StaffEvent::named(row.try_get(2)?),
                 account: row.try_get(3)?,
-                seconds: row.try_get(4)?,
+                seconds: small(row, 4)?,
             })
         };
-        self.list(sqlx::query(select).bind(count), read).await
+        self.list(sqlx::query(select).bind(i64::from(count)), read)
+            .await
     }
 }

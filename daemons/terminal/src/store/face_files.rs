@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::{Store, StoreError, now, time};
 
@@ -18,7 +18,6 @@ CREATE TABLE face_file (
   laid INTEGER, name TEXT, gone INTEGER, refused TEXT, UNIQUE (session, computer)) STRICT;
 CREATE INDEX face_file_due ON face_file (computer, seq) WHERE laid IS NULL AND refused IS NULL;
 CREATE INDEX face_file_lying ON face_file (computer, laid) WHERE laid IS NOT NULL AND gone IS NULL;
-PRAGMA user_version = 6;
 ";
 
 /// A face file that is to be laid.
@@ -41,8 +40,8 @@ impl Store {
     /// The oldest face file that a receipt computer has yet to get.
     pub(crate) async fn due(&self, computer: &str) -> Result<Option<Due>, StoreError> {
         let select = "SELECT seq, session, reader, opened, completed, elements FROM face_file \
-                      WHERE computer = ? AND laid IS NULL AND refused IS NULL ORDER BY seq LIMIT 1";
-        let read = |row: &SqliteRow| {
+                      WHERE computer = $1 AND laid IS NULL AND refused IS NULL ORDER BY seq LIMIT 1";
+        let read = |row: &AnyRow| {
             Ok(Due {
                 seq: time(row, 0)?,
                 session: row.try_get(1)?,
@@ -58,14 +57,14 @@ impl Store {
 
     /// It lies in its folder under this name.
     pub(crate) async fn laid(&self, seq: u64, name: &str) -> Result<(), StoreError> {
-        let update = sqlx::query("UPDATE face_file SET laid = ?, name = ? WHERE seq = ?");
+        let update = sqlx::query("UPDATE face_file SET laid = $1, name = $2 WHERE seq = $3");
         let update = update.bind(now()).bind(name.to_owned());
         self.write(update.bind(seq.cast_signed())).await.map(drop)
     }
 
     /// There will never be one, because of `why`.
     pub(crate) async fn never_laid(&self, seq: u64, why: &str) -> Result<(), StoreError> {
-        let update = sqlx::query("UPDATE face_file SET refused = ? WHERE seq = ?");
+        let update = sqlx::query("UPDATE face_file SET refused = $1 WHERE seq = $2");
         let update = update.bind(why.to_owned());
         self.write(update.bind(seq.cast_signed())).await.map(drop)
     }
@@ -77,15 +76,15 @@ impl Store {
         before: u64,
     ) -> Result<Vec<(u64, String)>, StoreError> {
         let select = "SELECT seq, name FROM face_file \
-                      WHERE computer = ? AND laid < ? AND gone IS NULL ORDER BY laid";
+                      WHERE computer = $1 AND laid < $2 AND gone IS NULL ORDER BY laid";
         let select = sqlx::query(select).bind(computer.to_owned());
-        let read = |row: &SqliteRow| Ok((time(row, 0)?, row.try_get(1)?));
+        let read = |row: &AnyRow| Ok((time(row, 0)?, row.try_get(1)?));
         self.list(select.bind(before.cast_signed()), read).await
     }
 
     /// It was taken away.
     pub(crate) async fn gone(&self, seq: u64) -> Result<(), StoreError> {
-        let update = sqlx::query("UPDATE face_file SET gone = ? WHERE seq = ?");
+        let update = sqlx::query("UPDATE face_file SET gone = $1 WHERE seq = $2");
         self.write(update.bind(now()).bind(seq.cast_signed()))
             .await
             .map(drop)
@@ -97,25 +96,22 @@ impl Store {
     /// [`StoreError`].
     pub async fn face_files_due(&self, computer: &str) -> Result<u64, StoreError> {
         let select = "SELECT count(*) FROM face_file \
-                      WHERE computer = ? AND laid IS NULL AND refused IS NULL";
-        let count: i64 = sqlx::query_scalar(select)
-            .bind(computer.to_owned())
-            .fetch_one(&mut *self.0.lock().await)
-            .await?;
-        Ok(count.cast_unsigned())
+                      WHERE computer = $1 AND laid IS NULL AND refused IS NULL";
+        self.count(sqlx::query(select).bind(computer.to_owned()))
+            .await
     }
 }
 
 /// A visit is complete: these receipt computers are to be told, each once.
 pub(super) async fn complete(
-    transaction: &mut SqliteConnection,
+    transaction: &mut AnyConnection,
     session: &str,
     reader: &str,
     elements: &str,
     computers: &[&str],
 ) -> Result<(), StoreError> {
-    let insert = "INSERT OR IGNORE INTO face_file (session, reader, computer, elements, opened, completed) \
-                  VALUES (?1, ?2, ?3, ?4, coalesce((SELECT opened FROM session WHERE id = ?1), ?5), ?5)";
+    let insert = "INSERT INTO face_file (session, reader, computer, elements, opened, completed) \
+                  VALUES ($1, $2, $3, $4, coalesce((SELECT opened FROM session WHERE id = $1), $5), $5) ON CONFLICT DO NOTHING";
     for computer in computers {
         sqlx::query(insert)
             .bind(session)

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, time};
+use super::{Store, StoreError, text, time};
 
 /// One line of the history.
 pub struct Seen {
@@ -57,16 +57,16 @@ impl Store {
         count: u32,
     ) -> Result<Vec<Seen>, StoreError> {
         let select = "SELECT reader, opened, result, outcome, elements FROM session \
-                      WHERE opened >= ? AND opened < ? AND ? IN ('', reader) AND ? IN ('', result) \
-                      ORDER BY opened DESC, rowid DESC LIMIT ? OFFSET ?";
+                      WHERE opened >= $1 AND opened < $2 AND $3 IN ('', reader) AND $4 IN ('', result) \
+                      ORDER BY opened DESC, id DESC LIMIT $5 OFFSET $6";
         let select = sqlx::query(select)
             .bind(of.opened.start.cast_signed())
             .bind(of.opened.end.cast_signed())
-            .bind(of.reader.clone())
-            .bind(of.result.clone())
-            .bind(count)
-            .bind(skipped);
-        let read = |row: &SqliteRow| {
+            .bind(text(&of.reader))
+            .bind(text(&of.result))
+            .bind(i64::from(count))
+            .bind(i64::from(skipped));
+        let read = |row: &AnyRow| {
             let elements: Option<String> = row.try_get(4)?;
             Ok(Seen {
                 reader: row.try_get(0)?,

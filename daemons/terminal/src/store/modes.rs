@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The operation modes (運転モード) that outlive a restart, and what staff vouched for. 目視確認 is never here.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use uketsuke_bus::view::Operation;
 use uketsuke_link::orders::{Became, OrderResult};
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, text, time};
 use crate::{from_wire, wire_name};
 
 /// What format 3 adds. `mode.operation` is `unattended` or `pin-only`; `vouched.checked` is the
@@ -17,7 +17,6 @@ CREATE TABLE mode (
 CREATE TABLE vouched (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
   at INTEGER NOT NULL, checked TEXT NOT NULL, became TEXT) STRICT;
-PRAGMA user_version = 3;
 ";
 
 /// A mode that staff set.
@@ -49,7 +48,7 @@ impl Store {
     pub async fn modes(&self) -> Result<Vec<(String, Option<ModeSet>)>, StoreError> {
         let select = "SELECT m.operation, m.id, d.name \
                       FROM reader d LEFT JOIN mode m ON m.reader = d.name ORDER BY d.name";
-        let read = |row: &SqliteRow| Ok((row.try_get(2)?, mode_set(row)?));
+        let read = |row: &AnyRow| Ok((row.try_get(2)?, mode_set(row)?));
         self.list(sqlx::query(select), read).await
     }
 
@@ -58,7 +57,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn mode(&self, reader: &str) -> Result<Option<ModeSet>, StoreError> {
-        let select = sqlx::query("SELECT operation, id FROM mode WHERE reader = ?").bind(reader);
+        let select =
+            sqlx::query("SELECT operation, id FROM mode WHERE reader = $1").bind(text(reader));
         let found = self.list(select, mode_set).await?;
         Ok(found.into_iter().next().flatten())
     }
@@ -68,11 +68,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn set_mode(&self, reader: &str, set: &ModeSet) -> Result<(), StoreError> {
-        let upsert = "INSERT INTO mode (reader, operation, id, at) VALUES (?, ?, ?, ?) \
+        let upsert = "INSERT INTO mode (reader, operation, id, at) VALUES ($1, $2, $3, $4) \
                       ON CONFLICT (reader) DO UPDATE SET \
                       operation = excluded.operation, id = excluded.id, at = excluded.at";
         let upsert = sqlx::query(upsert)
-            .bind(reader)
+            .bind(text(reader))
             .bind(set.operation.as_str())
             .bind(&set.id)
             .bind(now());
@@ -84,12 +84,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn vouch(&self, reader: &str, id: &str, checked: &str) -> Result<bool, StoreError> {
-        let insert = "INSERT OR IGNORE INTO vouched (id, reader, at, checked) VALUES (?, ?, ?, ?)";
+        let insert = "INSERT INTO vouched (id, reader, at, checked) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
         let insert = sqlx::query(insert)
-            .bind(id)
-            .bind(reader)
+            .bind(text(id))
+            .bind(text(reader))
             .bind(now())
-            .bind(checked);
+            .bind(text(checked));
         Ok(self.write(insert).await? == 1)
     }
 
@@ -98,8 +98,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn vouched(&self, reader: &str, id: &str) -> Result<Option<Became>, StoreError> {
-        let select = "SELECT became FROM vouched WHERE id = ? AND reader = ?";
-        let select = sqlx::query(select).bind(id).bind(reader);
+        let select = "SELECT became FROM vouched WHERE id = $1 AND reader = $2";
+        let select = sqlx::query(select).bind(text(id)).bind(text(reader));
         let found = self.list(select, |row| said(row, 0)).await?;
         Ok(found.into_iter().next().flatten())
     }
@@ -109,8 +109,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn vouchings(&self, count: u32) -> Result<Vec<Vouching>, StoreError> {
-        let select = "SELECT reader, at, checked, became FROM vouched ORDER BY seq DESC LIMIT ?";
-        let read = |row: &SqliteRow| {
+        let select = "SELECT reader, at, checked, became FROM vouched ORDER BY seq DESC LIMIT $1";
+        let read = |row: &AnyRow| {
             Ok(Vouching {
                 reader: row.try_get(0)?,
                 at: time(row, 1)?,
@@ -118,12 +118,13 @@ impl Store {
                 became: said(row, 3)?,
             })
         };
-        self.list(sqlx::query(select).bind(count), read).await
+        self.list(sqlx::query(select).bind(i64::from(count)), read)
+            .await
     }
 }
 
 /// `operation` and `id`, the first columns of a row; a later version's word is none.
-fn mode_set(row: &SqliteRow) -> Result<Option<ModeSet>, StoreError> {
+fn mode_set(row: &AnyRow) -> Result<Option<ModeSet>, StoreError> {
     let operation = row.try_get::<Option<&str>, _>(0)?;
     let Some(operation) = operation.and_then(Operation::from_wire) else {
         return Ok(None);
@@ -132,21 +133,21 @@ fn mode_set(row: &SqliteRow) -> Result<Option<ModeSet>, StoreError> {
     Ok(Some(ModeSet { id, operation }))
 }
 
-fn said(row: &SqliteRow, column: usize) -> Result<Option<Became>, StoreError> {
+fn said(row: &AnyRow, column: usize) -> Result<Option<Became>, StoreError> {
     Ok(row.try_get::<Option<&str>, _>(column)?.and_then(from_wire))
 }
 
 /// Notes what a reader said, where the order was a tick; its first word holds.
 pub(super) async fn became(
-    transaction: &mut SqliteConnection,
+    transaction: &mut AnyConnection,
     reader: &str,
     result: &OrderResult,
 ) -> Result<(), StoreError> {
-    let update = "UPDATE vouched SET became = ? WHERE id = ? AND reader = ? AND became IS NULL";
+    let update = "UPDATE vouched SET became = $1 WHERE id = $2 AND reader = $3 AND became IS NULL";
     sqlx::query(update)
         .bind(wire_name(&result.became))
-        .bind(&result.id)
-        .bind(reader)
+        .bind(text(&result.id))
+        .bind(text(reader))
         .execute(transaction)
         .await?;
     Ok(())

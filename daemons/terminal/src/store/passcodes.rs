@@ -2,11 +2,11 @@
 //! Which account should have a passcode (目視確認用パスコード), and what each reader said to it. No digits.
 //! The schema has the table of [`super::events`] as well.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use uketsuke_link::orders::{Became, OrderResult};
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, text, time};
 use crate::{from_wire, wire_name};
 
 /// What format 2 adds.
@@ -22,7 +22,6 @@ CREATE TABLE staff_event (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
   at INTEGER NOT NULL, event TEXT NOT NULL, account TEXT NOT NULL, seconds INTEGER NOT NULL,
   received INTEGER NOT NULL) STRICT;
-PRAGMA user_version = 2;
 ";
 
 /// What should be on a reader and, as far as it said, is not.
@@ -63,8 +62,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn met(&self, reader: &str) -> Result<(), StoreError> {
-        let insert = "INSERT OR IGNORE INTO reader (name, met) VALUES (?, ?)";
-        let insert = sqlx::query(insert).bind(reader).bind(now());
+        let insert = "INSERT INTO reader (name, met) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        let insert = sqlx::query(insert).bind(text(reader)).bind(now());
         self.write(insert).await.map(drop)
     }
 
@@ -73,10 +72,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn want(&self, account: &str, id: &str, withdrawn: bool) -> Result<(), StoreError> {
-        let upsert = "INSERT INTO passcode (account, id, at, withdrawn) VALUES (?, ?, ?, ?) \
+        let upsert = "INSERT INTO passcode (account, id, at, withdrawn) VALUES ($1, $2, $3, $4) \
                       ON CONFLICT (account) DO UPDATE SET \
                       id = excluded.id, at = excluded.at, withdrawn = excluded.withdrawn";
-        let upsert = sqlx::query(upsert).bind(account).bind(id).bind(now());
+        let upsert = sqlx::query(upsert)
+            .bind(text(account))
+            .bind(text(id))
+            .bind(now());
         self.write(upsert.bind(i64::from(withdrawn)))
             .await
             .map(drop)
@@ -87,11 +89,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn wanted(&self, reader: &str) -> Result<Vec<Wanted>, StoreError> {
-        let select = "SELECT p.account, p.id, p.withdrawn, r.became IS NOT NULL \
+        let select = "SELECT p.account, p.id, p.withdrawn, CASE WHEN r.became IS NULL THEN 0 ELSE 1 END \
                       FROM passcode p LEFT JOIN passcode_reader r \
-                      ON r.account = p.account AND r.reader = ? AND r.id = p.id \
+                      ON r.account = p.account AND r.reader = $1 AND r.id = p.id \
                       WHERE r.became IS NULL OR r.became = 'taken' ORDER BY p.at, p.account";
-        let read = |row: &SqliteRow| {
+        let read = |row: &AnyRow| {
             Ok(Wanted {
                 account: row.try_get(0)?,
                 id: row.try_get(1)?,
@@ -99,7 +101,8 @@ impl Store {
                 taken: row.try_get::<i64, _>(3)? != 0,
             })
         };
-        self.list(sqlx::query(select).bind(reader), read).await
+        self.list(sqlx::query(select).bind(text(reader)), read)
+            .await
     }
 
     /// The accounts with a passcode, by name.
@@ -108,13 +111,11 @@ impl Store {
     /// [`StoreError::Failed`].
     pub async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
         let select = "SELECT p.account, p.id, p.at, d.name, r.became \
-                      FROM passcode p LEFT JOIN reader d ON 1 \
+                      FROM passcode p LEFT JOIN reader d ON TRUE \
                       LEFT JOIN passcode_reader r \
                       ON r.account = p.account AND r.reader = d.name AND r.id = p.id \
                       WHERE p.withdrawn = 0 ORDER BY p.account, d.name";
-        let rows = sqlx::query(select)
-            .fetch_all(&mut *self.0.lock().await)
-            .await?;
+        let rows = sqlx::query(select).fetch_all(&self.pool).await?;
         let mut holders: Vec<Holder> = Vec::new();
         for row in &rows {
             let account: String = row.try_get(0)?;
@@ -141,19 +142,19 @@ impl Store {
 
 /// Notes what a reader said, where the order was the last one about a passcode.
 pub(super) async fn became(
-    transaction: &mut SqliteConnection,
+    transaction: &mut AnyConnection,
     reader: &str,
     result: &OrderResult,
 ) -> Result<(), StoreError> {
     let upsert = "INSERT INTO passcode_reader (account, reader, id, became, at) \
-                  SELECT account, ?, id, ?, ? FROM passcode WHERE id = ? \
+                  SELECT account, $1, id, $2, $3 FROM passcode WHERE id = $4 \
                   ON CONFLICT (account, reader) DO UPDATE SET \
                   id = excluded.id, became = excluded.became, at = excluded.at";
     sqlx::query(upsert)
-        .bind(reader)
+        .bind(text(reader))
         .bind(wire_name(&result.became))
         .bind(now())
-        .bind(&result.id)
+        .bind(text(&result.id))
         .execute(transaction)
         .await?;
     Ok(())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The facility profiles (環境設定情報) that staff gave the readers, and what each reader said to it.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use uketsuke_bus::staff::Objection;
 use uketsuke_link::orders::{Became, OrderResult};
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, text, time};
 use crate::{from_wire, wire_name};
 
 /// What format 4 adds. The last row of a reader is what it should be on; without `text` its own
@@ -16,7 +16,6 @@ CREATE TABLE profile (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
   at INTEGER NOT NULL, text TEXT, became TEXT, objections TEXT NOT NULL DEFAULT '[]') STRICT;
 CREATE INDEX profile_reader ON profile (reader, seq);
-PRAGMA user_version = 4;
 ";
 
 /// Most objections of a reader that are kept; it has a tenth as many keys to object to.
@@ -44,8 +43,10 @@ impl Store {
     /// [`StoreError`].
     pub async fn profile(&self, reader: &str) -> Result<Option<ProfileSet>, StoreError> {
         let select = "SELECT id, at, text, became, objections FROM profile \
-                      WHERE reader = ? ORDER BY seq DESC LIMIT 1";
-        let found = self.list(sqlx::query(select).bind(reader), read).await?;
+                      WHERE reader = $1 ORDER BY seq DESC LIMIT 1";
+        let found = self
+            .list(sqlx::query(select).bind(text(reader)), read)
+            .await?;
         Ok(found.into_iter().next())
     }
 
@@ -59,12 +60,12 @@ impl Store {
         id: &str,
     ) -> Result<Option<ProfileSet>, StoreError> {
         let select = "SELECT id, at, text, became, objections FROM profile \
-                      WHERE reader = ? AND id = ?";
-        let select = sqlx::query(select).bind(reader).bind(id);
+                      WHERE reader = $1 AND id = $2";
+        let select = sqlx::query(select).bind(text(reader)).bind(text(id));
         Ok(self.list(select, read).await?.into_iter().next())
     }
 
-    /// From now on a reader should be on this, by the order `id`; without `text` on its own file.
+    /// From now on a reader should be on this, by the order `id`; without `toml` on its own file.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
@@ -72,19 +73,19 @@ impl Store {
         &self,
         reader: &str,
         id: &str,
-        text: Option<&str>,
+        toml: Option<&str>,
     ) -> Result<(), StoreError> {
-        let insert = "INSERT INTO profile (id, reader, at, text) VALUES (?, ?, ?, ?)";
+        let insert = "INSERT INTO profile (id, reader, at, text) VALUES ($1, $2, $3, $4)";
         let insert = sqlx::query(insert)
-            .bind(id.to_owned())
-            .bind(reader.to_owned())
+            .bind(text(id))
+            .bind(text(reader))
             .bind(now())
-            .bind(text.map(str::to_owned));
+            .bind(toml.map(text));
         self.write(insert).await.map(drop)
     }
 }
 
-fn read(row: &SqliteRow) -> Result<ProfileSet, StoreError> {
+fn read(row: &AnyRow) -> Result<ProfileSet, StoreError> {
     Ok(ProfileSet {
         id: row.try_get(0)?,
         at: time(row, 1)?,
@@ -96,17 +97,17 @@ fn read(row: &SqliteRow) -> Result<ProfileSet, StoreError> {
 
 /// Notes what a reader said, where the order was about a profile.
 pub(super) async fn became(
-    transaction: &mut SqliteConnection,
+    transaction: &mut AnyConnection,
     reader: &str,
     result: &OrderResult,
 ) -> Result<(), StoreError> {
     let objections = &result.objections[..result.objections.len().min(OBJECTIONS)];
-    let update = "UPDATE profile SET became = ?, objections = ? WHERE id = ? AND reader = ?";
+    let update = "UPDATE profile SET became = $1, objections = $2 WHERE id = $3 AND reader = $4";
     sqlx::query(update)
         .bind(wire_name(&result.became))
         .bind(serde_json::to_string(objections)?)
-        .bind(&result.id)
-        .bind(reader)
+        .bind(text(&result.id))
+        .bind(text(reader))
         .execute(transaction)
         .await?;
     Ok(())

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
-use uketsuke_database::begin;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 use uketsuke_link::elements;
 use uketsuke_link::is_id;
 use uketsuke_link::wire::{BATCH, CentreRecord, Matter, Receipt, Record};
@@ -25,8 +24,7 @@ impl Store {
         records: &[Record],
         computers: &[&str],
     ) -> Result<Receipt, StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = begin(&mut connection).await?;
+        let mut transaction = self.begin().await?;
         let mut receipt = Receipt::default();
         for record in records {
             let taken = take(&mut transaction, reader, record, computers).await?;
@@ -42,8 +40,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn outbox(&self) -> Result<Vec<CentreRecord>, StoreError> {
         let select = "SELECT key, session, matter, elements FROM record \
-                      WHERE delivered IS NULL ORDER BY seq LIMIT ?";
-        let read = |row: &SqliteRow| {
+                      WHERE delivered IS NULL ORDER BY seq LIMIT $1";
+        let read = |row: &AnyRow| {
             Ok(CentreRecord {
                 key: row.try_get(0)?,
                 session: row.try_get(1)?,
@@ -60,12 +58,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn delivered(&self, receipt: &Receipt) -> Result<(), StoreError> {
-        let mut connection = self.0.lock().await;
-        let mut transaction = begin(&mut connection).await?;
+        let mut transaction = self.begin().await?;
         for (keys, refused) in [(&receipt.acknowledged, 0), (&receipt.refused, 1)] {
             for key in keys {
-                let update = "UPDATE record SET delivered = ?, refused = ? \
-                              WHERE key = ? AND delivered IS NULL";
+                let update = "UPDATE record SET delivered = $1, refused = $2 \
+                              WHERE key = $3 AND delivered IS NULL";
                 sqlx::query(update)
                     .bind(now())
                     .bind(refused)
@@ -82,16 +79,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Failed`].
     pub async fn waiting(&self) -> Result<u64, StoreError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM record WHERE delivered IS NULL")
-            .fetch_one(&mut *self.0.lock().await)
-            .await?;
-        Ok(count.cast_unsigned())
+        let select = "SELECT count(*) FROM record WHERE delivered IS NULL";
+        self.count(sqlx::query(select)).await
     }
 }
 
 /// Takes one record inside a batch's transaction. `false`: it can never be taken.
 async fn take(
-    transaction: &mut SqliteConnection,
+    transaction: &mut AnyConnection,
     reader: &str,
     record: &Record,
     computers: &[&str],
@@ -105,8 +100,8 @@ async fn take(
         return Ok(false);
     }
     let owner: Option<String> = sqlx::query_scalar(
-        "SELECT reader FROM record WHERE key = ? UNION ALL \
-                            SELECT reader FROM session WHERE id = ? LIMIT 1",
+        "SELECT reader FROM record WHERE key = $1 UNION ALL \
+                            SELECT reader FROM session WHERE id = $2 LIMIT 1",
     )
     .bind(&record.key)
     .bind(&record.session)
@@ -118,8 +113,8 @@ async fn take(
         return Ok(false);
     }
     let elements = serde_json::to_string(&elements)?;
-    let insert = "INSERT OR IGNORE INTO record (key, session, reader, matter, elements, received) \
-                  VALUES (?, ?, ?, ?, ?, ?)";
+    let insert = "INSERT INTO record (key, session, reader, matter, elements, received) \
+                  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     let inserted = sqlx::query(insert)
         .bind(&record.key)
         .bind(&record.session)
@@ -130,7 +125,7 @@ async fn take(
         .execute(&mut *transaction)
         .await?;
     if inserted.rows_affected() == 1 {
-        sqlx::query("UPDATE session SET outcome = ?, elements = ? WHERE id = ?")
+        sqlx::query("UPDATE session SET outcome = $1, elements = $2 WHERE id = $3")
             .bind(outcome)
             .bind(&elements)
             .bind(&record.session)

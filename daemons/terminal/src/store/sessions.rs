@@ -3,9 +3,9 @@
 //! a token only its hash is here.
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, now, time};
+use super::{Store, StoreError, now, small, text, time};
 
 /// Browsers remembered for one account; the one seen longest ago gives way.
 const BROWSERS: i64 = 10;
@@ -31,16 +31,16 @@ pub(crate) struct Rung {
 impl Store {
     /// An account has logged in.
     pub(crate) async fn open_log_in(&self, hash: &[u8], account: &str) -> Result<(), StoreError> {
-        let insert = "INSERT INTO log_in (token, account, opened, used) VALUES (?, ?, ?, ?)";
+        let insert = "INSERT INTO log_in (token, account, opened, used) VALUES ($1, $2, $3, $4)";
         let insert = sqlx::query(insert).bind(hash.to_vec());
-        let insert = insert.bind(account.to_owned()).bind(now()).bind(now());
+        let insert = insert.bind(text(account)).bind(now()).bind(now());
         self.write(insert).await.map(drop)
     }
 
     /// The log-in with this token.
     pub(crate) async fn log_in(&self, hash: &[u8]) -> Result<Option<LogIn>, StoreError> {
-        let select = "SELECT account, opened, used FROM log_in WHERE token = ?";
-        let read = |row: &SqliteRow| {
+        let select = "SELECT account, opened, used FROM log_in WHERE token = $1";
+        let read = |row: &AnyRow| {
             Ok(LogIn {
                 account: row.try_get(0)?,
                 opened: time(row, 1)?,
@@ -53,7 +53,7 @@ impl Store {
 
     /// It was used now.
     pub(crate) async fn use_log_in(&self, hash: &[u8]) -> Result<(), StoreError> {
-        let update = sqlx::query("UPDATE log_in SET used = ? WHERE token = ?");
+        let update = sqlx::query("UPDATE log_in SET used = $1 WHERE token = $2");
         self.write(update.bind(now()).bind(hash.to_vec()))
             .await
             .map(drop)
@@ -61,13 +61,13 @@ impl Store {
 
     /// It is over.
     pub(crate) async fn end_log_in(&self, hash: &[u8]) -> Result<(), StoreError> {
-        let delete = sqlx::query("DELETE FROM log_in WHERE token = ?");
+        let delete = sqlx::query("DELETE FROM log_in WHERE token = $1");
         self.write(delete.bind(hash.to_vec())).await.map(drop)
     }
 
     /// Forgets log-ins that were opened before.
     pub(crate) async fn forget_log_ins(&self, before: u64) -> Result<(), StoreError> {
-        let delete = sqlx::query("DELETE FROM log_in WHERE opened < ?");
+        let delete = sqlx::query("DELETE FROM log_in WHERE opened < $1");
         self.write(delete.bind(before.cast_signed()))
             .await
             .map(drop)
@@ -75,36 +75,33 @@ impl Store {
 
     /// Whether the account was logged in from this browser.
     pub(crate) async fn knows(&self, hash: &[u8], account: &str) -> Result<bool, StoreError> {
-        let select = "SELECT EXISTS (SELECT 1 FROM browser WHERE token = ? AND account = ?)";
-        let found: i64 = sqlx::query_scalar(select)
-            .bind(hash.to_vec())
-            .bind(account)
-            .fetch_one(&mut *self.0.lock().await)
-            .await?;
-        Ok(found != 0)
+        let select = "SELECT count(*) FROM browser WHERE token = $1 AND account = $2";
+        let select = sqlx::query(select).bind(hash.to_vec());
+        Ok(self.count(select.bind(text(account))).await? != 0)
     }
 
     /// The account is logged in from this browser.
     pub(crate) async fn remember(&self, hash: &[u8], account: &str) -> Result<(), StoreError> {
-        let upsert = "INSERT INTO browser (token, account, seen) VALUES (?, ?, ?) \
+        let upsert = "INSERT INTO browser (token, account, seen) VALUES ($1, $2, $3) \
                       ON CONFLICT (account, token) DO UPDATE SET seen = excluded.seen";
         let upsert = sqlx::query(upsert).bind(hash.to_vec());
-        self.write(upsert.bind(account.to_owned()).bind(now()))
-            .await?;
-        let delete = "DELETE FROM browser WHERE account = ? AND token NOT IN \
-                      (SELECT token FROM browser WHERE account = ? ORDER BY seen DESC, rowid DESC LIMIT ?)";
-        let delete = sqlx::query(delete).bind(account.to_owned());
-        self.write(delete.bind(account.to_owned()).bind(BROWSERS))
+        self.write(upsert.bind(text(account)).bind(now())).await?;
+        // Of those seen in the same second this one stays.
+        let delete = "DELETE FROM browser WHERE account = $1 AND token NOT IN \
+                      (SELECT token FROM browser WHERE account = $1 \
+                      ORDER BY CASE WHEN token = $2 THEN 0 ELSE 1 END, seen DESC, token LIMIT $3)";
+        let delete = sqlx::query(delete).bind(text(account));
+        self.write(delete.bind(hash.to_vec()).bind(BROWSERS))
             .await
             .map(drop)
     }
 
     /// Every failure that counts.
     pub(crate) async fn rungs(&self) -> Result<Vec<Rung>, StoreError> {
-        let read = |row: &SqliteRow| {
+        let read = |row: &AnyRow| {
             Ok(Rung {
                 key: super::accounts::bytes(row, 0)?,
-                failures: row.try_get(1)?,
+                failures: small(row, 1)?,
             })
         };
         self.list(sqlx::query("SELECT key, failures FROM rung"), read)
@@ -118,31 +115,32 @@ impl Store {
         account: &str,
         failures: u32,
     ) -> Result<(), StoreError> {
-        let upsert = "INSERT INTO rung (key, account, failures) VALUES (?, ?, ?) \
+        let upsert = "INSERT INTO rung (key, account, failures) VALUES ($1, $2, $3) \
                       ON CONFLICT (key) DO UPDATE SET failures = excluded.failures";
         let upsert = sqlx::query(upsert).bind(key.to_vec());
-        self.write(upsert.bind(account.to_owned()).bind(failures))
+        self.write(upsert.bind(text(account)).bind(i64::from(failures)))
             .await
             .map(drop)
     }
 
     /// It was right.
     pub(crate) async fn drop_rung(&self, key: &[u8]) -> Result<(), StoreError> {
-        let delete = sqlx::query("DELETE FROM rung WHERE key = ?");
+        let delete = sqlx::query("DELETE FROM rung WHERE key = $1");
         self.write(delete.bind(key.to_vec())).await.map(drop)
     }
 
     /// Takes back every failure of an account; their keys.
     pub(crate) async fn drop_rungs(&self, account: &str) -> Result<Vec<[u8; 32]>, StoreError> {
-        let delete = sqlx::query("DELETE FROM rung WHERE account = ? RETURNING key");
-        let read = |row: &SqliteRow| super::accounts::bytes(row, 0);
-        self.list(delete.bind(account.to_owned()), read).await
+        let delete = sqlx::query("DELETE FROM rung WHERE account = $1 RETURNING key");
+        let read = |row: &AnyRow| super::accounts::bytes(row, 0);
+        self.list(delete.bind(text(account)), read).await
     }
 
     /// The accounts with this many failures in a row or more.
     pub(crate) async fn locked(&self, failures: u32) -> Result<Vec<String>, StoreError> {
-        let select = "SELECT DISTINCT account FROM rung WHERE failures >= ?";
-        let read = |row: &SqliteRow| Ok(row.try_get(0)?);
-        self.list(sqlx::query(select).bind(failures), read).await
+        let select = "SELECT DISTINCT account FROM rung WHERE failures >= $1";
+        let read = |row: &AnyRow| Ok(row.try_get(0)?);
+        self.list(sqlx::query(select).bind(i64::from(failures)), read)
+            .await
     }
 }

@@ -2,8 +2,9 @@
 //! A terminal of its own, a reader of it, and somebody at its page.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+mod lodging;
+
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -15,8 +16,10 @@ use uketsuke_link::client::Client;
 use uketsuke_link::orders::{Became, Order, OrderResult, Orders, Results, Taken};
 use uketsuke_link::tls::Identity;
 use uketsuke_link::wire::Heartbeat;
-use uketsuke_terminal::app::{self, Places, Terminal};
+use uketsuke_terminal::app::{self, Terminal};
 use url::Url;
+
+pub use lodging::Lodging;
 
 /// Limit of every wait. Generous: nothing takes that long unless it is broken.
 pub const LIMIT: Duration = Duration::from_secs(30);
@@ -49,7 +52,7 @@ pub struct LogIn {
 }
 
 /// A terminal whose centre does not answer, with its first account, and a reader of it.
-pub async fn alone(dir: &Path) -> (Desk, Client) {
+pub async fn alone(dir: &Lodging) -> (Desk, Client) {
     let (terminal, reader) = fresh(dir).await;
     let code = code(dir).await.unwrap();
     let log_in = first(&terminal, &code, ADMINISTRATOR, PASSWORD).await;
@@ -57,35 +60,36 @@ pub async fn alone(dir: &Path) -> (Desk, Client) {
 }
 
 /// The same without an account.
-pub async fn fresh(dir: &Path) -> (Terminal, Client) {
-    uketsuke_centre::pki::make(&dir.join("pki")).unwrap();
+pub async fn fresh(dir: &Lodging) -> (Terminal, Client) {
+    uketsuke_centre::pki::make(&dir.path().join("pki")).unwrap();
     started(dir).await
 }
 
 /// The same on what is left of an earlier one.
-pub async fn again(dir: &Path) -> (Desk, Client) {
+pub async fn again(dir: &Lodging) -> (Desk, Client) {
     let (terminal, reader) = started(dir).await;
     let log_in = log_in(&terminal, ADMINISTRATOR, PASSWORD, "").await;
     (Desk { terminal, log_in }, reader)
 }
 
-async fn started(dir: &Path) -> (Terminal, Client) {
+/// What `reader.toml` says of a terminal in this lodging.
+pub fn config(dir: &Lodging) -> TerminalConfig {
     let loopback = "127.0.0.1:0".parse().unwrap();
-    let config = TerminalConfig {
+    TerminalConfig {
         listen: loopback,
         page: loopback,
         // Port 1 of loopback refuses.
         centre: uketsuke_common::config::Centre(Url::parse("https://127.0.0.1:1/").unwrap()),
+        database: dir.place(),
         ..TerminalConfig::default()
-    };
-    let places = Places {
-        state: dir.join("state"),
-        credentials: dir.join("pki/terminal"),
-        runtime: dir.join("run"),
-    };
+    }
+}
+
+async fn started(dir: &Lodging) -> (Terminal, Client) {
+    let (config, places) = (config(dir), dir.places());
     let terminal = app::start(&config, &places, || (), None).await.unwrap();
     let reader = Identity::in_directory(
-        &dir.join("pki/uplink"),
+        &dir.path().join("pki/uplink"),
         "reader.crt",
         "reader.key",
         "terminal-ca.crt",
@@ -96,8 +100,8 @@ async fn started(dir: &Path) -> (Terminal, Client) {
 }
 
 /// What the box shows: the code of the first account, where there is none yet.
-pub async fn code(dir: &Path) -> Option<String> {
-    let mut door = UnixStream::connect(dir.join("run").join(SOCKET))
+pub async fn code(dir: &Lodging) -> Option<String> {
+    let mut door = UnixStream::connect(dir.path().join("run").join(SOCKET))
         .await
         .unwrap();
     let mut answer = String::new();

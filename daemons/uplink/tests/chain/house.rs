@@ -154,23 +154,28 @@ impl House {
 
     /// `uplink`: further lines of `[uplink]`.
     pub async fn start_with(uplink: &str) -> Self {
-        Self::built(uplink, false, |_| ()).await.0
+        Self::built(uplink, |_| ((), None)).await.0
     }
 
     /// The same with the terminal as a process, which [`Self::kill_terminal`] kills. `first` prepares places
-    /// below the house.
-    pub async fn apart<T>(first: impl FnOnce(&dyn Fn(&str) -> PathBuf) -> T) -> (Self, T) {
-        Self::built("", true, first).await
+    /// below the house, and says where the terminal's database is.
+    pub async fn apart<T>(
+        first: impl FnOnce(&dyn Fn(&str) -> PathBuf) -> (T, String),
+    ) -> (Self, T) {
+        let first = |at: &dyn Fn(&str) -> PathBuf| {
+            let (first, database) = first(at);
+            (first, Some(database))
+        };
+        Self::built("", first).await
     }
 
     async fn built<T>(
         uplink: &str,
-        apart: bool,
-        first: impl FnOnce(&dyn Fn(&str) -> PathBuf) -> T,
+        first: impl FnOnce(&dyn Fn(&str) -> PathBuf) -> (T, Option<String>),
     ) -> (Self, T) {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
-        let first = first(&at);
+        let (first, apart) = first(&at);
         pki::make(&at("pki")).unwrap();
         let root = Root::new("TEST root");
         std::fs::write(at("roots.pem"), root.certificate.to_pem().unwrap()).unwrap();
@@ -220,11 +225,11 @@ impl House {
             credentials: at("pki/terminal"),
             runtime: at("run-terminal"),
         };
-        let (terminal, address) = if apart {
+        let (terminal, address) = if let Some(database) = &apart {
             let address = free();
             let toml = format!(
                 "[terminal]\nlisten = \"{address}\"\npage = \"127.0.0.1:0\"\ncentre = \"{url}\"\n\
-                 centre_s = 2\nheartbeat_s = 1\nretry_max_s = 1\n"
+                 centre_s = 2\nheartbeat_s = 1\nretry_max_s = 1\ndatabase = \"{database}\"\n"
             );
             std::fs::create_dir(at("config-terminal")).unwrap();
             std::fs::write(at("config-terminal/reader.toml"), toml).unwrap();
@@ -253,7 +258,7 @@ impl House {
             terminal,
             dir,
         };
-        if apart {
+        if apart.is_some() {
             house.begin_terminal();
         }
         house.begin();

@@ -16,6 +16,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use uketsuke_bus::uplink1::Uplink1Error;
 use uketsuke_centre::proxy::Cable;
+use uketsuke_testkit::postgres::Postgres;
 
 use crate::house::{Client, Holder, House, LIMIT, until};
 
@@ -30,9 +31,11 @@ enum Fault {
     TerminalKilled,
     ReaderDiskFull,
     TerminalDiskFull,
+    /// Of PostgreSQL alone: the terminal's own database goes with the terminal.
+    DatabaseKilled,
 }
 
-const FAULTS: [Fault; 8] = [
+const FAULTS: [Fault; 9] = [
     Fault::CableCut,
     Fault::CableDark,
     Fault::NetworkCut,
@@ -41,6 +44,7 @@ const FAULTS: [Fault; 8] = [
     Fault::TerminalKilled,
     Fault::ReaderDiskFull,
     Fault::TerminalDiskFull,
+    Fault::DatabaseKilled,
 ];
 
 /// How long a fault lasts, and how long it is quiet after one, milliseconds.
@@ -136,8 +140,15 @@ fn name(error: &Uplink1Error) -> String {
         .to_owned()
 }
 
+/// What is beside the house: the disks of reader and terminal, and the terminal's server where it has one.
+struct Beside {
+    disks: [Disk; 2],
+    server: Option<Postgres>,
+}
+
 /// Lets one fault happen and end.
-async fn suffer(house: &mut House, disks: &[Disk; 2], fault: Fault, lasts: Duration) {
+async fn suffer(house: &mut House, beside: &Beside, fault: Fault, lasts: Duration) {
+    let disks = &beside.disks;
     let line = |house: &House, state| match fault {
         Fault::CableCut | Fault::CableDark => house.cable.set(state),
         _ => house.network.set(state),
@@ -149,6 +160,7 @@ async fn suffer(house: &mut House, disks: &[Disk; 2], fault: Fault, lasts: Durat
         Fault::TerminalKilled => house.kill_terminal(),
         Fault::ReaderDiskFull => disks[0].fill(),
         Fault::TerminalDiskFull => disks[1].fill(),
+        Fault::DatabaseKilled => beside.server.as_ref().expect("a server").crash(),
     }
     sleep(lasts).await;
     match fault {
@@ -159,11 +171,22 @@ async fn suffer(house: &mut House, disks: &[Disk; 2], fault: Fault, lasts: Durat
         Fault::TerminalKilled => house.begin_terminal(),
         Fault::ReaderDiskFull => disks[0].free(),
         Fault::TerminalDiskFull => disks[1].free(),
+        // It comes back by itself.
+        Fault::DatabaseKilled => {}
     }
 }
 
 #[tokio::test]
-async fn whatever_happens_each_record_arrives_once_and_in_order() {
+async fn whatever_happens_each_record_arrives_once_and_in_order_on_sqlite() {
+    whatever_happens(false).await;
+}
+
+#[tokio::test]
+async fn whatever_happens_each_record_arrives_once_and_in_order_on_postgresql() {
+    whatever_happens(true).await;
+}
+
+async fn whatever_happens(on_postgres: bool) {
     let (records, seconds) = (
         number("UKETSUKE_RECORDS", 300),
         number("UKETSUKE_RECORDS_S", 30),
@@ -171,13 +194,20 @@ async fn whatever_happens_each_record_arrives_once_and_in_order() {
     let seed = number("UKETSUKE_SEED", fastrand::u64(..));
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
-    let (mut house, disks) = House::apart(|path| {
-        [
+    let (mut house, beside) = House::apart(|path| {
+        let disks = [
             Disk::mount(path("uplink"), "8m"),
             Disk::mount(path("terminal"), "96m"),
-        ]
+        ];
+        let server = on_postgres.then(Postgres::start);
+        let database = server
+            .as_ref()
+            .map(|server| server.database_in(&disks[1].0));
+        let database = database.unwrap_or_else(|| "here".to_owned());
+        (Beside { disks, server }, database)
     })
     .await;
+    let faults_here = &FAULTS[..FAULTS.len() - usize::from(!on_postgres)];
     let client = house.client().await;
     let holder = house.root.holder(1, 100);
     let begun = Instant::now();
@@ -202,10 +232,10 @@ async fn whatever_happens_each_record_arrives_once_and_in_order() {
     let trouble = async {
         while !over.get() {
             sleep(Duration::from_millis(random.u64(QUIET))).await;
-            let fault = FAULTS[random.usize(..FAULTS.len())];
+            let fault = faults_here[random.usize(..faults_here.len())];
             *faults.entry(fault).or_insert(0) += 1;
             let lasts = Duration::from_millis(random.u64(LASTS));
-            suffer(&mut house, &disks, fault, lasts).await;
+            suffer(&mut house, &beside, fault, lasts).await;
         }
     };
     let ((acknowledged, unsure, refusals), ()) = tokio::join!(visits, trouble);
