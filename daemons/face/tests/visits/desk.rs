@@ -40,6 +40,7 @@ pub async fn soon<T>(what: impl Future<Output = T>) -> T {
 pub struct Wire {
     source: Arc<Mutex<Option<gst::Element>>>,
     pulled: Arc<AtomicBool>,
+    opened: Arc<AtomicUsize>,
 }
 
 impl Wire {
@@ -70,6 +71,7 @@ impl Wire {
             .build()
             .unwrap();
         *self.source.lock().unwrap() = Some(source.clone());
+        self.opened.fetch_add(1, Ordering::Relaxed);
         source
     }
 
@@ -81,6 +83,11 @@ impl Wire {
 
     pub fn plug(&self) {
         self.pulled.store(false, Ordering::Relaxed);
+    }
+
+    /// How often it was opened.
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::Relaxed)
     }
 
     pub fn is_open(&self) -> bool {
@@ -172,6 +179,16 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// Waits until the cameras that were tried out at the start are closed.
+    pub async fn at_rest(&self) {
+        soon(async {
+            while self.face.is_open() || self.front.is_open() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
     /// With an engine, or without.
     pub async fn start(with_engine: bool) -> Self {
         let bus = PrivateBus::start();

@@ -36,12 +36,7 @@ async fn a_holder_is_found_attested_and_nothing_of_him_is_left() {
     let works = vec![(Camera::Face, true), (Camera::CardFront, true)];
     assert_eq!(face.cameras().await.unwrap(), works);
     assert_eq!(face.faults().await.unwrap(), []);
-    soon(async {
-        while desk.face.is_open() || desk.front.is_open() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    desk.at_rest().await;
 
     let mut hints = face.receive_hint().await.unwrap();
     let path = card();
@@ -117,12 +112,14 @@ async fn without_an_engine_nothing_is_compared_and_no_camera_opened() {
     let desk = Desk::start(false).await;
     let face = desk.proxy().await;
     assert_eq!(face.engine().await.unwrap(), "");
+    desk.at_rest().await;
+    let tried = (desk.face.opened(), desk.front.opened());
     let refused = soon(face.verify(&card())).await;
     assert!(
         matches!(refused, Err(FaceError::NoEngine(_))),
         "{refused:?}"
     );
-    assert!(!desk.face.is_open() && !desk.front.is_open());
+    assert_eq!((desk.face.opened(), desk.front.opened()), tried);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
