@@ -16,6 +16,8 @@ const STARTS: Duration = Duration::from_secs(120);
 
 /// Makes the server in the folder `$2` by the programs of `$1`, runs it until standard input ends, which it
 /// does with the test program however that ends, and takes the folder away. `$3` is its `fsync`.
+/// That `read` finds nothing is the sign to end, and a server that is told to quit ends with an error: neither
+/// may keep the folder from being taken away.
 const RUN: &str = r#"
 set -e
 cd "$2"
